@@ -1,0 +1,51 @@
+namespace Messaging;
+
+/// <summary>A message broker: the owner of queues, topics, subscriptions and of the messages in them.</summary>
+/// <remarks>
+/// All members may be called from any thread. After <see cref="IAsyncDisposable.DisposeAsync"/> has begun, every
+/// member throws <see cref="ObjectDisposedException"/>. Disposing loses nothing: deliveries stop, running handlers
+/// finish within their limit, and unsettled messages return to their subscriptions.
+/// </remarks>
+public interface IMessageBroker : IAsyncDisposable
+{
+    /// <summary>Gets the durable subscriptions to topics, in no particular order.</summary>
+    IReadOnlyCollection<ISubscription> Subscriptions { get; }
+
+    /// <summary>Gets the queue of this name, creating it when it is not there.</summary>
+    /// <param name="name">The name: tokens of <c>[A-Za-z0-9_-]</c> separated by single dots, at most 255 bytes, compared ordinally.</param>
+    /// <param name="options">The options; <see langword="null"/> means those in force, or the defaults for a new queue.
+    /// Options are not stored: give them again after a restart.</param>
+    /// <exception cref="ArgumentException">The name breaks the rule.</exception>
+    /// <exception cref="InvalidOperationException">The queue is in use with other options.</exception>
+    IQueue Queue(string name, QueueOptions? options = null);
+
+    /// <summary>Gets the topic of this name, creating it when it is not there.</summary>
+    /// <param name="name">The name, by the rule of <see cref="Queue"/>.</param>
+    /// <param name="options">The options; <see langword="null"/> means those in force, or the defaults for a new topic.</param>
+    /// <exception cref="ArgumentException">The name breaks the rule.</exception>
+    /// <exception cref="InvalidOperationException">The topic is in use with other options.</exception>
+    ITopic Topic(string name, TopicOptions? options = null);
+
+    /// <summary>Gets the durable subscription of this name, creating it when it is not there.</summary>
+    /// <param name="pattern">The topics: a topic name in which <c>*</c> stands for one token and <c>#</c> for zero or more.</param>
+    /// <param name="name">The subscription's name, by the rule of <see cref="Queue"/>. Callers who give the same name share the messages.</param>
+    /// <param name="options">The options; <see langword="null"/> means those in force, or the defaults for a new subscription.</param>
+    /// <param name="cancellationToken">Ends the wait; the subscription may have been created.</param>
+    /// <returns>The subscription, once it is as durable as the store. A new one receives what is sent from then on.</returns>
+    /// <exception cref="ArgumentException">The pattern or the name breaks the rule.</exception>
+    /// <exception cref="InvalidOperationException">A subscription of this name has another pattern or is in use with other options.</exception>
+    ValueTask<ISubscription> SubscribeAsync(string pattern, string name, SubscriptionOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes a subscription with all it has not consumed, its dead letters included.</summary>
+    /// <param name="name">The subscription's name.</param>
+    /// <param name="cancellationToken">Ends the wait; the subscription may have been deleted.</param>
+    /// <returns><see langword="true"/> if it was there.</returns>
+    ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken = default);
+
+    /// <summary>Cancels a scheduled message.</summary>
+    /// <param name="messageId">The id from the <see cref="Receipt"/>.</param>
+    /// <param name="cancellationToken">Ends the wait; the message may have been cancelled.</param>
+    /// <returns><see langword="true"/> if the message will never be delivered because of this call;
+    /// <see langword="false"/> if it is not scheduled: unknown, due already, or cancelled before.</returns>
+    ValueTask<bool> CancelAsync(MessageId messageId, CancellationToken cancellationToken = default);
+}

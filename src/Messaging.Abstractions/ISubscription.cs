@@ -1,0 +1,43 @@
+namespace Messaging;
+
+/// <summary>A named place in one or more logs of messages, shared by its competing consumers.</summary>
+/// <remarks>
+/// A subscription to topics is durable: it keeps its place and collects messages while nobody consumes.
+/// All members may be called from any thread.
+/// </remarks>
+public interface ISubscription
+{
+    /// <summary>Gets the name.</summary>
+    string Name { get; }
+
+    /// <summary>Gets the pattern of the topics it draws from; for a queue, its name.</summary>
+    string Pattern { get; }
+
+    /// <summary>Gets the counts as of now.</summary>
+    SubscriptionStatistics Statistics { get; }
+
+    /// <summary>Gets the messages that were given up.</summary>
+    IDeadLetterQueue DeadLetters { get; }
+
+    /// <summary>Gets a value indicating whether deliveries are paused.</summary>
+    bool IsPaused { get; }
+
+    /// <summary>Stops deliveries. Messages already delivered keep their leases; sending goes on.</summary>
+    void Pause();
+
+    /// <summary>Resumes deliveries after <see cref="Pause"/>.</summary>
+    void Resume();
+
+    /// <summary>Creates a consumer. Consumers of one subscription compete: each message goes to one of them.</summary>
+    /// <typeparam name="T">The type of the bodies. A body that cannot be read as one is dead-lettered with the reason.</typeparam>
+    /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
+    IConsumer<T> Consumer<T>(ConsumerOptions? options = null);
+
+    /// <summary>Starts a handler: a message is acked when it returns, retried when it throws, and dead-lettered when the retries are used up.</summary>
+    /// <typeparam name="T">The type of the bodies.</typeparam>
+    /// <param name="handler">Called once per delivery, at most <see cref="HandlerOptions.Concurrency"/> at a time, never on a
+    /// sender's thread. Its token is cancelled when the lease is lost or the time to stop is up.</param>
+    /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
+    /// <returns>The running worker; dispose it to stop.</returns>
+    IWorker Handle<T>(Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions? options = null);
+}

@@ -1,0 +1,7 @@
+namespace Messaging;
+
+/// <summary>A body with its send options, as an element of a batch.</summary>
+/// <typeparam name="T">The type of the body.</typeparam>
+/// <param name="Body">The body.</param>
+/// <param name="Options">Id, headers and delay; <see langword="null"/> means none.</param>
+public readonly record struct Message<T>(T Body, SendOptions? Options = null);

@@ -1,0 +1,29 @@
+namespace Messaging.Storage;
+
+/// <summary>What a store holds at its opening, without the records.</summary>
+public sealed record StoreContents
+{
+    /// <summary>Gets the number of this opening, greater than every earlier one's, from 1.</summary>
+    public required uint Epoch { get; init; }
+
+    /// <summary>Gets a number of the store's own, drawn at its creation.</summary>
+    public required uint StoreId { get; init; }
+
+    /// <summary>Gets a value indicating whether the last commit was a <see cref="StoreCommit.Closing"/> one, or the store is new.</summary>
+    public required bool ClosedCleanly { get; init; }
+
+    /// <summary>Gets the logs and subscriptions.</summary>
+    public required IReadOnlyList<StoreEntry> Entries { get; init; }
+
+    /// <summary>Gets, for each log that holds records, the sequence number of its last one.</summary>
+    public required IReadOnlyDictionary<int, long> LastSequences { get; init; }
+
+    /// <summary>Gets the cursors.</summary>
+    public required IReadOnlyList<StoreCursor> Cursors { get; init; }
+
+    /// <summary>Gets the scheduled records, without their payloads.</summary>
+    public required IReadOnlyList<ScheduledRecord> Scheduled { get; init; }
+
+    /// <summary>Gets the remembered ids, in the order of their ordinals.</summary>
+    public required IReadOnlyList<StoreMessageId> MessageIds { get; init; }
+}

@@ -1,0 +1,20 @@
+using Messaging.Validation;
+
+namespace Messaging;
+
+/// <summary>The options of a subscription.</summary>
+public record SubscriptionOptions
+{
+    /// <summary>Gets the retry policy; a handler's or consumer's own one goes before it.</summary>
+    /// <value>The default value is <see cref="RetryPolicy.Default"/>.</value>
+    public RetryPolicy Retry { get; init => field = value ?? throw new ArgumentNullException(nameof(Retry)); } = RetryPolicy.Default;
+
+    /// <summary>Gets a value indicating whether messages that are given up are kept.</summary>
+    /// <value>The default value is <see langword="true"/>. With <see langword="false"/> they are dropped and counted.</value>
+    public bool DeadLetter { get; init; } = true;
+
+    /// <summary>Gets the number of dead letters kept. When it is reached, a message that would be dead-lettered waits and is
+    /// tried again; none is lost.</summary>
+    /// <value>The default value is 100,000. The range is 1 to 1,000,000,000.</value>
+    public long DeadLetterCapacity { get; init => field = Ensure.Range(value, 1, 1_000_000_000, nameof(DeadLetterCapacity)); } = 100_000;
+}

@@ -1,0 +1,32 @@
+namespace Messaging;
+
+/// <summary>The counts of a subscription at one moment.</summary>
+public readonly record struct SubscriptionStatistics
+{
+    /// <summary>Gets the number of messages that could be delivered now.</summary>
+    public long Ready { get; init; }
+
+    /// <summary>Gets the number of messages delivered and not settled.</summary>
+    public long Leased { get; init; }
+
+    /// <summary>Gets the number of messages scheduled for later; for a queue only.</summary>
+    public long Scheduled { get; init; }
+
+    /// <summary>Gets the number of messages waiting for their retry.</summary>
+    public long Waiting { get; init; }
+
+    /// <summary>Gets the number of dead letters.</summary>
+    public long Dead { get; init; }
+
+    /// <summary>Gets the number of acks since the broker was opened.</summary>
+    public long Acked { get; init; }
+
+    /// <summary>Gets the number of deliveries since the broker was opened.</summary>
+    public long Delivered { get; init; }
+
+    /// <summary>Gets the number of deliveries with an attempt over 1 since the broker was opened.</summary>
+    public long Redelivered { get; init; }
+
+    /// <summary>Gets the number of messages dropped since the broker was opened, because the queue was full or dead-lettering is off.</summary>
+    public long Dropped { get; init; }
+}
