@@ -9,9 +9,15 @@ public sealed record TopicOptions
     /// <value>The default value is 1,000,000. The range is 1 to 1,000,000,000.</value>
     public long Capacity { get; init => field = Ensure.Range(value, 1, 1_000_000_000, nameof(Capacity)); } = 1_000_000;
 
-    /// <summary>Gets what happens when the topic is full. <see cref="FullMode.DropOldest"/> drops from the subscriptions that lag.</summary>
-    /// <value>The default value is <see cref="FullMode.Wait"/>.</value>
-    public FullMode FullMode { get; init => field = Ensure.Defined(value, nameof(FullMode)); }
+    /// <summary>Gets what happens when the topic is full.</summary>
+    /// <value>The default value is <see cref="FullMode.Wait"/>. A topic waits or refuses; it drops nothing.</value>
+    public FullMode FullMode
+    {
+        get;
+        init => field = value is FullMode.Wait or FullMode.Refuse
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(FullMode), value, "A topic's FullMode must be Wait or Refuse.");
+    }
 
     /// <summary>Gets what a completed send survives.</summary>
     /// <value>The default value is <see langword="null"/>: the most that the store offers.</value>

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Messaging;
+
+/// <summary>The options of a broker.</summary>
+public sealed record BrokerOptions
+{
+    /// <summary>Gets the source of all time.</summary>
+    /// <value>The default value is <see cref="System.TimeProvider.System"/>.</value>
+    public TimeProvider TimeProvider { get; init => field = value ?? throw new ArgumentNullException(nameof(TimeProvider)); } = TimeProvider.System;
+
+    /// <summary>Gets the translation between bodies and bytes.</summary>
+    /// <value>The default value is a <see cref="JsonMessageSerializer"/> over System.Text.Json's defaults.</value>
+    public IMessageSerializer Serializer { get; init => field = value ?? throw new ArgumentNullException(nameof(Serializer)); } = new JsonMessageSerializer();
+
+    /// <summary>Gets where the broker logs what an operator should know. Bodies are never logged.</summary>
+    /// <value>The default value logs nothing.</value>
+    public ILoggerFactory LoggerFactory { get; init => field = value ?? throw new ArgumentNullException(nameof(LoggerFactory)); } = NullLoggerFactory.Instance;
+
+    /// <summary>Gets the greatest size of a serialized body.</summary>
+    /// <value>The default value is 1 MiB (1,048,576 bytes). The range is 1 to 268,435,456.</value>
+    public int MaxBodyBytes { get; init => field = Range(value, 1, 268_435_456, nameof(MaxBodyBytes)); } = 1_048_576;
+
+    /// <summary>Gets the greatest number of headers of a message.</summary>
+    /// <value>The default value is 64. The range is 0 to 1,024.</value>
+    public int MaxHeaders { get; init => field = Range(value, 0, 1_024, nameof(MaxHeaders)); } = 64;
+
+    /// <summary>Gets the greatest size of a message's headers, names and values together in UTF-8.</summary>
+    /// <value>The default value is 16 KiB (16,384 bytes). The range is 0 to 1,048,576.</value>
+    public int MaxHeaderBytes { get; init => field = Range(value, 0, 1_048_576, nameof(MaxHeaderBytes)); } = 16_384;
+
+    /// <summary>Gets the greatest number of scheduled messages; a send beyond it fails with <see cref="QueueFullException"/>.</summary>
+    /// <value>The default value is 1,000,000. The range is 0 to 100,000,000.</value>
+    public int MaxScheduled { get; init => field = Range(value, 0, 100_000_000, nameof(MaxScheduled)); } = 1_000_000;
+
+    /// <summary>Gets the number of message ids given by senders that are remembered to recognize a repetition; the oldest is forgotten first.</summary>
+    /// <value>The default value is 100,000. The range is 0, which turns deduplication off, to 10,000,000.</value>
+    public int DeduplicationWindow { get; init => field = Range(value, 0, 10_000_000, nameof(DeduplicationWindow)); } = 100_000;
+
+    private static int Range(int value, int min, int max, string name) =>
+        value >= min && value <= max
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between {min:N0} and {max:N0}.");
+}

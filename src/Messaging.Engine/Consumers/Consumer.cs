@@ -1,0 +1,197 @@
+using System.Runtime.CompilerServices;
+using Messaging.Scheduling;
+using Messaging.Subscriptions;
+
+namespace Messaging.Consumers;
+
+/// <summary>A receiver of messages from one subscription.</summary>
+internal sealed class Consumer<T> : IConsumer<T>
+{
+    private readonly BrokerContext _context;
+    private readonly Subscription _subscription;
+    private readonly ConsumerPort _port;
+    private readonly bool _acksOnReceive;
+    private readonly CancellationTokenSource _closing = new();
+
+    public Consumer(BrokerContext context, Subscription subscription, ConsumerOptions options)
+    {
+        _context = context;
+        _subscription = subscription;
+        _acksOnReceive = options.AckMode == AckMode.OnReceive;
+        _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
+        subscription.Open(_port);
+    }
+
+    public async IAsyncEnumerable<Delivery<T>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            yield return await ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            ThrowIfClosed();
+            cancellationToken.ThrowIfCancellationRequested();
+            while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
+            {
+                if (message.MustMark || _acksOnReceive)
+                {
+                    await ConfirmAsync(message).ConfigureAwait(false);
+                }
+
+                if (TryDeliver(message, out Delivery<T> delivery))
+                {
+                    return delivery;
+                }
+            }
+
+            await WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public bool TryReceive(out Delivery<T> delivery)
+    {
+        ThrowIfClosed();
+        while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
+        {
+            if (message.MustMark || _acksOnReceive)
+            {
+                // Rare and short: the writer's own thread completes it.
+                ConfirmAsync(message).AsTask().GetAwaiter().GetResult();
+            }
+
+            if (TryDeliver(message, out delivery))
+            {
+                return true;
+            }
+        }
+
+        delivery = default;
+        return false;
+    }
+
+    public async ValueTask<IReadOnlyList<Delivery<T>>> ReceiveBatchAsync(
+        int maxMessages, TimeSpan maxWait, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxMessages, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxMessages, 65_536);
+        if (maxWait != Timeout.InfiniteTimeSpan && (maxWait < TimeSpan.Zero || maxWait > TimeSpan.FromDays(3_650)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(maxWait), maxWait, "maxWait must be between zero and 3,650 days, or Timeout.InfiniteTimeSpan.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var batch = new List<Delivery<T>>();
+        if (!TryReceive(out Delivery<T> first))
+        {
+            if (maxWait == TimeSpan.Zero || !await WaitForFirstAsync(batch, maxWait, cancellationToken).ConfigureAwait(false))
+            {
+                return batch;
+            }
+        }
+        else
+        {
+            batch.Add(first);
+        }
+
+        while (batch.Count < maxMessages && TryReceive(out Delivery<T> next))
+        {
+            batch.Add(next);
+        }
+
+        return batch;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_closing.IsCancellationRequested)
+        {
+            _subscription.Close(_port);
+            _closing.Cancel();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask<bool> WaitForFirstAsync(List<Delivery<T>> batch, TimeSpan maxWait, CancellationToken cancellationToken)
+    {
+        using var timeUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Alarm? alarm = null;
+        if (maxWait != Timeout.InfiniteTimeSpan)
+        {
+            alarm = _context.Scheduler.CreateAlarm(_ => timeUp.CancelAsync());
+            alarm.SetNoLaterThan(_context.Clock.Now + maxWait.Ticks);
+        }
+
+        try
+        {
+            batch.Add(await ReceiveAsync(timeUp.Token).ConfigureAwait(false));
+            return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && timeUp.IsCancellationRequested)
+        {
+            return false;
+        }
+        finally
+        {
+            alarm?.Clear();
+        }
+    }
+
+    /// <summary>Waits for the store where a delivery must not begin before it knows.</summary>
+    private async ValueTask ConfirmAsync(LeasedMessage message)
+    {
+        if (_acksOnReceive)
+        {
+            await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false);
+        }
+        else
+        {
+            await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
+        }
+    }
+
+    private bool TryDeliver(in LeasedMessage message, out Delivery<T> delivery)
+    {
+        try
+        {
+            delivery = BodyReader.ToDelivery<T>(_context, message, _subscription);
+            return true;
+        }
+        catch (BodyFormatException exception)
+        {
+            _subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.Message);
+            delivery = default;
+            return false;
+        }
+    }
+
+    private async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        CancellationTokenSource? linked = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token)
+            : null;
+        try
+        {
+            bool more = await _subscription.WaitAsync(linked?.Token ?? _closing.Token).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(!more, typeof(MessageBroker));
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ThrowIfClosed();
+            throw;
+        }
+        finally
+        {
+            linked?.Dispose();
+        }
+    }
+
+    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested || _subscription.IsShut, this);
+}

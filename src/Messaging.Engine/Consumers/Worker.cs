@@ -1,0 +1,166 @@
+using System.Diagnostics.CodeAnalysis;
+using Messaging.Diagnostics;
+using Messaging.Scheduling;
+using Messaging.Subscriptions;
+
+namespace Messaging.Consumers;
+
+/// <summary>A running handler: as many loops as may run at once, each taking, calling and settling.</summary>
+internal sealed class Worker<T> : IWorker
+{
+    private readonly BrokerContext _context;
+    private readonly Subscription _subscription;
+    private readonly Func<Delivery<T>, CancellationToken, ValueTask> _handler;
+    private readonly HandlerOptions _options;
+    private readonly ConsumerPort _port;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource?[] _calls;
+    private readonly Task _loops;
+    private readonly Lock _gate = new();
+    private Task? _stopped;
+    private int _running;
+
+    public Worker(
+        BrokerContext context, Subscription subscription, Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions options)
+    {
+        _context = context;
+        _subscription = subscription;
+        _handler = handler;
+        _options = options;
+        _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
+        _calls = new CancellationTokenSource?[options.Concurrency];
+        subscription.Open(_port);
+        var loops = new Task[options.Concurrency];
+        for (int i = 0; i < loops.Length; i++)
+        {
+            loops[i] = RunAsync(i);
+        }
+
+        _loops = Task.WhenAll(loops);
+    }
+
+    public int Running => Volatile.Read(ref _running);
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            return new ValueTask(_stopped ??= StopAsync());
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        Task timeUp = _context.Scheduler.DelayAsync(_options.ShutdownTimeout, out Alarm alarm);
+        await Task.WhenAny(_loops, timeUp).ConfigureAwait(false);
+        alarm.Clear();
+        foreach (CancellationTokenSource? call in _calls)
+        {
+            if (call is not null)
+            {
+                await call.CancelAsync().ConfigureAwait(false);
+            }
+        }
+
+        // A call that ends at its cancellation settles nothing: its message returns with the port's other leases.
+        _subscription.Close(_port);
+    }
+
+    private async Task RunAsync(int loop)
+    {
+        // Never on the thread of the caller who starts the worker.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        while (!_stopping.IsCancellationRequested)
+        {
+            CancellationTokenSource call = _calls[loop] ??= new CancellationTokenSource();
+            if (_subscription.TryTake(_port, _options.MaxProcessingTime.Ticks, call, out LeasedMessage message))
+            {
+                if (!await CallAsync(message, call).ConfigureAwait(false) || !call.TryReset())
+                {
+                    // The old source belongs to a lost lease, whose cancellation may still come.
+                    _calls[loop] = null;
+                }
+            }
+            else if (!await WaitAsync().ConfigureAwait(false))
+            {
+                return;
+            }
+        }
+    }
+
+    private async ValueTask<bool> WaitAsync()
+    {
+        try
+        {
+            return await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Handles one delivery.</summary>
+    /// <returns>Whether the lease was held to the end.</returns>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
+    private async ValueTask<bool> CallAsync(LeasedMessage message, CancellationTokenSource call)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            if (_options.AckMode == AckMode.OnReceive)
+            {
+                await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false);
+            }
+            else if (message.MustMark)
+            {
+                await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
+            }
+
+            if (!TryRead(message, out Delivery<T> delivery))
+            {
+                return true;
+            }
+
+            await _handler(delivery, call.Token).ConfigureAwait(false);
+            return _options.AckMode switch
+            {
+                AckMode.OnReturn => _subscription.Ack(message.Token),
+                AckMode.OnReceive => true,
+                // What the handler left unsettled keeps its source for the time when the lease ends.
+                _ => !_subscription.EndRenewal(message.Token) && !call.IsCancellationRequested,
+            };
+        }
+        catch (OperationCanceledException) when (call.IsCancellationRequested)
+        {
+            // Stopping, or the lease is lost: neither is a failure of the message now.
+            return false;
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HandlerFailed(
+                _context.Logger, exception, _subscription.Name, message.Item.Sequence, message.Item.Cursor.Log.Name, message.Item.Attempts);
+            return _subscription.Fail(message.Token, exception.ToString()) != Settlement.LeaseLost;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private bool TryRead(in LeasedMessage message, out Delivery<T> delivery)
+    {
+        try
+        {
+            delivery = BodyReader.ToDelivery<T>(_context, message, _subscription);
+            return true;
+        }
+        catch (BodyFormatException exception)
+        {
+            _subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.Message);
+            delivery = default;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using Messaging.Storage;
+
+namespace Messaging.Cursors;
+
+/// <summary>The owner of a cursor's state, who guards it.</summary>
+internal interface ICursorOwner
+{
+    /// <summary>Takes a cursor that begins at a place.</summary>
+    void OnStarted(LogCursor cursor, long sequence);
+
+    /// <summary>Tells that a log has grown.</summary>
+    void OnAppended();
+
+    /// <summary>Settles a message that a commit moves to another log.</summary>
+    void OnMoved(LogCursor cursor, long sequence);
+
+    /// <summary>Writes a cursor's state for the store.</summary>
+    StoreCursor Encode(LogCursor cursor);
+}

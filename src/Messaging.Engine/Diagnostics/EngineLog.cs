@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace Messaging.Diagnostics;
+
+/// <summary>What the engine logs. Bodies and headers are never among it.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(1, LogLevel.Critical, "A commit failed. The broker confirms nothing more until it is opened again.")]
+    public static partial void StoreStopped(ILogger logger, Exception exception);
+
+    [LoggerMessage(2, LogLevel.Warning, "The store's upkeep failed and will be tried again.")]
+    public static partial void MaintenanceFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "{Subscription}: message {Sequence} of {Destination} was dead-lettered ({Reason}) after {Failures} failures.")]
+    public static partial void DeadLettered(ILogger logger, string subscription, long sequence, string destination, DeadLetterReason reason, int failures);
+
+    [LoggerMessage(4, LogLevel.Error, "{Subscription}: reading the backlog of {Destination} failed.")]
+    public static partial void BacklogReadFailed(ILogger logger, Exception exception, string subscription, string destination);
+
+    [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
+    public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);
+}

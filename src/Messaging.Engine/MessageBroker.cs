@@ -1,0 +1,142 @@
+using Messaging.Diagnostics;
+using Messaging.Scheduling;
+using Messaging.Storage;
+using Messaging.Subscriptions;
+using Messaging.Topology;
+using Microsoft.Extensions.Logging;
+
+namespace Messaging;
+
+/// <summary>A message broker inside this process, in memory or over a store.</summary>
+public sealed class MessageBroker : IMessageBroker
+{
+    private static int _memoryBrokers;
+
+    private readonly BrokerContext _context;
+    private readonly BrokerTopology _topology;
+    private readonly Lock _gate = new();
+    private Task? _closing;
+
+    private MessageBroker(BrokerContext context)
+    {
+        _context = context;
+        _topology = new BrokerTopology(context);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<ISubscription> Subscriptions => _topology.Subscriptions;
+
+    /// <summary>Creates a broker that keeps everything in memory, and nothing beyond its own life.</summary>
+    /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
+    public static MessageBroker InMemory(BrokerOptions? options = null)
+    {
+        var contents = new StoreContents
+        {
+            Epoch = 1,
+            StoreId = (uint)Interlocked.Increment(ref _memoryBrokers),
+            ClosedCleanly = true,
+            Entries = [],
+            LastSequences = new Dictionary<int, long>(),
+            Cursors = [],
+            Scheduled = [],
+            MessageIds = [],
+        };
+        var broker = new MessageBroker(CreateContext(options ?? new BrokerOptions(), store: null, contents));
+        broker._topology.Start();
+        return broker;
+    }
+
+    /// <summary>Opens a broker on a store.</summary>
+    /// <param name="store">The store. The broker owns it from now on and closes it, also when opening fails.</param>
+    /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="StoreInUseException">Another broker has the store open.</exception>
+    /// <exception cref="StoreFormatException">The store is not one of ours, of a newer version, or damaged.</exception>
+    /// <exception cref="StoreException">The store cannot be opened for another reason.</exception>
+    public static async ValueTask<MessageBroker> OpenAsync(
+        IMessageStore store, BrokerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        cancellationToken.ThrowIfCancellationRequested();
+        StoreContents contents = await store.OpenAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var broker = new MessageBroker(CreateContext(options ?? new BrokerOptions(), store, contents));
+            broker._topology.Recover(contents);
+            broker._topology.Start();
+            broker._context.Writer!.Start();
+            return broker;
+        }
+        catch
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IQueue Queue(string name, QueueOptions? options = null) => _topology.GetQueue(name, options);
+
+    /// <inheritdoc/>
+    public ITopic Topic(string name, TopicOptions? options = null) => _topology.GetTopic(name, options);
+
+    /// <inheritdoc/>
+    public ValueTask<ISubscription> SubscribeAsync(
+        string pattern, string name, SubscriptionOptions? options = null, CancellationToken cancellationToken = default) =>
+        _topology.SubscribeAsync(pattern, name, options, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken = default) =>
+        _topology.UnsubscribeAsync(name, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> CancelAsync(MessageId messageId, CancellationToken cancellationToken = default) =>
+        _topology.CancelAsync(messageId, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            return new ValueTask(_closing ??= CloseAsync());
+        }
+    }
+
+    /// <summary>Completes when no commit, backlog read or timer callback could run now.</summary>
+    internal Task WhenIdleAsync() => _context.Work.WhenIdleAsync();
+
+    private static BrokerContext CreateContext(BrokerOptions options, IMessageStore? store, StoreContents contents)
+    {
+        var clock = new BrokerClock(options.TimeProvider);
+        var work = new WorkCounter();
+        ILogger logger = options.LoggerFactory.CreateLogger("Messaging");
+        StoreWriter? writer = store is null ? null : new StoreWriter(store, clock, work, logger, options.DeduplicationWindow);
+        int lastId = contents.Entries.Count == 0 ? 0 : contents.Entries.Max(entry => entry.Id);
+        return new BrokerContext
+        {
+            Options = options,
+            Clock = clock,
+            Scheduler = new Scheduler(options.TimeProvider, clock, work),
+            Work = work,
+            Catalog = new Catalog(writer, lastId),
+            Logger = logger,
+            Epoch = contents.Epoch,
+            StoreId = contents.StoreId,
+            ClosedCleanly = contents.ClosedCleanly,
+        };
+    }
+
+    private async Task CloseAsync()
+    {
+        // Not on the stack of whoever holds the lock above.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await _topology.CloseAsync().ConfigureAwait(false);
+        if (_context.Writer is { } writer)
+        {
+            await writer.StopAsync().ConfigureAwait(false);
+            await writer.Store.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _context.Scheduler.Dispose();
+    }
+}

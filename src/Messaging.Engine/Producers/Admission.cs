@@ -1,0 +1,161 @@
+namespace Messaging.Producers;
+
+/// <summary>The bound of a destination: how many messages it holds, and the senders that wait for room.</summary>
+internal sealed class Admission(string destination)
+{
+    private long _held;
+    private int _waiting;
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly Queue<Waiter> _waiters = new();
+    private bool _closed;
+
+    public long Capacity { get; set; } = long.MaxValue;
+
+    public FullMode FullMode { get; set; }
+
+    /// <summary>Gets or sets how to make room by dropping the oldest message.</summary>
+    public Func<bool>? DropOldest { get; set; }
+
+    /// <summary>Counts what recovery found, or what enters without asking.</summary>
+    public void Add(long count) => Interlocked.Add(ref _held, count);
+
+    /// <summary>Enters if there is room now, and nobody has waited longer.</summary>
+    public bool TryEnter(int count)
+    {
+        if (Volatile.Read(ref _waiting) > 0 && FullMode == FullMode.Wait)
+        {
+            return false;
+        }
+
+        long held = Volatile.Read(ref _held);
+        while (held + count <= Capacity)
+        {
+            long seen = Interlocked.CompareExchange(ref _held, held + count, held);
+            if (seen == held)
+            {
+                return true;
+            }
+
+            held = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>Enters, by the destination's mode when it is full.</summary>
+    /// <exception cref="QueueFullException">It refuses, or never has that much room.</exception>
+    public ValueTask EnterAsync(int count, CancellationToken cancellationToken)
+    {
+        if (TryEnter(count))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        if (count > Capacity || FullMode == FullMode.Refuse)
+        {
+            throw new QueueFullException(destination, Capacity);
+        }
+
+        return FullMode == FullMode.DropOldest ? EnterByDropping(count) : WaitAsync(count, cancellationToken);
+    }
+
+    /// <summary>Makes room, and lets waiting senders in.</summary>
+    public void Leave(long count)
+    {
+        Interlocked.Add(ref _held, -count);
+        if (Volatile.Read(ref _waiting) > 0)
+        {
+            LetIn();
+        }
+    }
+
+    /// <summary>Ends all waiting.</summary>
+    public void Close()
+    {
+        Waiter[] waiters;
+        lock (_gate)
+        {
+            _closed = true;
+            waiters = [.. _waiters];
+            _waiters.Clear();
+        }
+
+        foreach (Waiter waiter in waiters)
+        {
+            waiter.Entered.TrySetException(new ObjectDisposedException(nameof(MessageBroker)));
+        }
+    }
+
+    private ValueTask EnterByDropping(int count)
+    {
+        while (!TryEnter(count))
+        {
+            if (DropOldest is null || !DropOldest())
+            {
+                throw new QueueFullException(destination, Capacity);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask WaitAsync(int count, CancellationToken cancellationToken)
+    {
+        var waiter = new Waiter(count);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(MessageBroker));
+            _waiters.Enqueue(waiter);
+            Interlocked.Increment(ref _waiting);
+        }
+
+        // Room may have come between the look and the queue.
+        LetIn();
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);
+        try
+        {
+            await waiter.Entered.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            // A cancelled waiter at the head must not hold up the others.
+            LetIn();
+        }
+    }
+
+    private void LetIn()
+    {
+        lock (_gate)
+        {
+            while (_waiters.TryPeek(out Waiter? waiter))
+            {
+                bool gone = waiter.Entered.Task.IsCompleted;
+                if (!gone && Volatile.Read(ref _held) + waiter.Count > Capacity)
+                {
+                    return;
+                }
+
+                _waiters.Dequeue();
+                Interlocked.Decrement(ref _waiting);
+                if (!gone)
+                {
+                    Interlocked.Add(ref _held, waiter.Count);
+                    if (!waiter.Entered.TrySetResult())
+                    {
+                        Interlocked.Add(ref _held, -waiter.Count);
+                    }
+                }
+            }
+        }
+    }
+
+    private sealed class Waiter(int count)
+    {
+        public int Count => count;
+
+        public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,198 @@
+using Messaging.Storage;
+using Messaging.Subscriptions;
+
+namespace Messaging.Producers;
+
+/// <summary>One batch on its way: everything is checked before anything is sent, and all of it is one commit.</summary>
+internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<Message<T>> messages)
+{
+    private readonly Receipt[] _receipts = new Receipt[messages.Count];
+    private readonly List<Draft> _appends = [];
+    private readonly List<Draft> _scheduled = [];
+    private readonly List<(int Index, Task<Receipt> Earlier)> _repeated = [];
+
+    private BrokerContext Context => destination.Context;
+
+    private MessageLog Log => destination.Log;
+
+    public async Task<IReadOnlyList<Receipt>> RunAsync(CancellationToken cancellationToken)
+    {
+        if (messages.Count == 0)
+        {
+            return _receipts;
+        }
+
+        List<Draft> drafts = Encode();
+        try
+        {
+            foreach (Draft draft in drafts)
+            {
+                Sort(draft);
+            }
+
+            await SendAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Forget(exception);
+            throw;
+        }
+
+        foreach ((int index, Task<Receipt> earlier) in _repeated)
+        {
+            _receipts[index] = await earlier.WaitAsync(cancellationToken).ConfigureAwait(false) with { IsDuplicate = true };
+        }
+
+        return _receipts;
+    }
+
+    private List<Draft> Encode()
+    {
+        var drafts = new List<Draft>(messages.Count);
+        bool serialize = destination.Serialize || Context.Writer is not null;
+        foreach (Message<T> message in messages)
+        {
+            SendOptions? options = message.Options;
+            bool delayed = options is not null && options.Delay > TimeSpan.Zero;
+            MessageHeaders? headers = MessageEncoder.CheckHeaders(Context.Options, options?.Headers);
+            MessageId? id = options?.MessageId ?? (delayed ? Context.NextLooseId() : null);
+            MessageExtras? extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id };
+            Record record = MessageEncoder.Encode(Context, message.Body, extras, serialize);
+            drafts.Add(new Draft(drafts.Count, record, id, delayed ? Context.Clock.Now + options!.Delay.Ticks : 0, options?.MessageId is not null));
+        }
+
+        return drafts;
+    }
+
+    private void Sort(Draft draft)
+    {
+        if (draft.IsNamed)
+        {
+            Task<Receipt>? earlier = destination.Window.Begin(Log.Id, draft.Id!.Value, draft.Send, out long ordinal);
+            draft.Ordinal = ordinal;
+            if (earlier is not null)
+            {
+                _repeated.Add((draft.Index, earlier));
+                return;
+            }
+        }
+
+        (draft.Due > 0 ? _scheduled : _appends).Add(draft);
+    }
+
+    private async ValueTask SendAsync(CancellationToken cancellationToken)
+    {
+        if (!destination.KeepsMessages)
+        {
+            foreach (Draft draft in _appends)
+            {
+                Confirm(draft, draft.Id ?? Context.NextLooseId(), 0);
+            }
+
+            _appends.Clear();
+        }
+
+        destination.Scheduled.Reserve(_scheduled.Count);
+        try
+        {
+            await destination.Admission.EnterAsync(_appends.Count, cancellationToken).ConfigureAwait(false);
+            // From here on the batch is accepted; a caller who goes away leaves it to its end.
+            Task commit = Log.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
+            await commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            destination.Scheduled.Unreserve(_scheduled.Count);
+        }
+    }
+
+    private Task AppendInMemory()
+    {
+        if (_appends.Count > 0)
+        {
+            Record[] records = [.. _appends.Select(draft => draft.Record)];
+            Finish(Log.AppendBatch(records), offset => offset);
+        }
+
+        Index(keepRecords: true);
+        return Task.CompletedTask;
+    }
+
+    private async Task StoreAsync(StoreWriter writer)
+    {
+        PendingSend pending;
+        try
+        {
+            pending = writer.AppendBatch(
+                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal))],
+                [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
+                [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
+        }
+        catch
+        {
+            destination.Admission.Leave(_appends.Count);
+            throw;
+        }
+
+        await pending.Group.Completion.ConfigureAwait(false);
+        Finish(0, offset => pending.SequenceAt((int)offset));
+        Index(keepRecords: false);
+    }
+
+    private void Finish(long first, Func<long, long> sequenceAt)
+    {
+        for (int i = 0; i < _appends.Count; i++)
+        {
+            long sequence = first + sequenceAt(i);
+            Confirm(_appends[i], _appends[i].Id ?? destination.IdOf(sequence), sequence);
+        }
+    }
+
+    private void Index(bool keepRecords)
+    {
+        foreach (Draft draft in _scheduled)
+        {
+            destination.Scheduled.Add(draft.Id!.Value, Log, draft.Due, keepRecords ? draft.Record : default);
+            Confirm(draft, draft.Id.Value, 0);
+        }
+    }
+
+    private void Confirm(Draft draft, MessageId id, long sequence)
+    {
+        var receipt = new Receipt(id, sequence, Log.Durability, IsDuplicate: false);
+        _receipts[draft.Index] = receipt;
+        draft.Send.TrySetResult(receipt);
+    }
+
+    private void Forget(Exception exception)
+    {
+        foreach (Draft draft in _appends.Concat(_scheduled))
+        {
+            if (draft.Ordinal != 0 && exception is not OperationCanceledException)
+            {
+                destination.Window.Forget(Log.Id, draft.Id!.Value, draft.Ordinal);
+                draft.Send.TrySetException(exception);
+                _ = draft.Send.Task.Exception;
+            }
+        }
+    }
+
+    /// <summary>A message of the batch, encoded.</summary>
+    private sealed class Draft(int index, Record record, MessageId? id, long due, bool isNamed)
+    {
+        public int Index => index;
+
+        public Record Record { get; } = record;
+
+        public MessageId? Id => id;
+
+        public long Due => due;
+
+        /// <summary>Whether the sender gave the id.</summary>
+        public bool IsNamed => isNamed;
+
+        public long Ordinal { get; set; }
+
+        public TaskCompletionSource<Receipt> Send { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,28 @@
+using Messaging.Storage;
+using Messaging.Subscriptions;
+
+namespace Messaging.Producers;
+
+/// <summary>A queue or topic as its producers see it: a log with a bound.</summary>
+internal sealed class Destination(BrokerContext context, MessageLog log, DeduplicationWindow window, ScheduledMessages scheduled)
+{
+    public BrokerContext Context => context;
+
+    public MessageLog Log => log;
+
+    public Admission Admission { get; } = new(log.Name);
+
+    public DeduplicationWindow Window => window;
+
+    public ScheduledMessages Scheduled => scheduled;
+
+    /// <summary>Gets or sets a value indicating whether bodies are serialized where they need not be.</summary>
+    public bool Serialize { get; set; }
+
+    /// <summary>Gets a value indicating whether a message sent now is kept: it has somewhere to go.</summary>
+    public bool KeepsMessages => log.HasReaders;
+
+    public bool IsClosed { get; set; }
+
+    public MessageId IdOf(long sequence) => context.IdOf(context.Epoch, log.Id, sequence);
+}

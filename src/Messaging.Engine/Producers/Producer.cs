@@ -1,0 +1,213 @@
+using System.Runtime.CompilerServices;
+using Messaging.Storage;
+using Messaging.Subscriptions;
+
+namespace Messaging.Producers;
+
+/// <summary>A sender of messages to one destination.</summary>
+/// <remarks>A plain send in memory runs to its end without a state machine; whatever waits takes the asynchronous way.</remarks>
+internal sealed class Producer<T>(Destination destination) : IProducer<T>
+{
+    private readonly OutstandingSends _outstanding = new();
+    private bool _disposed;
+
+    private BrokerContext Context => destination.Context;
+
+    private MessageLog Log => destination.Log;
+
+    private bool Serializes => destination.Serialize || Context.Writer is not null;
+
+    public ValueTask<Receipt> SendAsync(T body, SendOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfClosed();
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<Receipt>(cancellationToken);
+        }
+
+        if (options is null && Log.Writer is null)
+        {
+            Record record = MessageEncoder.Encode(Context, body, extras: null, Serializes);
+            if (!Log.HasReaders)
+            {
+                return new ValueTask<Receipt>(new Receipt(Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
+            }
+
+            if (destination.Admission.TryEnter(1))
+            {
+                return new ValueTask<Receipt>(Confirm(Log.Append(record)));
+            }
+
+            return TrackAsync(EnterAndAppendAsync(record, null, 0, cancellationToken));
+        }
+
+        return TrackAsync(SendWithOptionsAsync(body, options, cancellationToken));
+    }
+
+    public async ValueTask<IReadOnlyList<Receipt>> SendBatchAsync(
+        IReadOnlyCollection<Message<T>> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ThrowIfClosed();
+        cancellationToken.ThrowIfCancellationRequested();
+        _outstanding.Begin();
+        try
+        {
+            return await new BatchSend<T>(destination, messages).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _outstanding.End();
+        }
+    }
+
+    public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        await _outstanding.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        return new ValueTask(_outstanding.WhenNoneAsync());
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Receipt> TrackAsync(ValueTask<Receipt> send)
+    {
+        if (send.IsCompletedSuccessfully)
+        {
+            return send.Result;
+        }
+
+        _outstanding.Begin();
+        try
+        {
+            return await send.ConfigureAwait(false);
+        }
+        finally
+        {
+            _outstanding.End();
+        }
+    }
+
+    private ValueTask<Receipt> SendWithOptionsAsync(T body, SendOptions? options, CancellationToken cancellationToken)
+    {
+        MessageExtras? extras = null;
+        if (options is not null)
+        {
+            MessageHeaders? headers = MessageEncoder.CheckHeaders(Context.Options, options.Headers);
+            MessageId? id = options.MessageId ?? (options.Delay > TimeSpan.Zero ? Context.NextLooseId() : null);
+            extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id };
+        }
+
+        Record record = MessageEncoder.Encode(Context, body, extras, Serializes);
+        bool delayed = options is not null && options.Delay > TimeSpan.Zero;
+        if (!delayed && !destination.KeepsMessages)
+        {
+            return new ValueTask<Receipt>(new Receipt(extras?.Id ?? Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
+        }
+
+        if (options?.MessageId is { } given)
+        {
+            return SendOnceAsync(record, given, delayed ? Context.Clock.Now + options.Delay.Ticks : 0, cancellationToken);
+        }
+
+        return delayed
+            ? ScheduleAsync(record, extras!.Id!.Value, Context.Clock.Now + options!.Delay.Ticks, 0, cancellationToken)
+            : EnterAndAppendAsync(record, null, 0, cancellationToken);
+    }
+
+    /// <summary>Sends a message with its sender's id, unless a send of that id has succeeded or is under way.</summary>
+    private async ValueTask<Receipt> SendOnceAsync(Record record, MessageId id, long due, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var mine = new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (destination.Window.Begin(Log.Id, id, mine, out long ordinal) is not { } earlier)
+            {
+                // Once accepted, the send goes on for those who repeat it, even if this caller no longer waits.
+                Task<Receipt> send = BeginOnceAsync(mine, record, id, due, ordinal, cancellationToken);
+                return await send.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            await ((Task)earlier).WaitAsync(cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (earlier.IsCompletedSuccessfully)
+            {
+                return await earlier.ConfigureAwait(false) with { IsDuplicate = true };
+            }
+        }
+    }
+
+    private async Task<Receipt> BeginOnceAsync(
+        TaskCompletionSource<Receipt> mine, Record record, MessageId id, long due, long ordinal, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ValueTask<Receipt> send = due > 0
+                ? ScheduleAsync(record, id, due, ordinal, CancellationToken.None)
+                : EnterAndAppendAsync(record, id, ordinal, cancellationToken);
+            Receipt receipt = await send.ConfigureAwait(false);
+            mine.SetResult(receipt);
+            return receipt;
+        }
+        catch (Exception exception)
+        {
+            destination.Window.Forget(Log.Id, id, ordinal);
+            mine.SetException(exception);
+            _ = mine.Task.Exception;
+            throw;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Receipt> EnterAndAppendAsync(
+        Record record, MessageId? remembered, long ordinal, CancellationToken cancellationToken)
+    {
+        await destination.Admission.EnterAsync(1, cancellationToken).ConfigureAwait(false);
+        if (Log.Writer is not { } writer)
+        {
+            ThrowIfBrokerClosed();
+            return Confirm(Log.Append(record), record.Extras?.Id ?? remembered);
+        }
+
+        PendingSend pending;
+        try
+        {
+            pending = writer.Append(Log, record, ordinal == 0 ? null : remembered, ordinal);
+        }
+        catch
+        {
+            destination.Admission.Leave(1);
+            throw;
+        }
+
+        await Wait(pending.Group.Completion, remembered is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
+        return Confirm(pending.SequenceAt(0), remembered);
+    }
+
+    private async ValueTask<Receipt> ScheduleAsync(
+        Record record, MessageId id, long due, long ordinal, CancellationToken cancellationToken)
+    {
+        // The index must learn of a stored message even if the caller no longer waits.
+        await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(false);
+        return new Receipt(id, 0, Log.Durability, IsDuplicate: false);
+    }
+
+    private static Task Wait(Task commit, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? commit.WaitAsync(cancellationToken) : commit;
+
+    private Receipt Confirm(long sequence, MessageId? id = null) =>
+        new(id ?? destination.IdOf(sequence), sequence, Log.Durability, IsDuplicate: false);
+
+    private void ThrowIfClosed()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfBrokerClosed();
+    }
+
+    private void ThrowIfBrokerClosed() => ObjectDisposedException.ThrowIf(destination.IsClosed, typeof(MessageBroker));
+}

@@ -1,0 +1,154 @@
+using Messaging.Cursors;
+using Messaging.Storage;
+
+namespace Messaging.Redelivery;
+
+/// <summary>The log of one subscription's dead letters, with the place of those that were redriven or purged.</summary>
+/// <remarks>Adding and settling are one commit with the change in the other log.</remarks>
+internal sealed class DeadLetterLog : ICursorOwner
+{
+    private readonly LogCursor _cursor;
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly HashSet<long> _claimed = [];
+    private long _adding;
+
+    public DeadLetterLog(MessageLog log, CursorState state)
+    {
+        _cursor = new LogCursor(this, log, state);
+        log.Attach(_cursor);
+    }
+
+    public MessageLog Log => _cursor.Log;
+
+    public long Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return CountLocked();
+            }
+        }
+    }
+
+    /// <summary>Reserves a place.</summary>
+    /// <returns>Whether the capacity is not reached yet.</returns>
+    public bool TryReserve(long capacity)
+    {
+        lock (_gate)
+        {
+            if (CountLocked() + _adding >= capacity)
+            {
+                return false;
+            }
+
+            _adding++;
+            return true;
+        }
+    }
+
+    /// <summary>Gives a reserved place up, or tells that it was filled.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            _adding--;
+        }
+    }
+
+    /// <summary>Gets the numbers held now, from a number on.</summary>
+    public bool TryFindNext(ref long sequence)
+    {
+        lock (_gate)
+        {
+            sequence = Math.Max(sequence, _cursor.State.Floor);
+            while (sequence < _cursor.Log.End && (_cursor.State.IsSettled(sequence) || _claimed.Contains(sequence)))
+            {
+                sequence++;
+            }
+
+            return sequence < _cursor.Log.End;
+        }
+    }
+
+    /// <summary>Claims a dead letter for one redrive or purge.</summary>
+    public bool TryClaim(long sequence)
+    {
+        lock (_gate)
+        {
+            return sequence < _cursor.Log.End && !_cursor.State.IsSettled(sequence) && _claimed.Add(sequence);
+        }
+    }
+
+    /// <summary>Settles a claimed dead letter by moving its record to another log, in one commit.</summary>
+    public async ValueTask MoveAsync(long sequence, MessageLog to, Record record)
+    {
+        if (to.Writer is { } writer)
+        {
+            await writer.Move(to, record, _cursor, sequence).ConfigureAwait(false);
+        }
+        else
+        {
+            to.Append(record);
+            OnMoved(_cursor, sequence);
+        }
+    }
+
+    /// <summary>Settles a claimed dead letter by deleting it.</summary>
+    public async ValueTask DeleteAsync(long sequence)
+    {
+        OnMoved(_cursor, sequence);
+        if (_cursor.Log.Writer is { } writer)
+        {
+            await writer.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(false);
+        }
+    }
+
+    public void OnStarted(LogCursor cursor, long sequence)
+    {
+        // It knows its place from the beginning.
+    }
+
+    public void OnAppended()
+    {
+        // Nobody is waiting for dead letters.
+    }
+
+    public void OnMoved(LogCursor cursor, long sequence)
+    {
+        long floor;
+        lock (_gate)
+        {
+            SeekLocked(cursor);
+            _claimed.Remove(sequence);
+            cursor.State.Settle(sequence);
+            cursor.ShowFloor();
+            floor = cursor.Floor;
+        }
+
+        cursor.Log.OnFloor(floor, exact: true);
+    }
+
+    public StoreCursor Encode(LogCursor cursor)
+    {
+        lock (_gate)
+        {
+            cursor.NoteStoredFloor();
+            return new StoreCursor(cursor.Log.Id, cursor.Log.Id, CursorCodec.Write(cursor.State, []));
+        }
+    }
+
+    /// <summary>Takes everything: nobody but a redrive or a purge settles a dead letter.</summary>
+    private static void SeekLocked(LogCursor cursor)
+    {
+        while (cursor.State.SeekNext(cursor.Log.End))
+        {
+            cursor.State.Take();
+        }
+    }
+
+    private long CountLocked() =>
+        _cursor.Log.End - _cursor.State.Floor - _cursor.State.AckedAbove;
+}

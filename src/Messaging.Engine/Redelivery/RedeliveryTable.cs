@@ -1,0 +1,46 @@
+using Messaging.Dispatch;
+
+namespace Messaging.Redelivery;
+
+/// <summary>The messages of a subscription that go back to its consumers: returned ones, failed ones, and failed ones that wait for their time.</summary>
+/// <remarks>
+/// Returned messages were never handled, so they come first and in their order. Failed ones take turns with new ones:
+/// a message that always fails must not starve the rest.
+/// </remarks>
+internal sealed class RedeliveryTable
+{
+    private readonly PriorityQueue<Buffered, long> _returned = new();
+    private readonly Queue<Buffered> _failed = new();
+    private readonly PriorityQueue<Buffered, (long Due, long Sequence)> _waiting = new();
+
+    /// <summary>Gets the number of messages that wait for their time.</summary>
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>Gets the number of messages that could be handed over now.</summary>
+    public int ReadyCount => _returned.Count + _failed.Count;
+
+    /// <summary>Gets the earliest time for which a message waits; <see cref="long.MaxValue"/> for none.</summary>
+    public long NextDue => _waiting.TryPeek(out _, out (long Due, long Sequence) first) ? first.Due : long.MaxValue;
+
+    public void Return(in Buffered item) => _returned.Enqueue(item, item.Sequence);
+
+    public void AddFailed(in Buffered item) => _failed.Enqueue(item);
+
+    public void AddWaiting(in Buffered item, long due) => _waiting.Enqueue(item, (due, item.Sequence));
+
+    public bool TryTakeReturned(out Buffered item) => _returned.TryDequeue(out item, out _);
+
+    public bool TryTakeFailed(out Buffered item) => _failed.TryDequeue(out item);
+
+    public bool TryTakeDue(long now, out Buffered item)
+    {
+        if (NextDue <= now)
+        {
+            item = _waiting.Dequeue();
+            return true;
+        }
+
+        item = default;
+        return false;
+    }
+}

@@ -1,0 +1,145 @@
+using Messaging.Diagnostics;
+
+namespace Messaging.Scheduling;
+
+/// <summary>The one owner of a timer: rings alarms in the order of their due times.</summary>
+/// <remarks>
+/// There are few alarms (one per subscription, one for scheduled messages), each standing for many messages, so a heap
+/// of alarms stays small. Setting an alarm arms the timer before the call returns. Callbacks run one after the other, without a lock.
+/// </remarks>
+internal sealed class Scheduler : IDisposable
+{
+    private readonly BrokerClock _clock;
+    private readonly WorkCounter _work;
+    private readonly ITimer _timer;
+
+    // Guarded by _gate. An alarm's entries whose time is no longer its due time are stale and skipped.
+    private readonly Lock _gate = new();
+    private readonly PriorityQueue<Alarm, (long Due, long Order)> _alarms = new();
+    private long _order;
+    private long _armedFor = long.MaxValue;
+    private bool _ringing;
+    private bool _disposed;
+
+    public Scheduler(TimeProvider time, BrokerClock clock, WorkCounter work)
+    {
+        _clock = clock;
+        _work = work;
+        _timer = time.CreateTimer(static state => ((Scheduler)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Creates an alarm that is not set.</summary>
+    /// <param name="callback">Receives the time it is; it sets the alarm again if there is more to come.</param>
+    public Alarm CreateAlarm(Action<long> callback) => new(this, callback);
+
+    /// <summary>Completes after a time, or at once when the scheduler is disposed.</summary>
+    public Task DelayAsync(TimeSpan delay, out Alarm alarm)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        alarm = CreateAlarm(_ => done.TrySetResult());
+        alarm.SetNoLaterThan(_clock.Now + delay.Ticks);
+        return done.Task;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _alarms.Clear();
+        }
+
+        _timer.Dispose();
+    }
+
+    internal void Set(Alarm alarm, long due)
+    {
+        lock (_gate)
+        {
+            if (_disposed || alarm.Due == due)
+            {
+                return;
+            }
+
+            alarm.Due = due;
+            alarm.NoteArmed(due);
+            if (due != long.MaxValue)
+            {
+                _alarms.Enqueue(alarm, (due, _order++));
+                ArmLocked();
+            }
+        }
+    }
+
+    private void OnTimer()
+    {
+        _work.Enter();
+        try
+        {
+            lock (_gate)
+            {
+                if (_ringing)
+                {
+                    return;
+                }
+
+                _ringing = true;
+                _armedFor = long.MaxValue;
+            }
+
+            while (TakeDue(out Alarm? alarm, out long now))
+            {
+                alarm!.Ring(now);
+            }
+        }
+        finally
+        {
+            _work.Exit();
+        }
+    }
+
+    private bool TakeDue(out Alarm? alarm, out long now)
+    {
+        lock (_gate)
+        {
+            now = _clock.Now;
+            while (_alarms.TryPeek(out alarm, out (long Due, long Order) entry))
+            {
+                if (alarm.Due == entry.Due && entry.Due > now)
+                {
+                    break;
+                }
+
+                _alarms.Dequeue();
+                if (alarm.Due == entry.Due)
+                {
+                    alarm.Due = long.MaxValue;
+                    alarm.NoteArmed(long.MaxValue);
+                    return true;
+                }
+            }
+
+            _ringing = false;
+            ArmLocked();
+            return false;
+        }
+    }
+
+    private void ArmLocked()
+    {
+        if (_disposed || _ringing || !_alarms.TryPeek(out _, out (long Due, long Order) first) || first.Due >= _armedFor)
+        {
+            return;
+        }
+
+        _armedFor = first.Due;
+        // The system's timers count whole milliseconds; rounding up avoids a ring just before the time.
+        long wait = Math.Max(0, first.Due - _clock.Now);
+        if (_clock.IsReal)
+        {
+            wait = (wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond;
+        }
+
+        _timer.Change(TimeSpan.FromTicks(Math.Min(wait, TimeSpan.FromDays(40).Ticks)), Timeout.InfiniteTimeSpan);
+    }
+}

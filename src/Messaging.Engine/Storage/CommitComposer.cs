@@ -1,0 +1,144 @@
+namespace Messaging.Storage;
+
+/// <summary>The translation of a group into a store's commit, and of the commit's success into what readers see. Used by the writer's thread only.</summary>
+internal sealed class CommitComposer(IMessageStore store, int deduplicationWindow)
+{
+    private const int MaxDue = 512;
+
+    private readonly StoreCommit _commit = new();
+    private readonly List<ScheduledRecord> _due = [];
+    private readonly HashSet<MessageLog> _touched = [];
+
+    public StoreCommit Compose(CommitGroup group)
+    {
+        _commit.Clear();
+        _commit.Durability = group.Durability;
+        _commit.Closing = group.Closing;
+        _commit.Declared.AddRange(group.Declared);
+        _commit.Removed.AddRange(group.Removed);
+        _commit.Scheduled.AddRange(group.Scheduled);
+        _commit.Unscheduled.AddRange(group.Unscheduled);
+        _commit.MessageIds.AddRange(group.Remembered);
+        if (group.Due is { } due)
+        {
+            AddDue(group, due);
+        }
+
+        foreach (ILogReader reader in group.Attached)
+        {
+            reader.Log.AttachAtEnd(reader);
+            group.Dirty.Add(reader);
+        }
+
+        foreach (ref PendingAppend append in group.Appends)
+        {
+            append.Sequence = append.Log.NextSequence++;
+            if (append.Log.HasReaders)
+            {
+                _commit.Appends.Add(new StoreAppend(append.Log.Id, append.Sequence, append.Record.Payload));
+            }
+
+            if (append.RememberedId is { } id)
+            {
+                _commit.MessageIds.Add(new StoreMessageId(append.Ordinal, append.Log.Id, id, append.Sequence));
+            }
+        }
+
+        foreach (StoreMessageId remembered in _commit.MessageIds)
+        {
+            _commit.ForgetBelow = Math.Max(_commit.ForgetBelow, remembered.Ordinal - deduplicationWindow + 1);
+        }
+
+        AddCursors(group);
+        return _commit;
+    }
+
+    /// <summary>Shows what was committed to the readers.</summary>
+    public static void Publish(CommitGroup group)
+    {
+        MessageLog? last = null;
+        HashSet<MessageLog>? logs = null;
+        foreach (ref PendingAppend append in group.Appends)
+        {
+            append.Log.Publish(append.Record);
+            if (append.Log != last)
+            {
+                if (last is not null)
+                {
+                    logs ??= [last];
+                    logs.Add(append.Log);
+                }
+
+                last = append.Log;
+            }
+        }
+
+        if (logs is null)
+        {
+            last?.Notify();
+            return;
+        }
+
+        foreach (MessageLog log in logs)
+        {
+            log.Notify();
+        }
+    }
+
+    private void AddDue(CommitGroup group, IDueSource source)
+    {
+        if (source.TakeDueTicks() is not { } ticks)
+        {
+            return;
+        }
+
+        _due.Clear();
+        store.ReadScheduledAsync(ticks, MaxDue, _due).AsTask().GetAwaiter().GetResult();
+        foreach (ScheduledRecord record in _due)
+        {
+            if (source.TryClaim(record.MessageId, out MessageLog log))
+            {
+                group.Add(new PendingAppend(log, new Record(record.Payload), null, 0));
+                _commit.Unscheduled.Add(record.MessageId);
+            }
+        }
+
+        if (_due.Count == MaxDue)
+        {
+            source.LookAgain(ticks);
+        }
+    }
+
+    private void AddCursors(CommitGroup group)
+    {
+        foreach ((ILogReader from, long sequence) in group.Moves)
+        {
+            from.OnMoved(sequence);
+            if (from.QueuedIn != group)
+            {
+                group.Dirty.Add(from);
+            }
+        }
+
+        _touched.Clear();
+        foreach (ILogReader reader in group.Dirty)
+        {
+            if (reader.Log.Writer is not null && reader.Encode() is var cursor && !_commit.Removed.Contains(cursor.Subscription))
+            {
+                _commit.Cursors.Add(cursor);
+                _touched.Add(reader.Log);
+            }
+        }
+
+        _touched.UnionWith(group.Trimmed);
+        foreach (MessageLog log in _touched)
+        {
+            long trim = log.ComputeStoredTrim();
+            if (trim > log.StoredTrim)
+            {
+                log.StoredTrim = trim;
+                _commit.Trims.Add(new StoreTrim(log.Id, trim));
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace Messaging.Storage;
+
+/// <summary>A place in a log that pins what comes after it.</summary>
+internal interface ILogReader
+{
+    /// <summary>Gets the log.</summary>
+    MessageLog Log { get; }
+
+    /// <summary>Gets or sets the commit group that will write the state. Guarded by the writer.</summary>
+    CommitGroup? QueuedIn { get; set; }
+
+    /// <summary>Gets the first sequence number that is still needed.</summary>
+    long Floor { get; }
+
+    /// <summary>Gets the floor that the store knows, or is told in the commit being made.</summary>
+    long StoredFloor { get; }
+
+    /// <summary>Shows a place as the floor: nothing before it is needed. Called under the log's lock.</summary>
+    void ShowStart(long sequence);
+
+    /// <summary>Begins to read at a place, after <see cref="ShowStart"/>. Called without a lock.</summary>
+    void Start(long sequence);
+
+    /// <summary>Tells that the log has grown. Called without a lock, by whoever appended.</summary>
+    void OnAppended();
+
+    /// <summary>Settles a message that moved to another log, in the commit that holds the move.</summary>
+    void OnMoved(long sequence);
+
+    /// <summary>Writes the state for the store.</summary>
+    StoreCursor Encode();
+}

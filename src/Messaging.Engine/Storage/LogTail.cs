@@ -1,0 +1,119 @@
+namespace Messaging.Storage;
+
+/// <summary>The end of a log in memory: records by sequence number, appended at one end and dropped at the other.</summary>
+/// <remarks>One thread at a time appends and drops, guarded by the owner; any thread reads without a lock. A chunk is
+/// never reused, so a reader that comes too late finds no chunk of its number rather than somebody else's record.</remarks>
+internal sealed class LogTail
+{
+    private const int ChunkBits = 8;
+    private const int ChunkSize = 1 << ChunkBits;
+    private const int ChunkMask = ChunkSize - 1;
+
+    private Chunk?[] _ring = new Chunk?[4];
+    private long _start;
+    private long _end;
+
+    public LogTail(long next) => _start = _end = next;
+
+    /// <summary>Gets the first sequence number held.</summary>
+    public long Start => Volatile.Read(ref _start);
+
+    /// <summary>Gets the sequence number that the next record will have.</summary>
+    public long End => Volatile.Read(ref _end);
+
+    public void Append(in Record record)
+    {
+        long sequence = _end;
+        Chunk chunk = ChunkFor(sequence);
+        chunk.Records[sequence & ChunkMask] = record;
+        Volatile.Write(ref _end, sequence + 1);
+    }
+
+    /// <summary>Counts a record without holding it; only for an empty tail.</summary>
+    public void Skip()
+    {
+        Volatile.Write(ref _end, _end + 1);
+        Volatile.Write(ref _start, _end);
+    }
+
+    /// <summary>Drops the records below a number.</summary>
+    /// <param name="below">The number.</param>
+    /// <param name="release">Whether to release the bodies of a chunk that is still in use; only where nobody reads below it.</param>
+    public void DropBelow(long below, bool release)
+    {
+        below = Math.Min(below, _end);
+        long start = _start;
+        if (below <= start)
+        {
+            return;
+        }
+
+        Volatile.Write(ref _start, below);
+        for (long chunk = start >> ChunkBits; chunk < below >> ChunkBits; chunk++)
+        {
+            _ring[chunk & (_ring.Length - 1)] = null;
+        }
+
+        if (release && _ring[(below >> ChunkBits) & (_ring.Length - 1)] is { } rest)
+        {
+            int from = start >> ChunkBits == below >> ChunkBits ? (int)(start & ChunkMask) : 0;
+            Array.Clear(rest.Records, from, (int)(below & ChunkMask) - from);
+        }
+    }
+
+    public bool TryGet(long sequence, out Record record)
+    {
+        if (sequence < Volatile.Read(ref _end))
+        {
+            Chunk?[] ring = Volatile.Read(ref _ring);
+            if (ring[(sequence >> ChunkBits) & (ring.Length - 1)] is { } chunk
+                && chunk.Number == sequence >> ChunkBits
+                && sequence >= Volatile.Read(ref _start))
+            {
+                record = chunk.Records[sequence & ChunkMask];
+                return true;
+            }
+        }
+
+        record = default;
+        return false;
+    }
+
+    private Chunk ChunkFor(long sequence)
+    {
+        long number = sequence >> ChunkBits;
+        if (number - (_start >> ChunkBits) >= _ring.Length)
+        {
+            Grow();
+        }
+
+        ref Chunk? slot = ref _ring[number & (_ring.Length - 1)];
+        if (slot is not { } chunk || chunk.Number != number)
+        {
+            slot = chunk = new Chunk(number);
+        }
+
+        return chunk;
+    }
+
+    private void Grow()
+    {
+        var ring = new Chunk?[_ring.Length * 2];
+        foreach (Chunk? chunk in _ring)
+        {
+            if (chunk is not null)
+            {
+                ring[chunk.Number & (ring.Length - 1)] = chunk;
+            }
+        }
+
+        Volatile.Write(ref _ring, ring);
+    }
+
+    private sealed class Chunk(long number)
+    {
+        public long Number { get; } = number;
+
+        public Record[] Records { get; } = new Record[ChunkSize];
+    }
+}

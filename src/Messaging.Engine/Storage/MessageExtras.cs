@@ -1,0 +1,12 @@
+namespace Messaging.Storage;
+
+/// <summary>What only some messages have: headers, an id of their sender's, the story of a dead letter.</summary>
+internal sealed record MessageExtras
+{
+    public MessageHeaders? Headers { get; init; }
+
+    /// <summary>The id, where it is not the one that follows from log and sequence number.</summary>
+    public MessageId? Id { get; init; }
+
+    public DeadLetterNote? Dead { get; init; }
+}

@@ -1,0 +1,14 @@
+namespace Messaging.Storage;
+
+/// <summary>A record on its way into a log; its number is given when the commit is made.</summary>
+internal struct PendingAppend(MessageLog log, Record record, MessageId? rememberedId, long ordinal)
+{
+    public readonly MessageLog Log = log;
+    public readonly Record Record = record;
+
+    /// <summary>The sender's id to remember with the commit, and its place in the order of remembering.</summary>
+    public readonly MessageId? RememberedId = rememberedId;
+    public readonly long Ordinal = ordinal;
+
+    public long Sequence;
+}

@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+
+namespace Messaging.Storage;
+
+/// <summary>A message in memory: a body by reference, or the encoded bytes of a record.</summary>
+internal readonly struct Record
+{
+    private const int ByReference = -1;
+
+    private readonly object? _content;
+    private readonly MessageExtras? _extras;
+    private readonly long _sentAt;
+    private readonly int _start;
+    private readonly int _length;
+
+    /// <summary>Holds a body by reference.</summary>
+    public Record(object? body, long sentAt, MessageExtras? extras)
+    {
+        _content = body;
+        _extras = extras;
+        _sentAt = sentAt;
+        _length = ByReference;
+    }
+
+    /// <summary>Holds the bytes that <see cref="RecordCodec"/> wrote.</summary>
+    public Record(ReadOnlyMemory<byte> payload)
+    {
+        if (!MemoryMarshal.TryGetArray(payload, out ArraySegment<byte> segment))
+        {
+            segment = payload.ToArray();
+        }
+
+        _content = segment.Array;
+        _start = segment.Offset;
+        _length = segment.Count;
+    }
+
+    public bool IsEncoded => _length != ByReference;
+
+    /// <summary>Whether there is no record here: its bytes are in the store only.</summary>
+    public bool IsMissing => _content is null && _length == 0;
+
+    public object? Body => _content;
+
+    public MessageExtras? Extras => _extras;
+
+    public long SentAt => _sentAt;
+
+    public int Size => IsEncoded ? _length : 0;
+
+    public ReadOnlyMemory<byte> Payload => new((byte[]?)_content, _start, _length);
+}

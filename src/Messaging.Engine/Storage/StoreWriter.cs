@@ -1,0 +1,363 @@
+using System.Diagnostics.CodeAnalysis;
+using Messaging.Diagnostics;
+using Messaging.Scheduling;
+using Microsoft.Extensions.Logging;
+
+namespace Messaging.Storage;
+
+/// <summary>The one thread that commits to the store: it gathers what many callers want into groups.</summary>
+/// <remarks>
+/// Nothing is confirmed to a caller, nor shown to a reader, before the commit that holds it. After a failed commit the
+/// writer confirms nothing more: every later call gets the failure, until the broker is opened again.
+/// </remarks>
+internal sealed class StoreWriter
+{
+    private readonly IMessageStore _store;
+    private readonly WorkCounter _work;
+    private readonly ILogger _logger;
+    private readonly GroupLinger _linger;
+    private readonly CommitComposer _composer;
+    private readonly Thread _thread;
+
+    // Guarded by _gate (a Monitor, since the thread waits on it).
+    private readonly object _gate = new();
+    private CommitGroup _open = new(16);
+    private StoreException? _failure;
+    private bool _stopped;
+
+    public StoreWriter(IMessageStore store, BrokerClock clock, WorkCounter work, ILogger logger, int deduplicationWindow)
+    {
+        _store = store;
+        _work = work;
+        _logger = logger;
+        _linger = new GroupLinger(clock);
+        _composer = new CommitComposer(store, deduplicationWindow);
+        _thread = new Thread(Run) { IsBackground = true, Name = "Messaging store writer" };
+    }
+
+    public IMessageStore Store => _store;
+
+    /// <summary>Gets the failure that stopped the writer, if there was one.</summary>
+    public StoreException? Failure => Volatile.Read(ref _failure);
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Adds one record.</summary>
+    public PendingSend Append(MessageLog log, in Record record, MessageId? rememberedId = null, long ordinal = 0)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = JoinLocked(waits: true, log.Durability);
+            return new PendingSend(group, group.Add(new PendingAppend(log, record, rememberedId, ordinal)));
+        }
+    }
+
+    /// <summary>Adds several records, and schedules others, in one commit.</summary>
+    public PendingSend AppendBatch(
+        ReadOnlySpan<PendingAppend> appends, ReadOnlySpan<ScheduledRecord> scheduled, ReadOnlySpan<StoreMessageId> remembered)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = JoinLocked(waits: true, scheduled.IsEmpty ? Durability.Memory : _store.Features.MaxDurability);
+            int first = group.AppendCount;
+            foreach (ref readonly PendingAppend append in appends)
+            {
+                group.Raise(append.Log.Durability);
+                group.Add(append);
+            }
+
+            group.Scheduled.AddRange(scheduled);
+            group.Remembered.AddRange(remembered);
+            return new PendingSend(group, first);
+        }
+    }
+
+    /// <summary>Moves a message: adds its record to one log and settles it in another, in one commit.</summary>
+    public Task Move(MessageLog to, in Record record, ILogReader from, long sequence)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = JoinLocked(waits: true, to.Durability);
+            group.Add(new PendingAppend(to, record, null, 0));
+            group.Moves.Add((from, sequence));
+            return group.Completion;
+        }
+    }
+
+    /// <summary>Has a reader's state written with the next commit.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="durability">What the commit must survive.</param>
+    /// <param name="waits">Whether somebody waits; otherwise the commit may linger for company.</param>
+    public Task MarkDirty(ILogReader reader, Durability durability, bool waits)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = JoinLocked(waits, durability);
+            if (reader.QueuedIn != group)
+            {
+                reader.QueuedIn = group;
+                group.Dirty.Add(reader);
+            }
+
+            return group.Completion;
+        }
+    }
+
+    /// <summary>Declares a log or a subscription, and attaches readers to the ends of their logs in the same commit.</summary>
+    public Task Declare(StoreEntry entry, ReadOnlySpan<ILogReader> readers, bool waits)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = JoinLocked(waits, _store.Features.MaxDurability);
+            group.Declared.Add(entry);
+            group.Attached.AddRange(readers);
+
+            return group.Completion;
+        }
+    }
+
+    /// <summary>Has the store told again how far logs are settled, after it was opened.</summary>
+    public void Trim(ReadOnlySpan<MessageLog> logs)
+    {
+        lock (_gate)
+        {
+            if (!logs.IsEmpty)
+            {
+                JoinLocked(waits: false, Durability.Process).Trimmed.AddRange(logs);
+            }
+        }
+    }
+
+    public Task Remove(ReadOnlySpan<int> entries, ReadOnlySpan<MessageLog> trimmed)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = JoinLocked(waits: true, _store.Features.MaxDurability);
+            group.Removed.AddRange(entries);
+            group.Trimmed.AddRange(trimmed);
+            return group.Completion;
+        }
+    }
+
+    /// <summary>Stores a message that enters its log later.</summary>
+    /// <param name="record">The message.</param>
+    /// <param name="ordinal">The place of its id in the order of remembering; 0 for an id that is not remembered.</param>
+    public Task Schedule(in ScheduledRecord record, long ordinal)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = JoinLocked(waits: true, _store.Features.MaxDurability);
+            group.Scheduled.Add(record);
+            if (ordinal != 0)
+            {
+                group.Remembered.Add(new StoreMessageId(ordinal, record.Log, record.MessageId, 0));
+            }
+
+            return group.Completion;
+        }
+    }
+
+    public Task Unschedule(MessageId id)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = JoinLocked(waits: true, _store.Features.MaxDurability);
+            group.Unscheduled.Add(id);
+            return group.Completion;
+        }
+    }
+
+    /// <summary>Has due messages looked for in the next commit.</summary>
+    public void LookForDue(IDueSource source)
+    {
+        lock (_gate)
+        {
+            if (_failure is null && !_stopped)
+            {
+                JoinLocked(waits: true, _store.Features.MaxDurability).Due = source;
+            }
+        }
+    }
+
+    /// <summary>Makes the last commit and ends the thread.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A failure was told to every caller already; stopping goes on.")]
+    public async Task StopAsync()
+    {
+        Task last;
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            last = Task.CompletedTask;
+            if (_failure is null)
+            {
+                CommitGroup group = JoinLocked(waits: true, _store.Features.MaxDurability);
+                group.Closing = true;
+                last = group.Completion;
+            }
+
+            _stopped = true;
+            Monitor.Pulse(_gate);
+        }
+
+        try
+        {
+            await last.ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // Those whose work it was know.
+        }
+
+        _thread.Join();
+    }
+
+    private CommitGroup JoinLocked(bool waits, Durability durability)
+    {
+        ObjectDisposedException.ThrowIf(_stopped, typeof(MessageBroker));
+        if (_failure is not null)
+        {
+            throw new StoreException("The store stopped after a failed commit and confirms nothing more until the broker is opened again.", _failure);
+        }
+
+        CommitGroup group = _open;
+        group.Raise(durability);
+        if (waits)
+        {
+            group.Waiting++;
+        }
+
+        if (!group.HasWork)
+        {
+            group.HasWork = true;
+            _work.Enter();
+            Monitor.Pulse(_gate);
+        }
+        else if (group.Waiting == 1 && waits)
+        {
+            Monitor.Pulse(_gate);
+        }
+
+        return group;
+    }
+
+    private void Run()
+    {
+        while (TakeGroup(out CommitGroup? group))
+        {
+            try
+            {
+                Commit(group);
+            }
+            finally
+            {
+                _work.Exit();
+            }
+        }
+    }
+
+    private bool TakeGroup([NotNullWhen(true)] out CommitGroup? group)
+    {
+        lock (_gate)
+        {
+            while (!_open.HasWork)
+            {
+                if (_stopped || _failure is not null)
+                {
+                    group = null;
+                    return false;
+                }
+
+                Monitor.Wait(_gate);
+            }
+
+            if (_open.Waiting == 0 && !_stopped && _linger.LazyWait is { } wait)
+            {
+                Monitor.Wait(_gate, wait);
+            }
+        }
+
+        _linger.WaitForCompany(_open);
+        lock (_gate)
+        {
+            group = _open;
+            _open = new CommitGroup(Math.Max(16, group.AppendCount));
+        }
+
+        return true;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws stops the writer and reaches every caller.")]
+    private void Commit(CommitGroup group)
+    {
+        _linger.Began();
+        try
+        {
+            StoreCommit commit = _composer.Compose(group);
+            if (!commit.IsEmpty)
+            {
+                Wait(_store.CommitAsync(commit));
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(group, exception);
+            return;
+        }
+
+        _linger.Ended(group.Waiting);
+        group.Complete();
+        CommitComposer.Publish(group);
+        Maintain();
+    }
+
+    private void Fail(CommitGroup group, Exception exception)
+    {
+        StoreException failure = exception as StoreException
+            ?? new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception);
+        EngineLog.StoreStopped(_logger, failure);
+        CommitGroup open;
+        lock (_gate)
+        {
+            _failure = failure;
+            open = _open;
+        }
+
+        group.Fail(failure);
+        open.Fail(new StoreException("Nothing was stored: an earlier commit failed, and the store has stopped until the broker is opened again.", failure));
+        if (open.HasWork)
+        {
+            open.HasWork = false;
+            _work.Exit();
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Upkeep that fails is tried again; a commit that fails says so itself.")]
+    private void Maintain()
+    {
+        try
+        {
+            Wait(_store.MaintainAsync(!_open.HasWork));
+        }
+        catch (Exception exception)
+        {
+            EngineLog.MaintenanceFailed(_logger, exception);
+        }
+    }
+
+    private static void Wait(ValueTask task)
+    {
+        // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
+        if (task.IsCompleted)
+        {
+            task.GetAwaiter().GetResult();
+        }
+        else
+        {
+            task.AsTask().GetAwaiter().GetResult();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Messaging.Diagnostics;
+using Messaging.Scheduling;
+using Messaging.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Messaging.Subscriptions;
+
+/// <summary>What all parts of one broker share.</summary>
+internal sealed class BrokerContext
+{
+    private const int LogShift = 44;
+    private const ulong LooseLog = 0xFFFFF;
+
+    private long _looseIds;
+
+    public required BrokerOptions Options { get; init; }
+
+    public required BrokerClock Clock { get; init; }
+
+    public required Scheduler Scheduler { get; init; }
+
+    public required WorkCounter Work { get; init; }
+
+    public required Catalog Catalog { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required uint Epoch { get; init; }
+
+    public required uint StoreId { get; init; }
+
+    /// <summary>Gets a value indicating whether the broker before this one stopped in order.</summary>
+    public required bool ClosedCleanly { get; init; }
+
+    public StoreWriter? Writer => Catalog.Writer;
+
+    /// <summary>Gets what the store offers at most.</summary>
+    public Durability MaxDurability => Writer?.Store.Features.MaxDurability ?? Durability.Memory;
+
+    /// <summary>Gets the id that follows from a message's place: store and epoch, log and sequence number.</summary>
+    public MessageId IdOf(uint epoch, int log, long sequence) =>
+        new(((ulong)StoreId << 32) | epoch, ((ulong)log << LogShift) | (ulong)sequence);
+
+    /// <summary>Gets an id for a message that has no place yet.</summary>
+    public MessageId NextLooseId() =>
+        new(((ulong)StoreId << 32) | Epoch, (LooseLog << LogShift) | (ulong)Interlocked.Increment(ref _looseIds));
+}

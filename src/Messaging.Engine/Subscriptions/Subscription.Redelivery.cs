@@ -1,0 +1,224 @@
+using Messaging.Cursors;
+using Messaging.Diagnostics;
+using Messaging.Dispatch;
+using Messaging.Leases;
+using Messaging.Storage;
+
+namespace Messaging.Subscriptions;
+
+/// <content>Failures: retry after a delay, or give up.</content>
+internal sealed partial class Subscription
+{
+    private const int MaxDescription = 4096;
+
+    /// <summary>Above this number, waiting messages of a stored log are forgotten in memory and read again when they are due.</summary>
+    private const int MaxWaitingInMemory = 4096;
+
+    public void OnMoved(LogCursor cursor, long sequence)
+    {
+        lock (_gate)
+        {
+            _moving--;
+            cursor.State.Settle(sequence);
+            cursor.ShowFloor();
+        }
+
+        AfterSettle(cursor);
+    }
+
+    private void OnAlarm(long now)
+    {
+        List<(Lease Lease, FailureOutcome Outcome)>? expired = null;
+        long next;
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            while (_leases.TryTakeExpired(now, out Lease lease))
+            {
+                (expired ??= []).Add((lease, FailLocked(lease, delay: null)));
+            }
+
+            while (_redelivery.TryTakeDue(now, out Buffered item))
+            {
+                if (item.Record.IsMissing)
+                {
+                    FetchLocked(item);
+                }
+                else
+                {
+                    _redelivery.AddFailed(item);
+                }
+            }
+
+            PumpLocked();
+            next = Math.Min(_leases.NextDeadline(), _redelivery.NextDue);
+        }
+
+        foreach ((Lease lease, FailureOutcome outcome) in expired ?? [])
+        {
+            if (lease.Lost is { } lost)
+            {
+                CancelAll([lost]);
+            }
+
+            Quietly(() => AfterFailure(outcome, "The lease ended before the message was settled.", waits: false));
+        }
+
+        if (next != long.MaxValue)
+        {
+            _alarm.SetNoLaterThan(next);
+        }
+    }
+
+    private FailureOutcome FailLocked(in Lease lease, TimeSpan? delay)
+    {
+        Buffered held = lease.Item;
+        int failures = held.Failures + 1;
+        var item = new Buffered(held.Cursor, held.Sequence, held.Record, held.Attempts, failures);
+        RetryPolicy policy = PolicyOf(lease.List);
+        if (failures >= policy.MaxFailures)
+        {
+            _moving++;
+            return new FailureOutcome(item, 0, GivenUp: true);
+        }
+
+        TimeSpan wait = delay ?? policy.DelayAfter(failures, (ulong)held.Sequence);
+        return new FailureOutcome(item, WaitLocked(item, wait), GivenUp: false);
+    }
+
+    /// <summary>Puts a failed message where it is handed over after a time.</summary>
+    /// <returns>The time; 0 for at once.</returns>
+    private long WaitLocked(Buffered item, TimeSpan wait)
+    {
+        long due = wait > TimeSpan.Zero ? _context.Clock.Now + wait.Ticks : 0;
+        item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, due));
+        if (due == 0)
+        {
+            _redelivery.AddFailed(item);
+            PumpLocked();
+        }
+        else
+        {
+            bool forget = item.Cursor.IsStored && _redelivery.WaitingCount >= MaxWaitingInMemory;
+            _redelivery.AddWaiting(forget ? item.With(default) : item, due);
+        }
+
+        return due;
+    }
+
+    private Task? AfterFailure(FailureOutcome outcome, string description, bool waits)
+    {
+        LogCursor cursor = outcome.Item.Cursor;
+        if (outcome.GivenUp)
+        {
+            return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description);
+        }
+
+        if (outcome.Due != 0)
+        {
+            _alarm.SetNoLaterThan(outcome.Due);
+        }
+
+        if (cursor.Log.Writer is { } writer && waits)
+        {
+            return writer.MarkDirty(cursor, cursor.Log.Durability, waits: true);
+        }
+
+        MarkLazily(cursor, cursor.Log.Durability);
+        return null;
+    }
+
+    /// <summary>Dead-letters a message that is in nobody's hands and counted as moving.</summary>
+    /// <returns>The commit to wait for, if there is one.</returns>
+    private Task? GiveUp(in Buffered item, DeadLetterReason reason, string description)
+    {
+        LogCursor cursor = item.Cursor;
+        if (!Options.DeadLetter)
+        {
+            lock (_gate)
+            {
+                _dropped++;
+            }
+
+            OnMoved(cursor, item.Sequence);
+            MarkLazily(cursor, cursor.Log.Durability);
+            return null;
+        }
+
+        if (!DeadLetters.TryReserve(Options.DeadLetterCapacity))
+        {
+            Hold(item);
+            return null;
+        }
+
+        EngineLog.DeadLettered(_context.Logger, Name, item.Sequence, cursor.Log.Name, reason, item.Failures);
+        Record record = Annotate(item, reason, description);
+        MessageLog log = DeadLetters.Log;
+        if (log.Writer is not { } writer)
+        {
+            log.Append(record);
+            DeadLetters.Release();
+            OnMoved(cursor, item.Sequence);
+            return null;
+        }
+
+        return MoveAsync(writer, log, record, cursor, item.Sequence);
+    }
+
+    private async Task MoveAsync(StoreWriter writer, MessageLog log, Record record, LogCursor cursor, long sequence)
+    {
+        try
+        {
+            await writer.Move(log, record, cursor, sequence).ConfigureAwait(false);
+        }
+        finally
+        {
+            DeadLetters.Release();
+        }
+    }
+
+    /// <summary>Keeps a message that cannot be dead-lettered because the dead-letter queue is full: it is tried again later.</summary>
+    private void Hold(in Buffered item)
+    {
+        long due;
+        lock (_gate)
+        {
+            _moving--;
+            TimeSpan wait = Options.Retry.DelayAfter(Math.Max(1, item.Failures), (ulong)item.Sequence);
+            due = WaitLocked(item, wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1));
+        }
+
+        _alarm.SetNoLaterThan(due);
+        MarkLazily(item.Cursor, item.Cursor.Log.Durability);
+    }
+
+    private Record Annotate(in Buffered item, DeadLetterReason reason, string description)
+    {
+        string text = description.Length <= MaxDescription ? description : description[..MaxDescription];
+        var note = new DeadLetterNote(
+            reason, text, item.Cursor.Log.Name, item.Sequence, item.Attempts, item.Failures, _context.Clock.Now);
+        return Rewrite(item, note);
+    }
+
+    /// <summary>Gives a record that leaves its log its id for good, and a note or none.</summary>
+    private Record Rewrite(in Buffered item, DeadLetterNote? note)
+    {
+        Record record = item.Record;
+        int log = item.Cursor.Log.Id;
+        if (record.IsEncoded)
+        {
+            RecordHead head = RecordCodec.ReadHead(record.Payload);
+            MessageId id = head.Extras?.Id ?? _context.IdOf(head.Epoch, log, item.Sequence);
+            return new Record(RecordCodec.Rewrite(head, new MessageExtras { Id = id, Headers = head.Extras?.Headers, Dead = note }));
+        }
+
+        MessageId given = record.Extras?.Id ?? _context.IdOf(_context.Epoch, log, item.Sequence);
+        return new Record(record.Body, record.SentAt, new MessageExtras { Id = given, Headers = record.Extras?.Headers, Dead = note });
+    }
+
+    private RetryPolicy PolicyOf(LeaseList list) => list.Retry ?? Options.Retry;
+}

@@ -1,0 +1,218 @@
+using System.Runtime.CompilerServices;
+using Messaging.Cursors;
+using Messaging.Leases;
+
+namespace Messaging.Subscriptions;
+
+/// <content>Settling: what a consumer says of a delivery.</content>
+internal sealed partial class Subscription
+{
+    public ValueTask<Settlement> AckAsync(DeliveryToken token, CancellationToken cancellationToken)
+    {
+        if (!TryAck(token, out LogCursor? cursor))
+        {
+            return new ValueTask<Settlement>(Settlement.LeaseLost);
+        }
+
+        return cursor!.Log.Writer is { } writer
+            ? AfterCommitAsync(writer.MarkDirty(cursor, cursor.Log.Durability, waits: true), Settlement.Acked, cancellationToken)
+            : new ValueTask<Settlement>(Settlement.Acked);
+    }
+
+    /// <summary>Acknowledges without waiting for the commit, for handlers.</summary>
+    /// <returns>Whether the lease was held.</returns>
+    public bool Ack(DeliveryToken token)
+    {
+        if (!TryAck(token, out LogCursor? cursor))
+        {
+            return false;
+        }
+
+        MarkLazily(cursor!, cursor!.Log.Durability);
+        return true;
+    }
+
+    public ValueTask<Settlement> NackAsync(DeliveryToken token, TimeSpan? delay, string? reason, CancellationToken cancellationToken)
+    {
+        Task? commit = Fail(token, delay, reason ?? "The consumer gave no reason.", waits: true, out Settlement settlement);
+        return commit is null
+            ? new ValueTask<Settlement>(settlement)
+            : AfterCommitAsync(commit, settlement, cancellationToken);
+    }
+
+    public ValueTask<Settlement> DeadLetterAsync(DeliveryToken token, string reason, CancellationToken cancellationToken)
+    {
+        Task? commit = Reject(token, DeadLetterReason.Rejected, reason, out Settlement settlement);
+        return commit is null
+            ? new ValueTask<Settlement>(settlement)
+            : AfterCommitAsync(commit, settlement, cancellationToken);
+    }
+
+    public Settlement Extend(DeliveryToken token, TimeSpan duration)
+    {
+        long deadline = _context.Clock.Now + duration.Ticks;
+        lock (_gate)
+        {
+            ref Lease lease = ref FindLocked(token);
+            if (Unsafe.IsNullRef(ref lease))
+            {
+                return Settlement.LeaseLost;
+            }
+
+            lease.RenewUntil = Math.Max(lease.RenewUntil == 0 ? 0 : deadline, lease.RenewUntil);
+            _leases.Move(ref lease, deadline);
+        }
+
+        _alarm.SetNoLaterThan(deadline);
+        return Settlement.Extended;
+    }
+
+    public CancellationToken GetLeaseLost(DeliveryToken token)
+    {
+        lock (_gate)
+        {
+            ref Lease lease = ref FindLocked(token);
+            return Unsafe.IsNullRef(ref lease)
+                ? new CancellationToken(canceled: true)
+                : (lease.Lost ??= new CancellationTokenSource()).Token;
+        }
+    }
+
+    /// <summary>Ends the renewal of a lease whose handler has returned without settling.</summary>
+    /// <returns>Whether the lease is held.</returns>
+    public bool EndRenewal(DeliveryToken token)
+    {
+        lock (_gate)
+        {
+            ref Lease lease = ref FindLocked(token);
+            if (Unsafe.IsNullRef(ref lease))
+            {
+                return false;
+            }
+
+            lease.RenewUntil = 0;
+            return true;
+        }
+    }
+
+    /// <summary>Counts a failure without waiting for the commit, for handlers.</summary>
+    public Settlement Fail(DeliveryToken token, string description)
+    {
+        Settlement settlement = Settlement.LeaseLost;
+        Quietly(() => Fail(token, delay: null, description, waits: false, out settlement));
+        return settlement;
+    }
+
+    /// <summary>Gives a delivery up without waiting for the commit, for the loops of consumers and handlers.</summary>
+    public void Reject(DeliveryToken token, DeadLetterReason reason, string description) =>
+        Quietly(() => Reject(token, reason, description, out _));
+
+    private Task? Reject(DeliveryToken token, DeadLetterReason reason, string description, out Settlement settlement)
+    {
+        Lease lease;
+        lock (_gate)
+        {
+            if (!TryReleaseLocked(token, out lease))
+            {
+                settlement = Settlement.LeaseLost;
+                return null;
+            }
+
+            _moving++;
+        }
+
+        settlement = Settlement.DeadLettered;
+        return GiveUp(lease.Item, reason, description);
+    }
+
+    private Task? Fail(DeliveryToken token, TimeSpan? delay, string description, bool waits, out Settlement settlement)
+    {
+        Lease lease;
+        FailureOutcome outcome;
+        lock (_gate)
+        {
+            if (!TryReleaseLocked(token, out lease))
+            {
+                settlement = Settlement.LeaseLost;
+                return null;
+            }
+
+            outcome = FailLocked(lease, delay);
+        }
+
+        settlement = outcome.GivenUp ? Settlement.DeadLettered : Settlement.Nacked;
+        return AfterFailure(outcome, description, waits);
+    }
+
+    /// <summary>Does what nobody waits for: a store that has stopped tells those who wait.</summary>
+    private static void Quietly(Func<Task?> action)
+    {
+        try
+        {
+            _ = action();
+        }
+        catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
+        {
+            // The message is in the store and is delivered again when the broker is opened again.
+        }
+    }
+
+    private bool TryAck(DeliveryToken token, out LogCursor? cursor)
+    {
+        lock (_gate)
+        {
+            if (!TryReleaseLocked(token, out Lease lease))
+            {
+                cursor = null;
+                return false;
+            }
+
+            cursor = lease.Item.Cursor;
+            cursor.State.Settle(lease.Item.Sequence);
+            cursor.ShowFloor();
+            _acked++;
+            if (_redelivery.ReadyCount > 0)
+            {
+                PumpLocked();
+            }
+        }
+
+        AfterSettle(cursor);
+        return true;
+    }
+
+    private bool TryReleaseLocked(DeliveryToken token, out Lease lease)
+    {
+        if (token.Epoch == _context.Epoch)
+        {
+            AssertInvariants();
+            return _leases.TryRelease(token.Number, out lease);
+        }
+
+        lease = default;
+        return false;
+    }
+
+    private ref Lease FindLocked(DeliveryToken token)
+    {
+        if (token.Epoch == _context.Epoch)
+        {
+            return ref _leases.Find(token.Number);
+        }
+
+        return ref Unsafe.NullRef<Lease>();
+    }
+
+    /// <summary>Tells the log and the queue that a message is settled for good. Called without the lock.</summary>
+    private void AfterSettle(LogCursor cursor)
+    {
+        cursor.Log.OnFloor(cursor.Floor, exact: false);
+        Settled?.Invoke(1);
+    }
+
+    private static async ValueTask<Settlement> AfterCommitAsync(Task commit, Settlement settlement, CancellationToken cancellationToken)
+    {
+        await (cancellationToken.CanBeCanceled ? commit.WaitAsync(cancellationToken) : commit).ConfigureAwait(false);
+        return settlement;
+    }
+}

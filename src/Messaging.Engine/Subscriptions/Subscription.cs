@@ -1,0 +1,323 @@
+using System.Diagnostics;
+using Messaging.Cursors;
+using Messaging.Dispatch;
+using Messaging.Leases;
+using Messaging.Redelivery;
+using Messaging.Scheduling;
+using Messaging.Storage;
+
+namespace Messaging.Subscriptions;
+
+/// <summary>The shared place of competing consumers: cursors over logs, leases, retries, and the buffer that feeds the consumers.</summary>
+/// <remarks>
+/// One short lock guards the state; no user code, no I/O and no other lock under it. This file holds the parts and the
+/// life of a subscription; the others hold dispatch, settling and redelivery.
+/// </remarks>
+internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
+{
+    /// <summary>After an unclean stop, this many messages from the stored place on are marked in the store before they are handed over.</summary>
+    private const long MarkWindow = 1024;
+
+    private readonly BrokerContext _context;
+    private readonly Alarm _alarm;
+    private readonly DispatchBuffer _buffer = new();
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly List<LogCursor> _cursors = [];
+    private readonly LeaseTable _leases = new();
+    private readonly RedeliveryTable _redelivery = new();
+    private readonly List<ConsumerPort> _ports = [];
+    private int _turn;
+    private bool _failedTurn;
+    private bool _paused;
+    private bool _closed;
+    private long _moving;
+    private long _fetching;
+    private long _delivered;
+    private long _redelivered;
+    private long _acked;
+    private long _dropped;
+
+    // Written under _gate, read by senders without it: whether a new message would be taken at once.
+    private bool _hungry;
+
+    public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, Durability durability, SubscriptionOptions options)
+    {
+        _context = context;
+        Id = id;
+        Name = name;
+        Durability = durability;
+        Options = options;
+        DeadLetters = deadLetters;
+        _alarm = context.Scheduler.CreateAlarm(OnAlarm);
+    }
+
+    public int Id { get; }
+
+    public string Name { get; }
+
+    public Durability Durability { get; }
+
+    public SubscriptionOptions Options { get; set; }
+
+    public DeadLetterLog DeadLetters { get; }
+
+    /// <summary>Gets or sets what is told of each message that is settled for good: the queue's admission.</summary>
+    public Action<long>? Settled { get; set; }
+
+    /// <summary>Gets a value indicating whether deliveries have ended for good.</summary>
+    public bool IsShut => Volatile.Read(ref _closed);
+
+    public bool IsPaused
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _paused;
+            }
+        }
+    }
+
+    /// <summary>Creates a cursor that the log starts at its end.</summary>
+    public LogCursor CreateCursorAtEnd(MessageLog log) => new(this, log, new CursorState(1));
+
+    /// <summary>Adds a cursor that knows its place. The caller attaches it to the log.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="state">The place.</param>
+    /// <param name="storedNext">What was next when the state was stored, for one that recovery found.</param>
+    public LogCursor AddCursor(MessageLog log, CursorState state, long? storedNext = null)
+    {
+        var cursor = new LogCursor(this, log, state);
+        if (storedNext is { } next && !_context.ClosedCleanly)
+        {
+            cursor.MarkBelow = next + MarkWindow;
+        }
+
+        lock (_gate)
+        {
+            _cursors.Add(cursor);
+        }
+
+        return cursor;
+    }
+
+    public void OnStarted(LogCursor cursor, long sequence)
+    {
+        lock (_gate)
+        {
+            cursor.State.StartAt(sequence);
+            _cursors.Add(cursor);
+            PumpLocked();
+        }
+    }
+
+    /// <summary>Puts the messages that recovery found waiting where they were.</summary>
+    public void RecoverWaiting(LogCursor cursor)
+    {
+        long next;
+        lock (_gate)
+        {
+            foreach ((long sequence, RetryCounts counts) in cursor.State.Counts)
+            {
+                // The bytes are read from the store when the time has come.
+                _redelivery.AddWaiting(new Buffered(cursor, sequence, default, counts.Attempts, counts.Failures), counts.Due);
+            }
+
+            next = _redelivery.NextDue;
+        }
+
+        _alarm.SetNoLaterThan(next);
+    }
+
+    public IReadOnlyList<LogCursor> Cursors
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _cursors];
+            }
+        }
+    }
+
+    public SubscriptionStatistics ReadStatistics(long scheduled)
+    {
+        long dead = DeadLetters.Count;
+        lock (_gate)
+        {
+            long unsettled = 0;
+            foreach (LogCursor cursor in _cursors)
+            {
+                unsettled += cursor.Log.End - cursor.State.Floor - cursor.State.AckedAbove;
+            }
+
+            return new SubscriptionStatistics
+            {
+                Ready = unsettled - _leases.Count - _redelivery.WaitingCount - _moving,
+                Leased = _leases.Count,
+                Scheduled = scheduled,
+                Waiting = _redelivery.WaitingCount,
+                Dead = dead,
+                Acked = _acked,
+                Delivered = _delivered,
+                Redelivered = _redelivered,
+                Dropped = _dropped,
+            };
+        }
+    }
+
+    /// <summary>Gets the number of messages that are not settled.</summary>
+    public long CountUnsettled()
+    {
+        SubscriptionStatistics counts = ReadStatistics(0);
+        return counts.Ready + counts.Leased + counts.Waiting;
+    }
+
+    public void Pause()
+    {
+        lock (_gate)
+        {
+            _paused = true;
+            RevokeLocked();
+        }
+    }
+
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            _paused = false;
+            PumpLocked();
+        }
+    }
+
+    public void Open(ConsumerPort port)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(MessageBroker));
+            _ports.Add(port);
+            _leases.AddList(port.Leases);
+            _buffer.Capacity += port.Prefetch;
+            PumpLocked();
+        }
+    }
+
+    /// <summary>Ends a consumer: what it has not settled returns, without counting a failure.</summary>
+    public void Close(ConsumerPort port)
+    {
+        List<CancellationTokenSource>? lost = null;
+        HashSet<LogCursor>? dirty = null;
+        lock (_gate)
+        {
+            if (port.IsClosed)
+            {
+                return;
+            }
+
+            port.IsClosed = true;
+            _ports.Remove(port);
+            _buffer.Capacity -= port.Prefetch;
+            while (_leases.TryTake(port.Leases, out Lease lease))
+            {
+                Buffered item = lease.Item;
+                item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, 0));
+                _redelivery.Return(item);
+                (dirty ??= []).Add(item.Cursor);
+                if (lease.Lost is { } source)
+                {
+                    (lost ??= []).Add(source);
+                }
+            }
+
+            _leases.RemoveList(port.Leases);
+            if (_buffer.Count > _buffer.Capacity)
+            {
+                RevokeLocked();
+            }
+
+            PumpLocked();
+        }
+
+        Mark(dirty);
+        CancelAll(lost);
+    }
+
+    /// <summary>Ends all deliveries.</summary>
+    public void Shut()
+    {
+        ConsumerPort[] ports;
+        lock (_gate)
+        {
+            _closed = true;
+            RevokeLocked();
+            ports = [.. _ports];
+        }
+
+        foreach (ConsumerPort port in ports)
+        {
+            Close(port);
+        }
+
+        _alarm.Clear();
+        _buffer.Complete();
+    }
+
+    public StoreCursor Encode(LogCursor cursor)
+    {
+        lock (_gate)
+        {
+            AssertInvariants();
+            var started = new List<KeyValuePair<long, RetryCounts>>();
+            _leases.ForEach((cursor, started), static (state, lease) =>
+            {
+                if (lease.Item.Cursor == state.cursor)
+                {
+                    state.started.Add(new(lease.Item.Sequence, new RetryCounts(lease.Item.Attempts, lease.Item.Failures, 0)));
+                }
+            });
+            cursor.NoteStoredFloor();
+            return new StoreCursor(Id, cursor.Log.Id, CursorCodec.Write(cursor.State, started));
+        }
+    }
+
+    private void Mark(IEnumerable<LogCursor>? cursors)
+    {
+        foreach (LogCursor cursor in cursors ?? [])
+        {
+            MarkLazily(cursor, cursor.Log.Durability);
+        }
+    }
+
+    private static void CancelAll(IEnumerable<CancellationTokenSource>? lost)
+    {
+        foreach (CancellationTokenSource source in lost ?? [])
+        {
+            // Callbacks are user code: they run on the thread pool, not here.
+            _ = source.CancelAsync();
+        }
+    }
+
+    [Conditional("DEBUG")]
+    private void AssertInvariants()
+    {
+        long inHands = 0;
+        foreach (LogCursor cursor in _cursors)
+        {
+            if (!cursor.State.IsRecovering)
+            {
+                inHands += cursor.State.InHands;
+                Debug.Assert(cursor.State.Next <= cursor.Log.End, "Next is above the end of the log.");
+            }
+            else
+            {
+                return;
+            }
+        }
+
+        long known = _leases.Count + _buffer.Count + _redelivery.WaitingCount + _redelivery.ReadyCount + _moving + _fetching;
+        Debug.Assert(inHands == known, $"{Name}: {inHands} messages are in hands, {known} are known.");
+    }
+}

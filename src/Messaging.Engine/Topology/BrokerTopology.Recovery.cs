@@ -1,0 +1,137 @@
+using Messaging.Cursors;
+using Messaging.Producers;
+using Messaging.Redelivery;
+using Messaging.Storage;
+using Messaging.Subscriptions;
+
+namespace Messaging.Topology;
+
+/// <content>Recovery: from what a store holds to the broker's parts. Called before anybody else can.</content>
+internal sealed partial class BrokerTopology
+{
+    /// <summary>Begins to count what enters a log by its schedule.</summary>
+    public void Start() => _scheduled.Entering = log =>
+    {
+        Admission? admission;
+        lock (_gate)
+        {
+            _admissions.TryGetValue(log, out admission);
+        }
+
+        // A topic without subscriptions keeps nothing, so nothing would ever leave.
+        if (log.HasReaders)
+        {
+            admission?.Add(1);
+        }
+    };
+
+    public void Recover(StoreContents contents)
+    {
+        Dictionary<(int Subscription, int Log), RecoveredCursor> cursors = [];
+        foreach (StoreCursor cursor in contents.Cursors)
+        {
+            CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next);
+            cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next);
+        }
+
+        Dictionary<int, MessageLog> logs = contents.Entries
+            .Where(entry => entry.Kind != StoreEntryKind.Subscription)
+            .ToDictionary(entry => entry.Id, entry => RecoverLog(entry, contents, cursors));
+        Dictionary<int, DeadLetterLog> deadLetters = contents.Entries
+            .Where(entry => entry.Kind == StoreEntryKind.DeadLetters)
+            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State));
+        foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Queue))
+        {
+            RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
+            Queue queue = AddQueue(logs[entry.Id], DeadLettersOf(entry, deadLetters), place.State, place.StoredNext);
+            queue.Apply(new QueueOptions());
+            queue.Destination.Admission.Add(queue.Core.CountUnsettled());
+        }
+
+        foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Topic))
+        {
+            AddTopic(logs[entry.Id]).Apply(new TopicOptions());
+        }
+
+        foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Subscription))
+        {
+            RecoverSubscription(entry, contents, logs, DeadLettersOf(entry, deadLetters), cursors);
+        }
+
+        foreach (Topic topic in _topics.Values)
+        {
+            MessageLog log = topic.Destination.Log;
+            topic.Destination.Admission.Add(log.End - log.Floor);
+        }
+
+        RecoverIndexes(contents, logs);
+        context.Writer!.Trim([.. logs.Values]);
+    }
+
+    private DeadLetterLog DeadLettersOf(StoreEntry owner, Dictionary<int, DeadLetterLog> deadLetters) =>
+        deadLetters.TryGetValue(owner.Id, out DeadLetterLog? log) ? log : NewDeadLetters(owner.Name, owner.Id, context.MaxDurability);
+
+    private MessageLog RecoverLog(
+        StoreEntry entry, StoreContents contents, Dictionary<(int Subscription, int Log), RecoveredCursor> cursors)
+    {
+        long last = contents.LastSequences.GetValueOrDefault(entry.Id);
+        foreach (((_, int log), RecoveredCursor cursor) in cursors)
+        {
+            if (log == entry.Id)
+            {
+                // Records that everybody has settled are gone; their numbers must not be given again.
+                last = Math.Max(last, Math.Max(cursor.State.Floor, cursor.StoredNext) - 1);
+            }
+        }
+
+        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last) { StoredTrim = 0 };
+    }
+
+    private void RecoverSubscription(
+        StoreEntry entry,
+        StoreContents contents,
+        Dictionary<int, MessageLog> logs,
+        DeadLetterLog deadLetters,
+        Dictionary<(int Subscription, int Log), RecoveredCursor> cursors)
+    {
+        TopicSubscription subscription = AddSubscription(entry.Id, entry.Pattern, entry.Name, new SubscriptionOptions(), deadLetters);
+        foreach (StoreEntry other in contents.Entries)
+        {
+            bool redriven = other.Kind == StoreEntryKind.Redriven && other.Owner == entry.Id;
+            if (redriven || (other.Kind == StoreEntryKind.Topic && subscription.Topics.Matches(other.Name)))
+            {
+                MessageLog log = logs[other.Id];
+                RecoveredCursor place = Find(cursors, entry.Id, other.Id);
+                LogCursor cursor = subscription.Core.AddCursor(log, place.State, place.StoredNext);
+                log.Attach(cursor);
+                subscription.Core.RecoverWaiting(cursor);
+                if (redriven)
+                {
+                    subscription.Redriven.Recover(log);
+                }
+            }
+        }
+    }
+
+    private void RecoverIndexes(StoreContents contents, Dictionary<int, MessageLog> logs)
+    {
+        foreach (ScheduledRecord record in contents.Scheduled)
+        {
+            if (logs.TryGetValue(record.Log, out MessageLog? log))
+            {
+                _scheduled.Add(record.MessageId, log, record.DueTicks, default);
+            }
+        }
+
+        foreach (StoreMessageId remembered in contents.MessageIds)
+        {
+            _window.Recover(remembered, context.MaxDurability);
+        }
+    }
+
+    private static RecoveredCursor Find(
+        Dictionary<(int Subscription, int Log), RecoveredCursor> cursors, int subscription, int log) =>
+        cursors.TryGetValue((subscription, log), out RecoveredCursor found) ? found : new RecoveredCursor(new CursorState(1), 1);
+
+    private readonly record struct RecoveredCursor(CursorState State, long StoredNext);
+}

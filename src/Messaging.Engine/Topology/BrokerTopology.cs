@@ -1,0 +1,324 @@
+using Messaging.Cursors;
+using Messaging.Producers;
+using Messaging.Redelivery;
+using Messaging.Storage;
+using Messaging.Subscriptions;
+
+namespace Messaging.Topology;
+
+/// <summary>The queues, topics and subscriptions of a broker, by name.</summary>
+/// <remarks>Its lock is the outermost one: creating something declares it to the writer under it, so that nobody sends to a log before the store knows it.</remarks>
+internal sealed partial class BrokerTopology(BrokerContext context)
+{
+    private readonly DeduplicationWindow _window = new(context.Options.DeduplicationWindow);
+    private readonly ScheduledMessages _scheduled = new(context.Options.MaxScheduled, context.Scheduler, context.Writer);
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Queue> _queues = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Topic> _topics = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TopicSubscription> _subscriptions = new(StringComparer.Ordinal);
+    private readonly Dictionary<MessageLog, Admission> _admissions = [];
+    private readonly List<IWorker> _workers = [];
+    private bool _closed;
+
+    public BrokerContext Context => context;
+
+    public ScheduledMessages Scheduled => _scheduled;
+
+    public IReadOnlyCollection<ISubscription> Subscriptions
+    {
+        get
+        {
+            lock (_gate)
+            {
+                ThrowIfClosed();
+                return [.. _subscriptions.Values];
+            }
+        }
+    }
+
+    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), typeof(MessageBroker));
+
+    public Queue GetQueue(string name, QueueOptions? options)
+    {
+        DestinationName.Validate(name);
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            if (!_queues.TryGetValue(name, out Queue? queue))
+            {
+                Durability durability = Resolve(options?.Durability);
+                MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, name, durability, owner: 0);
+                queue = AddQueue(log, NewDeadLetters(name, log.Id, durability), new CursorState(1), storedNext: null);
+                queue.Options = options ?? new QueueOptions();
+                queue.Apply(queue.Options);
+            }
+            else if (options is not null && options != queue.Options)
+            {
+                CheckUnused("queue", name, queue.Options);
+                SetDurability(queue.Destination.Log, options.Durability);
+                queue.Options = options;
+                queue.Apply(options);
+            }
+
+            return queue;
+        }
+    }
+
+    public Topic GetTopic(string name, TopicOptions? options)
+    {
+        DestinationName.Validate(name);
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            if (!_topics.TryGetValue(name, out Topic? topic))
+            {
+                MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Topic, name, name, Resolve(options?.Durability), owner: 0);
+                topic = AddTopic(log);
+                topic.Options = options ?? new TopicOptions();
+                topic.Apply(topic.Options);
+                foreach (TopicSubscription subscription in _subscriptions.Values)
+                {
+                    if (subscription.Topics.Matches(name))
+                    {
+                        log.Attach(subscription.Core.AddCursor(log, new CursorState(1)));
+                    }
+                }
+            }
+            else if (options is not null && options != topic.Options)
+            {
+                CheckUnused("topic", name, topic.Options);
+                SetDurability(topic.Destination.Log, options.Durability);
+                topic.Options = options;
+                topic.Apply(options);
+            }
+
+            return topic;
+        }
+    }
+
+    public async ValueTask<ISubscription> SubscribeAsync(
+        string pattern, string name, SubscriptionOptions? options, CancellationToken cancellationToken)
+    {
+        DestinationName.ValidatePattern(pattern);
+        DestinationName.Validate(name);
+        if (options is QueueOptions)
+        {
+            throw new ArgumentException("A subscription takes SubscriptionOptions; QueueOptions are for queues.", nameof(options));
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        Task declared;
+        TopicSubscription? subscription;
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            if (_subscriptions.TryGetValue(name, out subscription))
+            {
+                CheckSame(subscription, pattern, options);
+                declared = subscription.Declared;
+            }
+            else
+            {
+                subscription = NewSubscription(pattern, name, options ?? new SubscriptionOptions());
+                declared = subscription.Declared;
+            }
+        }
+
+        await declared.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return subscription;
+    }
+
+    public async ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken)
+    {
+        DestinationName.Validate(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        TopicSubscription? subscription;
+        lock (_gate)
+        {
+            ThrowIfClosed();
+            if (!_subscriptions.Remove(name, out subscription))
+            {
+                return false;
+            }
+        }
+
+        await subscription.Declared.ConfigureAwait(false);
+        subscription.Core.Shut();
+        List<MessageLog> trimmed = [];
+        foreach (LogCursor cursor in subscription.Core.Cursors)
+        {
+            cursor.Log.Detach(cursor);
+            if (cursor.IsStored && cursor.Log != subscription.Redriven.Log)
+            {
+                trimmed.Add(cursor.Log);
+            }
+        }
+
+        if (context.Writer is { } writer)
+        {
+            List<int> entries = [subscription.Core.Id, subscription.Core.DeadLetters.Log.Id];
+            if (subscription.Redriven.Log is { } redriven)
+            {
+                entries.Add(redriven.Id);
+            }
+
+            await writer.Remove([.. entries], [.. trimmed]).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    public async ValueTask<bool> CancelAsync(MessageId id, CancellationToken cancellationToken)
+    {
+        ThrowIfClosed();
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_scheduled.TryCancel(id, out Task commit))
+        {
+            return false;
+        }
+
+        await commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+
+    public void Track(IWorker worker)
+    {
+        lock (_gate)
+        {
+            _workers.Add(worker);
+        }
+    }
+
+    /// <summary>Ends deliveries, lets handlers finish, returns what is unsettled, and ends all waiting.</summary>
+    public async Task CloseAsync()
+    {
+        IWorker[] workers;
+        Subscription[] subscriptions;
+        Destination[] destinations;
+        lock (_gate)
+        {
+            _closed = true;
+            workers = [.. _workers];
+            subscriptions = [.. _queues.Values.Select(queue => queue.Core), .. _subscriptions.Values.Select(s => s.Core)];
+            destinations = [.. _queues.Values.Select(queue => queue.Destination), .. _topics.Values.Select(topic => topic.Destination)];
+        }
+
+        _scheduled.Stop();
+        foreach (Destination destination in destinations)
+        {
+            destination.IsClosed = true;
+            destination.Admission.Close();
+        }
+
+        await Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask())).ConfigureAwait(false);
+        foreach (Subscription subscription in subscriptions)
+        {
+            subscription.Shut();
+        }
+    }
+
+    private TopicSubscription NewSubscription(string pattern, string name, SubscriptionOptions options)
+    {
+        int id = context.Catalog.NextId();
+        TopicSubscription subscription = AddSubscription(
+            id, pattern, name, options, NewDeadLetters(name, id, context.MaxDurability));
+        subscription.Options = options;
+        List<LogCursor> stored = [];
+        foreach (Topic topic in _topics.Values.Where(topic => subscription.Topics.Matches(topic.Name)))
+        {
+            LogCursor cursor = subscription.Core.CreateCursorAtEnd(topic.Destination.Log);
+            if (cursor.IsStored)
+            {
+                stored.Add(cursor);
+            }
+            else
+            {
+                cursor.Log.AttachAtEnd(cursor);
+            }
+        }
+
+        if (context.Writer is { } writer)
+        {
+            var entry = new StoreEntry(id, StoreEntryKind.Subscription, name, pattern);
+            subscription.Declared = writer.Declare(entry, [.. stored], waits: true);
+        }
+
+        return subscription;
+    }
+
+    private Queue AddQueue(MessageLog log, DeadLetterLog deadLetters, CursorState state, long? storedNext)
+    {
+        var core = new Subscription(context, log.Id, log.Name, deadLetters, log.Durability, new QueueOptions());
+        LogCursor cursor = core.AddCursor(log, state, storedNext);
+        log.Attach(cursor);
+        core.RecoverWaiting(cursor);
+        var queue = new Queue(this, core, new Destination(context, log, _window, _scheduled));
+        _queues.Add(log.Name, queue);
+        _admissions.Add(log, queue.Destination.Admission);
+        return queue;
+    }
+
+    private Topic AddTopic(MessageLog log)
+    {
+        var topic = new Topic(this, new Destination(context, log, _window, _scheduled));
+        _topics.Add(log.Name, topic);
+        _admissions.Add(log, topic.Destination.Admission);
+        return topic;
+    }
+
+    private TopicSubscription AddSubscription(
+        int id, string pattern, string name, SubscriptionOptions options, DeadLetterLog deadLetters)
+    {
+        var core = new Subscription(context, id, name, deadLetters, context.MaxDurability, options);
+        var subscription = new TopicSubscription(this, core, new TopicPattern(pattern), new RedriveTarget(context.Catalog, core));
+        _subscriptions.Add(name, subscription);
+        return subscription;
+    }
+
+    private DeadLetterLog NewDeadLetters(string name, int owner, Durability durability) => new(
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, name, durability, owner), new CursorState(1));
+
+    /// <exception cref="ArgumentException">It is more than the store offers.</exception>
+    private Durability Resolve(Durability? wanted) =>
+        wanted is { } durability && durability > context.MaxDurability
+            ? throw new ArgumentException($"Durability {durability} is more than this broker offers, which is {context.MaxDurability}.", nameof(wanted))
+            : wanted ?? context.MaxDurability;
+
+    private void SetDurability(MessageLog log, Durability? wanted)
+    {
+        Durability durability = Resolve(wanted);
+        if (durability == Durability.Memory != log.Writer is null)
+        {
+            throw new InvalidOperationException(
+                $"'{log.Name}' is {(log.Writer is null ? "in memory" : "stored")}; its durability cannot become {durability}.");
+        }
+
+        log.Durability = durability;
+    }
+
+    private static void CheckUnused(string kind, string name, object? options)
+    {
+        if (options is not null)
+        {
+            throw new InvalidOperationException($"The {kind} '{name}' is in use with other options: {options}.");
+        }
+    }
+
+    private static void CheckSame(TopicSubscription subscription, string pattern, SubscriptionOptions? options)
+    {
+        if (!string.Equals(subscription.Pattern, pattern, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(
+                $"The subscription '{subscription.Name}' has the pattern '{subscription.Pattern}', not '{pattern}'. Unsubscribe first to change it.");
+        }
+
+        if (options is not null && options != subscription.Options)
+        {
+            CheckUnused("subscription", subscription.Name, subscription.Options);
+            subscription.Options = options;
+            subscription.Core.Options = options;
+        }
+    }
+}

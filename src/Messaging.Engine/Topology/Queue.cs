@@ -1,0 +1,51 @@
+using Messaging.Producers;
+using Messaging.Storage;
+using Messaging.Subscriptions;
+
+namespace Messaging.Topology;
+
+/// <summary>A queue: a log, its bound, and its one subscription.</summary>
+internal sealed class Queue : SubscriptionFacade, IQueue
+{
+    private readonly Destination _destination;
+
+    public Queue(BrokerTopology topology, Subscription core, Destination destination)
+        : base(topology, core, new Target(destination))
+    {
+        _destination = destination;
+        destination.Admission.DropOldest = core.TryDropOldest;
+        core.Settled = destination.Admission.Leave;
+    }
+
+    public override string Pattern => Name;
+
+    internal Destination Destination => _destination;
+
+    /// <summary>Gets or sets the options; <see langword="null"/> while nobody has given any.</summary>
+    internal QueueOptions? Options { get; set; }
+
+    public IProducer<T> Producer<T>()
+    {
+        ThrowIfGone();
+        return new Producer<T>(_destination);
+    }
+
+    internal void Apply(QueueOptions options)
+    {
+        Core.Options = options;
+        _destination.Admission.Capacity = options.Capacity;
+        _destination.Admission.FullMode = options.FullMode;
+        _destination.Serialize = options.Serialize;
+    }
+
+    protected override long CountScheduled() => _destination.Scheduled.CountFor(_destination.Log);
+
+    private sealed class Target(Destination destination) : IDeadLetterTarget
+    {
+        public MessageLog Accept()
+        {
+            destination.Admission.Add(1);
+            return destination.Log;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Messaging.Consumers;
+using Messaging.Storage;
+
+namespace Messaging.Topology;
+
+/// <summary>A dead letter with its record.</summary>
+internal sealed class StoredDeadLetter(Record record, RecordHead head, IMessageSerializer serializer) : DeadLetter
+{
+    public override T ReadBody<T>() => BodyReader.Read<T>(record, head.Body, serializer);
+
+    /// <summary>Gets the record as it is redriven: with its id and headers, and without its story.</summary>
+    public Record WithoutNote()
+    {
+        MessageExtras extras = head.Extras! with { Dead = null };
+        return record.IsEncoded ? new Record(RecordCodec.Rewrite(head, extras)) : new Record(record.Body, record.SentAt, extras);
+    }
+}

@@ -1,0 +1,81 @@
+using Messaging.Consumers;
+using Messaging.Producers;
+using Messaging.Subscriptions;
+
+namespace Messaging.Topology;
+
+/// <summary>What queues and subscriptions to topics have in common for the application.</summary>
+internal abstract class SubscriptionFacade : ISubscription
+{
+    private readonly BrokerTopology _topology;
+
+    protected SubscriptionFacade(BrokerTopology topology, Subscription core, IDeadLetterTarget target)
+    {
+        _topology = topology;
+        Core = core;
+        DeadLetters = new DeadLetterQueue(topology, core, target);
+    }
+
+    public string Name => Core.Name;
+
+    public abstract string Pattern { get; }
+
+    public SubscriptionStatistics Statistics
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.ReadStatistics(CountScheduled());
+        }
+    }
+
+    public IDeadLetterQueue DeadLetters { get; }
+
+    public bool IsPaused
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.IsPaused;
+        }
+    }
+
+    internal Subscription Core { get; }
+
+    protected BrokerContext Context => _topology.Context;
+
+    public void Pause()
+    {
+        ThrowIfGone();
+        Core.Pause();
+    }
+
+    public void Resume()
+    {
+        ThrowIfGone();
+        Core.Resume();
+    }
+
+    public IConsumer<T> Consumer<T>(ConsumerOptions? options = null)
+    {
+        ThrowIfGone();
+        return new Consumer<T>(Context, Core, options ?? new ConsumerOptions());
+    }
+
+    public IWorker Handle<T>(Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ThrowIfGone();
+        var worker = new Worker<T>(Context, Core, handler, options ?? new HandlerOptions());
+        _topology.Track(worker);
+        return worker;
+    }
+
+    protected virtual long CountScheduled() => 0;
+
+    protected void ThrowIfGone()
+    {
+        _topology.ThrowIfClosed();
+        ObjectDisposedException.ThrowIf(Core.IsShut, this);
+    }
+}

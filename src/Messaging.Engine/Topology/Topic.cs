@@ -1,0 +1,37 @@
+using Messaging.Producers;
+
+namespace Messaging.Topology;
+
+/// <summary>A topic: a log and its bound; the subscriptions that match its name read the log.</summary>
+internal sealed class Topic : ITopic
+{
+    private readonly BrokerTopology _topology;
+
+    public Topic(BrokerTopology topology, Destination destination)
+    {
+        _topology = topology;
+        Destination = destination;
+        destination.Log.FloorMoved = destination.Admission.Leave;
+    }
+
+    public string Name => Destination.Log.Name;
+
+    internal Destination Destination { get; }
+
+    /// <summary>Gets or sets the options; <see langword="null"/> while nobody has given any.</summary>
+    internal TopicOptions? Options { get; set; }
+
+    public IProducer<T> Producer<T>()
+    {
+        _topology.ThrowIfClosed();
+        return new Producer<T>(Destination);
+    }
+
+    internal void Apply(TopicOptions options)
+    {
+        Destination.Admission.Capacity = options.Capacity;
+        Destination.Admission.FullMode = options.FullMode;
+        Destination.Serialize = options.Serialize;
+        Destination.Log.TrimStep = (int)Math.Clamp(options.Capacity / 16, 1, 64);
+    }
+}

@@ -1,0 +1,26 @@
+using Messaging.Subscriptions;
+
+namespace Messaging.Topology;
+
+/// <summary>A durable subscription to the topics that match a pattern.</summary>
+internal sealed class TopicSubscription : SubscriptionFacade
+{
+    public TopicSubscription(BrokerTopology topology, Subscription core, TopicPattern pattern, RedriveTarget target)
+        : base(topology, core, target)
+    {
+        Topics = pattern;
+        Redriven = target;
+    }
+
+    public override string Pattern => Topics.Text;
+
+    internal TopicPattern Topics { get; }
+
+    internal RedriveTarget Redriven { get; }
+
+    /// <summary>Gets or sets the commit that declares it.</summary>
+    internal Task Declared { get; set; } = Task.CompletedTask;
+
+    /// <summary>Gets or sets the options; <see langword="null"/> while nobody has given any.</summary>
+    internal SubscriptionOptions? Options { get; set; }
+}
