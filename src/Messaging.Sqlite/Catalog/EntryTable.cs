@@ -1,0 +1,42 @@
+using Messaging.Sqlite.Files;
+using Messaging.Storage;
+
+namespace Messaging.Sqlite.Catalog;
+
+/// <summary>The rows of the queues, topics and subscriptions.</summary>
+internal sealed class EntryTable
+{
+    private readonly Database _database;
+    private readonly Statement _write;
+    private readonly Statement _delete;
+
+    public EntryTable(Database database)
+    {
+        _database = database;
+        _write = database.Prepare("INSERT OR REPLACE INTO entry (id, kind, owner, name, pattern) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _delete = database.Prepare("DELETE FROM entry WHERE id = ?1");
+    }
+
+    public List<StoreEntry> All()
+    {
+        var entries = new List<StoreEntry>();
+        using var rows = new Statement(_database.Handle, "SELECT id, kind, name, pattern, owner FROM entry ORDER BY id");
+        while (rows.Step())
+        {
+            var kind = (StoreEntryKind)rows.Int64(1);
+            entries.Add(new StoreEntry((int)rows.Int64(0), kind, rows.Text(2), rows.Text(3), (int)rows.Int64(4)));
+        }
+
+        return entries;
+    }
+
+    public void Write(List<StoreEntry> entries)
+    {
+        foreach (StoreEntry entry in entries)
+        {
+            _write.Bind(1, entry.Id).Bind(2, (long)entry.Kind).Bind(3, entry.Owner).Bind(4, entry.Name).Bind(5, entry.Pattern).Run();
+        }
+    }
+
+    public void Remove(int id) => _delete.Bind(1, id).Run();
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace Messaging.Sqlite.Files;
+
+/// <summary>The versions of the schema: numbered scripts, each of which takes a file one version forward.</summary>
+internal sealed class Migrator
+{
+    private readonly SortedList<int, string> _scripts;
+
+    /// <param name="scripts">The scripts by version, from 1 without gaps.</param>
+    public Migrator(IEnumerable<KeyValuePair<int, string>> scripts) =>
+        _scripts = new SortedList<int, string>(new Dictionary<int, string>(scripts));
+
+    /// <summary>Gets the newest version.</summary>
+    public int Newest => _scripts.Keys[^1];
+
+    /// <summary>Gets the scripts that are embedded in this assembly as <c>0001_what.sql</c>.</summary>
+    public static Migrator Embedded()
+    {
+        Assembly assembly = typeof(Migrator).Assembly;
+        return new Migrator(assembly.GetManifestResourceNames()
+            .Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .Select(name => KeyValuePair.Create(int.Parse(name.AsSpan(0, 4), CultureInfo.InvariantCulture), Read(assembly, name))));
+    }
+
+    /// <summary>Takes the file to the newest version; the caller has begun a transaction.</summary>
+    public void Apply(Database database)
+    {
+        long version = database.Scalar("PRAGMA user_version");
+        foreach ((int number, string script) in _scripts)
+        {
+            if (number > version)
+            {
+                database.Execute(script);
+                database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version={number}"));
+            }
+        }
+    }
+
+    private static string Read(Assembly assembly, string name)
+    {
+        using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+        return reader.ReadToEnd();
+    }
+}

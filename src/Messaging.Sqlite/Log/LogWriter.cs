@@ -1,0 +1,215 @@
+using System.Runtime.InteropServices;
+using Messaging.Sqlite.Files;
+using Messaging.Storage;
+
+namespace Messaging.Sqlite.Log;
+
+/// <summary>The writing side of the global log: appends batches, and deletes what lies below the logs' trims.</summary>
+/// <remarks>What it remembers is what the file says plus the transaction that runs; after a rollback it is loaded again.</remarks>
+internal sealed class LogWriter
+{
+    private const int PlacesACommit = 16;
+    private const int PlacesASlice = 256;
+
+    private readonly Database _database;
+    private readonly LogTable _logs;
+    private readonly SegmentTable _segments;
+    private readonly BatchEncoder _encoder = new();
+    private readonly OpenSegment _open = new();
+    private readonly Statement _insert;
+    private readonly Statement _delete;
+
+    // Batches to delete in this commit, and logs whose trim passed more places than a commit deals with.
+    private readonly List<long> _dead = [];
+    private readonly List<LogState> _behind = [];
+    private long _nextBatch;
+
+    public LogWriter(Database database)
+    {
+        _database = database;
+        _logs = new LogTable(database);
+        _segments = new SegmentTable(database);
+        _insert = database.Prepare("INSERT INTO batch (id, directory, body) VALUES (?1, ?2, ?3)");
+        _delete = database.Prepare("DELETE FROM batch WHERE id BETWEEN ?1 AND ?2");
+    }
+
+    /// <summary>Gets a value indicating whether there is something to delete outside of commits.</summary>
+    public bool HasGarbage => _behind.Count > 0 || _segments.HasDead;
+
+    /// <summary>Recovers: reads the logs, and the directories of the open segment. The trims given so far are kept.</summary>
+    /// <exception cref="InvalidDataException">A directory is damaged.</exception>
+    public void Load()
+    {
+        var trims = _logs.All.Where(log => log.Trim > 0).ToDictionary(log => log.Number, log => log.Trim);
+        _open.Clear();
+        _behind.Clear();
+        _dead.Clear();
+        _logs.Load(_behind);
+        long lastClosed = _segments.Load();
+        _nextBatch = lastClosed + 1;
+        LoadPlaces();
+        LoadOpenSegment(lastClosed);
+        foreach (LogState log in _logs.All)
+        {
+            if (trims.TryGetValue(log.Number, out long trim))
+            {
+                log.Trim = trim;
+                Trim(log);
+            }
+        }
+    }
+
+    /// <summary>Gets the last sequence number of each log that holds records.</summary>
+    public Dictionary<int, long> LastSequences() => _logs.All.Where(log => log.Last > 0).ToDictionary(log => log.Id, log => log.Last);
+
+    public void Append(List<StoreAppend> appends)
+    {
+        ReadOnlySpan<StoreAppend> rest = CollectionsMarshal.AsSpan(appends);
+        while (!rest.IsEmpty)
+        {
+            long id = _nextBatch++;
+            int taken = _encoder.Encode(id, rest, _logs);
+            _insert.Bind(1, id).Bind(2, _encoder.Directory).Bind(3, _encoder.Body).Run();
+            var batch = new OpenBatch(id, _encoder.Body.Length);
+            _open.Add(batch);
+            ReadOnlySpan<LogState> logs = _encoder.Logs;
+            for (int i = 0; i < logs.Length; i++)
+            {
+                _open.Add(batch, logs[i], _encoder.Runs[i].Last);
+            }
+
+            rest = rest[taken..];
+        }
+    }
+
+    public void Trim(List<StoreTrim> trims)
+    {
+        foreach (StoreTrim trim in trims)
+        {
+            if (_logs.TryGet(trim.Log, out LogState? log) && trim.Below > log.Trim)
+            {
+                log.Trim = trim.Below;
+                Trim(log);
+            }
+        }
+    }
+
+    public void Remove(int id)
+    {
+        if (_logs.TryGet(id, out LogState? log))
+        {
+            _logs.Remove(log);
+            Trim(log);
+        }
+    }
+
+    /// <summary>Ends a commit: deletes the batches that died in it, and closes the open segment if it is full.</summary>
+    public void Finish()
+    {
+        DeleteDead();
+        if (_open.IsFull)
+        {
+            _segments.Close(_open, _nextBatch - 1);
+        }
+    }
+
+    /// <summary>Deletes a bounded part of what is dead in closed segments.</summary>
+    public void DeleteSlice()
+    {
+        if (_segments.HasDead)
+        {
+            _segments.DeleteSlice();
+        }
+        else if (_segments.Pass(_behind[^1], PlacesASlice))
+        {
+            if (_behind[^1].Removed)
+            {
+                _logs.Forget(_behind[^1]);
+            }
+
+            _behind.RemoveAt(_behind.Count - 1);
+        }
+    }
+
+    private void Trim(LogState log)
+    {
+        _open.Trim(log, _dead);
+        if (!_segments.Pass(log, PlacesACommit))
+        {
+            if (!_behind.Contains(log))
+            {
+                _behind.Add(log);
+            }
+        }
+        else if (log.Removed)
+        {
+            _logs.Forget(log);
+        }
+    }
+
+    private void DeleteDead()
+    {
+        _dead.Sort();
+        for (int i = 0; i < _dead.Count;)
+        {
+            int end = i + 1;
+            while (end < _dead.Count && _dead[end] == _dead[end - 1] + 1)
+            {
+                end++;
+            }
+
+            _delete.Bind(1, _dead[i]).Bind(2, _dead[end - 1]).Run();
+            i = end;
+        }
+
+        _dead.Clear();
+    }
+
+    private void LoadPlaces()
+    {
+        using var last = new Statement(_database.Handle, "SELECT max(last_sequence) FROM place WHERE log = ?1");
+        foreach (LogState log in _logs.All)
+        {
+            last.Bind(1, log.Number).Step();
+            log.Last = last.Int64(0);
+            log.OldestPlace = log.Last == 0 ? LogState.None : LogState.Unknown;
+            last.Reset();
+        }
+    }
+
+    private void LoadOpenSegment(long lastClosed)
+    {
+        Dictionary<long, LogState> byNumber = _logs.All.ToDictionary(log => log.Number);
+        using var rows = new Statement(_database.Handle, "SELECT id, directory FROM batch WHERE id > ?1 ORDER BY id");
+        rows.Bind(1, lastClosed);
+        while (rows.Step())
+        {
+            long id = rows.Int64(0);
+            _nextBatch = id + 1;
+            var directory = new BatchDirectory(id, rows.Blob(1));
+            int bytes = 0;
+            var runs = new List<BatchRun>();
+            while (directory.MoveNext())
+            {
+                bytes += directory.Current.Bytes;
+                runs.Add(directory.Current);
+            }
+
+            var batch = new OpenBatch(id, bytes);
+            _open.Add(batch);
+            foreach (BatchRun run in runs)
+            {
+                if (byNumber.TryGetValue(run.Log, out LogState? log))
+                {
+                    _open.Add(batch, log, run.Last);
+                    log.Last = Math.Max(log.Last, run.Last);
+                }
+            }
+
+            if (batch.LiveRuns == 0)
+            {
+                _open.Drop(batch, _dead);
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+namespace Messaging.Sqlite.Log;
+
+/// <summary>A run in the open segment.</summary>
+/// <param name="Batch">The batch that holds it.</param>
+/// <param name="Last">Its last sequence number.</param>
+internal readonly record struct OpenRun(OpenBatch Batch, long Last);

@@ -1,0 +1,85 @@
+namespace Messaging.Sqlite.Log;
+
+/// <summary>The newest batches, whose directories are kept in memory: what is consumed here is deleted by the batch.</summary>
+internal sealed class OpenSegment
+{
+    private const int MaxBatches = 256;
+    private const long MaxBytes = 4 << 20;
+
+    private readonly HashSet<LogState> _logs = [];
+    private int _live;
+    private long _bytes;
+
+    /// <summary>Gets a value indicating whether it is time to close the segment.</summary>
+    public bool IsFull => _live >= MaxBatches || _bytes >= MaxBytes;
+
+    /// <summary>Gets the first batch.</summary>
+    public long First { get; private set; }
+
+    /// <summary>Gets the logs that have live runs here.</summary>
+    public IReadOnlyCollection<LogState> Logs => _logs;
+
+    public void Clear()
+    {
+        foreach (LogState log in _logs)
+        {
+            log.OpenRuns.Clear();
+        }
+
+        _logs.Clear();
+        _live = 0;
+        _bytes = 0;
+    }
+
+    /// <summary>Adds a batch; its runs follow.</summary>
+    public void Add(OpenBatch batch)
+    {
+        First = _live == 0 ? batch.Id : First;
+        _live++;
+        _bytes += batch.Bytes;
+    }
+
+    public void Add(OpenBatch batch, LogState log, long last)
+    {
+        batch.LiveRuns++;
+        if (log.OpenRuns.Count == 0)
+        {
+            _logs.Add(log);
+        }
+
+        log.OpenRuns.Enqueue(new OpenRun(batch, last));
+    }
+
+    /// <summary>Drops the runs of a log that are wholly below its trim.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="dead">Receives the batches that nobody needs any more.</param>
+    public void Trim(LogState log, List<long> dead)
+    {
+        if (log.OpenRuns.Count == 0)
+        {
+            return;
+        }
+
+        while (log.OpenRuns.TryPeek(out OpenRun run) && run.Last < log.Trim)
+        {
+            log.OpenRuns.Dequeue();
+            if (--run.Batch.LiveRuns == 0)
+            {
+                Drop(run.Batch, dead);
+            }
+        }
+
+        if (log.OpenRuns.Count == 0)
+        {
+            _logs.Remove(log);
+        }
+    }
+
+    /// <summary>Drops a batch that turned out to have no live run.</summary>
+    public void Drop(OpenBatch batch, List<long> dead)
+    {
+        dead.Add(batch.Id);
+        _live--;
+        _bytes -= batch.Bytes;
+    }
+}

@@ -1,0 +1,70 @@
+namespace Messaging.Sqlite.Reading;
+
+/// <summary>A few reading connections, opened when they are first needed, each used by one caller at a time.</summary>
+internal sealed class ReaderPool(string path) : IDisposable
+{
+    private const int MaxReaders = 4;
+
+    private readonly SemaphoreSlim _places = new(MaxReaders);
+    private readonly Lock _gate = new();
+    private readonly Stack<BacklogReader> _free = [];
+    private readonly ReadHints _hints = new();
+    private bool _disposed;
+
+    /// <summary>Gets a reader; the caller returns it.</summary>
+    /// <exception cref="ObjectDisposedException">The store is closed.</exception>
+    public BacklogReader Rent(CancellationToken cancellationToken)
+    {
+        _places.Wait(cancellationToken);
+        try
+        {
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteMessageStore));
+                if (_free.TryPop(out BacklogReader? reader))
+                {
+                    return reader;
+                }
+            }
+
+            return new BacklogReader(path, _hints);
+        }
+        catch
+        {
+            _places.Release();
+            throw;
+        }
+    }
+
+    public void Return(BacklogReader reader)
+    {
+        lock (_gate)
+        {
+            _free.Push(reader);
+        }
+
+        _places.Release();
+    }
+
+    /// <summary>Waits for the reads that run, and closes the connections.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+        }
+
+        for (int i = 0; i < MaxReaders; i++)
+        {
+            _places.Wait();
+        }
+
+        foreach (BacklogReader reader in _free)
+        {
+            reader.Dispose();
+        }
+
+        // Callers that come late are let in, to be told that the store is closed.
+        _places.Release(MaxReaders);
+    }
+}

@@ -1,0 +1,120 @@
+using Messaging.Sqlite.Files;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Messaging.Sqlite.Sessions;
+
+/// <summary>The transactions of the writing connection, and what their failures mean.</summary>
+internal sealed class StoreTransaction
+{
+    private readonly string _path;
+    private readonly Database _database;
+    private readonly Statement _begin;
+    private readonly Statement _commit;
+    private readonly Statement _full;
+    private readonly Statement _normal;
+    private bool? _synced;
+
+    public StoreTransaction(string path, Database database)
+    {
+        _path = path;
+        _database = database;
+        _begin = database.Prepare("BEGIN IMMEDIATE");
+        _commit = database.Prepare("COMMIT");
+        _full = database.Prepare("PRAGMA synchronous=FULL");
+        _normal = database.Prepare("PRAGMA synchronous=NORMAL");
+    }
+
+    /// <summary>Gets the failure after which nothing can be promised until the store is opened again.</summary>
+    public Exception? Fatal { get; private set; }
+
+    /// <summary>Runs the work in a transaction of its own.</summary>
+    /// <param name="powerSafe">Whether the commit must survive a power cut.</param>
+    /// <param name="work">What to do.</param>
+    /// <param name="argument">What it gets.</param>
+    /// <param name="rolledBack">Is called when the work was undone.</param>
+    /// <exception cref="StoreOutcomeUnknownException">The commit may or may not be there after reopening.</exception>
+    /// <exception cref="StoreException">Nothing was stored.</exception>
+    public void Run<T>(bool powerSafe, Action<T> work, T argument, Action rolledBack)
+    {
+        if (Fatal is not null)
+        {
+            throw new StoreException($"'{_path}' failed before, and must be opened again; nothing was stored.", Fatal);
+        }
+
+        try
+        {
+            Synchronize(powerSafe);
+            _begin.Run();
+            work(argument);
+        }
+        catch (Exception e)
+        {
+            RollBack(rolledBack);
+            if (e is SqliteException or InvalidDataException)
+            {
+                throw new StoreException($"'{_path}' refused a commit, and nothing of it was stored: {e.Message}", e);
+            }
+
+            throw;
+        }
+
+        Commit(rolledBack);
+    }
+
+    /// <summary>Stops all later commits.</summary>
+    public void Fail(Exception cause)
+    {
+        Fatal ??= cause;
+
+        // What is in doubt stays in the log, for the next opening to judge.
+        _database.KeepLogAtClose();
+    }
+
+    private void Commit(Action rolledBack)
+    {
+        try
+        {
+            _commit.Run();
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_FULL)
+        {
+            // The disk was full while pages were written to the log; the one that makes them count is the last, and was not.
+            RollBack(rolledBack);
+            throw new StoreException($"'{_path}' has no room for a commit, and nothing of it was stored: {e.Message}", e);
+        }
+        catch (SqliteException e)
+        {
+            Fail(e);
+            throw new StoreOutcomeUnknownException(
+                $"'{_path}' failed during a commit, which may or may not be there when the store is opened again: {e.Message}", e);
+        }
+    }
+
+    private void RollBack(Action rolledBack)
+    {
+        try
+        {
+            if (_database.InTransaction)
+            {
+                _database.Execute("ROLLBACK");
+            }
+
+            rolledBack();
+        }
+        catch (SqliteException e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void Synchronize(bool powerSafe)
+    {
+        if (_synced != powerSafe)
+        {
+            _synced = null;
+            (powerSafe ? _full : _normal).Run();
+            _synced = powerSafe;
+        }
+    }
+}
