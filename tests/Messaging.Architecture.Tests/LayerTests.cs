@@ -1,0 +1,54 @@
+using Messaging.Architecture.Tests.Rules;
+using Messaging.Architecture.Tests.Sources;
+
+namespace Messaging.Architecture.Tests;
+
+public sealed class LayerTests
+{
+    private static readonly SourceFile _lease = new(
+        "src/Messaging.Engine/Leases/Lease.cs",
+        "namespace Messaging.Leases;\ninternal sealed class Lease { public int Number { get; set; } }");
+
+    [Fact]
+    public void Tree_EngineFolders_UseOnlyWhatStandsBelow() =>
+        Expect.Nothing(LayerRule.Check(new Meaning(Repository.Sources("src/Messaging.Abstractions", "src/Messaging.Engine"))));
+
+    [Fact]
+    public void Seed_UseOfALowerLayer_IsAllowed() => Expect.Nothing(LayerRule.Check(new Meaning(
+        [_lease, new("src/Messaging.Engine/Dispatch/Buffer.cs", "using Messaging.Leases;\nnamespace Messaging.Dispatch;\ninternal sealed class Buffer { Lease? l; }")])));
+
+    [Fact]
+    public void Seed_UseOfAnUpperLayer_IsCaught() => Expect.Violation(
+        LayerRule.Check(new Meaning(
+            [_lease, new("src/Messaging.Engine/Retry/Plan.cs", "using Messaging.Leases;\nnamespace Messaging.Retry;\ninternal sealed class Plan\n{ Lease? l; }")])),
+        "src/Messaging.Engine/Retry/Plan.cs:4",
+        "Retry stands below Leases, but uses Lease");
+
+    [Fact]
+    public void Seed_UseOfAnUpperLayerThroughVar_IsCaught() => LayerRule.Check(new Meaning(
+        [
+            new("src/Messaging.Engine/Dispatch/Buffer.cs", "namespace Messaging.Dispatch;\ninternal sealed class Buffer { public static Buffer Make() => new(); public void Run() { } }"),
+            new("src/Messaging.Engine/Storage/Page.cs", "namespace Messaging.Storage;\ninternal sealed class Page { void M() { var made = global::Messaging.Dispatch.Buffer.Make(); made.Run(); } }"),
+        ])).Should().ContainSingle().Which.Should().Contain("Storage stands below Dispatch");
+
+    [Fact]
+    public void Seed_MemberNamedAsAnUpperType_IsAllowed() => Expect.Nothing(LayerRule.Check(new Meaning(
+        [_lease, new("src/Messaging.Engine/Retry/Plan.cs", "namespace Messaging.Retry;\ninternal sealed class Plan { int Lease { get; set; } int M() => Lease; }")])));
+
+    [Fact]
+    public void Seed_UseOfTheRoot_IsCaughtUnlessKnownEverywhere() => Expect.Violation(
+        LayerRule.Check(new Meaning(
+        [
+            new("src/Messaging.Engine/BrokerOptions.cs", "namespace Messaging;\npublic sealed class BrokerOptions;"),
+            new("src/Messaging.Engine/Door.cs", "namespace Messaging;\npublic sealed class Door;"),
+            new("src/Messaging.Engine/Topics/Log.cs", "namespace Messaging.Topics;\ninternal sealed class Log { BrokerOptions? o; Door? d; }"),
+        ])),
+        "src/Messaging.Engine/Topics/Log.cs:2",
+        "uses Door");
+
+    [Fact]
+    public void Seed_FolderOutsideTheList_IsCaught() => Expect.Violation(
+        LayerRule.Check(new Meaning([new("src/Messaging.Engine/Attic/Box.cs", "namespace Messaging.Attic;\ninternal sealed class Box;")])),
+        "src/Messaging.Engine/Attic/Box.cs:1",
+        "not in the list");
+}

@@ -1,0 +1,29 @@
+namespace Messaging.Architecture.Tests.Rules;
+
+/// <summary>The engine's folders, from top to bottom. A folder may use what stands below it, and itself.</summary>
+internal static class Layers
+{
+    public const string Project = "Messaging.Engine";
+
+    /// <summary>The empty name is the project's root folder.</summary>
+    public static readonly string[] TopToBottom =
+    [
+        "",
+        "Topology",
+        "Consumers",
+        "Producers",
+        "Topics",
+        "Queues",
+        "Subscriptions",
+        "Redelivery",
+        "Dispatch",
+        "Leases",
+        "Retry",
+        "Scheduling",
+        "Storage",
+        "Diagnostics",
+    ];
+
+    /// <summary>The types of the root folder that every layer may name: what the user has configured.</summary>
+    public static readonly string[] KnownEverywhere = ["BrokerOptions"];
+}

@@ -1,0 +1,65 @@
+using Messaging.Architecture.Tests.Sources;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Messaging.Architecture.Tests.Rules;
+
+/// <summary>Under a lock there is no second lock, no await, no input or output, and no code of the user.</summary>
+internal static class LockRule
+{
+    private const string Rule = "locks";
+
+    public static IEnumerable<string> Check(Meaning meaning)
+    {
+        var calls = new CallGraph(meaning);
+        foreach (SourceFile file in meaning.Files)
+        {
+            foreach (SyntaxNode node in file.Root.DescendantNodes())
+            {
+                if (CallGraph.LockedBody(node) is { } body)
+                {
+                    foreach (string violation in CheckBody(meaning, calls, file, body))
+                    {
+                        yield return violation;
+                    }
+                }
+                else if (node is InvocationExpressionSyntax call && meaning.Of(call) is IMethodSymbol { ContainingType: { Name: "Monitor" } } method)
+                {
+                    yield return file.At(call, Rule, $"Monitor.{method.Name} hides a lock from this rule");
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> CheckBody(Meaning meaning, CallGraph calls, SourceFile file, SyntaxNode body)
+    {
+        foreach (SyntaxNode node in CallGraph.RunsIn(body))
+        {
+            if (CallGraph.LockedBody(node) is not null)
+            {
+                yield return file.At(node, Rule, "a second lock is taken under a lock");
+            }
+            else if (node is AwaitExpressionSyntax)
+            {
+                yield return file.At(node, Rule, "there is an await under a lock");
+            }
+            else if (node is InvocationExpressionSyntax && meaning.Of(node) is IMethodSymbol { MethodKind: MethodKind.DelegateInvoke })
+            {
+                yield return file.At(node, Rule, "a delegate is called under a lock");
+            }
+
+            foreach (IMethodSymbol called in calls.Called(node))
+            {
+                if (CallGraph.Foreign(called) is { } what)
+                {
+                    yield return file.At(node, Rule, $"{what} is called under a lock");
+                }
+                else if (calls.Reaches(called) is { } reached)
+                {
+                    yield return file.At(node, Rule, $"{called.Name}, called under a lock, {reached}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Messaging.Architecture.Tests.Rules;
+using Messaging.Architecture.Tests.Sources;
+
+namespace Messaging.Architecture.Tests;
+
+public sealed class TestStyleTests
+{
+    [Fact]
+    public void Tree_Tests_NeverSleep() => Expect.Nothing(TestClockRule.Check(Repository.Sources("tests")));
+
+    [Fact]
+    public void Tree_Tests_AreNamedInThreeParts() => Expect.Nothing(TestNameRule.Check(Repository.Sources("tests")));
+
+    [Theory]
+    [InlineData("await Task.Delay(1)", "Task.Delay")]
+    [InlineData("System.Threading.Thread.Sleep(1)", "Thread.Sleep")]
+    [InlineData("var x = DateTime.UtcNow", "DateTime.UtcNow")]
+    [InlineData("var x = System.DateTime.Now.Ticks", "DateTime.Now")]
+    public void Seed_TestThatSleeps_IsCaught(string statement, string word) => Expect.Violation(
+        TestClockRule.Check([new("tests/P/DoorTests.cs", $"class DoorTests\n{{\n    async Task M() {{ {statement}; }}\n}}")]), "tests/P/DoorTests.cs:3", word);
+
+    [Theory]
+    [InlineData("Fact", "DoorOpens")]
+    [InlineData("Theory", "Door_Opens")]
+    [InlineData("Fact(Timeout = 1)", "Door__Opens")]
+    public void Seed_TestOfAnotherName_IsCaught(string attribute, string name) => Expect.Violation(
+        TestNameRule.Check([new("tests/P/DoorTests.cs", $"class DoorTests\n{{\n    [{attribute}] public void {name}() {{ }}\n}}")]), "tests/P/DoorTests.cs:3", name);
+
+    [Fact]
+    public void Seed_MethodWithoutAttribute_MayBeNamedFreely() => Expect.Nothing(
+        TestNameRule.Check([new("tests/P/DoorTests.cs", "class DoorTests { void Open() { } }")]));
+}
