@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -9,6 +10,11 @@ namespace Messaging;
 /// <summary>The identity of a message: 128 bits, written as 32 hexadecimal digits.</summary>
 public readonly struct MessageId : IEquatable<MessageId>, IParsable<MessageId>
 {
+    private static readonly SearchValues<char> _digits = SearchValues.Create("0123456789abcdefABCDEF");
+
+    // Strict: replaced by a question mark, two different names could become one id, and the second message a duplicate.
+    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private readonly ulong _high;
     private readonly ulong _low;
 
@@ -38,11 +44,12 @@ public readonly struct MessageId : IEquatable<MessageId>, IParsable<MessageId>
 
     /// <summary>Creates an id from a name of the application's own, such as an order number.</summary>
     /// <param name="name">The name; the same name always gives the same id (the first 128 bits of its SHA-256).</param>
+    /// <exception cref="ArgumentException">The name is empty, or holds half of a surrogate pair.</exception>
     public static MessageId FromName(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
+        SHA256.HashData(_utf8.GetBytes(name), hash);
         return FromBytes(hash);
     }
 
@@ -56,7 +63,9 @@ public readonly struct MessageId : IEquatable<MessageId>, IParsable<MessageId>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out MessageId result)
     {
         result = default;
+        // The digits are checked first: the parsers of numbers overlook zero characters at the end.
         if (s is not { Length: 32 }
+            || s.AsSpan().ContainsAnyExcept(_digits)
             || !ulong.TryParse(s.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong high)
             || !ulong.TryParse(s.AsSpan(16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong low))
         {
