@@ -17,6 +17,7 @@ internal sealed class Meaning
             .Select(path => MetadataReference.CreateFromFile(path))]);
 
     private readonly Dictionary<SyntaxTree, SourceFile> _files;
+    private readonly Dictionary<SyntaxTree, SemanticModel> _models = []; // Each keeps what it has resolved.
 
     public Meaning(IReadOnlyCollection<SourceFile> files)
     {
@@ -36,11 +37,11 @@ internal sealed class Meaning
     /// <summary>Finds what a name or call refers to; <see langword="null"/> for what the compiler does not know.</summary>
     public ISymbol? Of(SyntaxNode node)
     {
-        SymbolInfo info = Compilation.GetSemanticModel(node.SyntaxTree).GetSymbolInfo(node);
+        SymbolInfo info = Model(node).GetSymbolInfo(node);
         return info.Symbol ?? info.CandidateSymbols.FirstOrDefault();
     }
 
-    public ISymbol? Declared(SyntaxNode node) => Compilation.GetSemanticModel(node.SyntaxTree).GetDeclaredSymbol(node);
+    public ISymbol? Declared(SyntaxNode node) => Model(node).GetDeclaredSymbol(node);
 
     /// <summary>Finds the file that declares a type or a member's type, if it is one of these files.</summary>
     public SourceFile? HomeOf(ISymbol? symbol)
@@ -60,5 +61,15 @@ internal sealed class Meaning
                 yield return (name, symbol);
             }
         }
+    }
+
+    private SemanticModel Model(SyntaxNode node)
+    {
+        if (!_models.TryGetValue(node.SyntaxTree, out SemanticModel? model))
+        {
+            _models[node.SyntaxTree] = model = Compilation.GetSemanticModel(node.SyntaxTree);
+        }
+
+        return model;
     }
 }

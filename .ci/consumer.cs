@@ -1,0 +1,77 @@
+// The program of a stranger: it looks into the packages, then uses the one it has installed, on a file.
+// Arguments: the folder of packages, their version, and the folders of the projects that became packages.
+using System.IO.Compression;
+using Messaging;
+
+string packages = args[0];
+string version = args[1];
+foreach (string project in args[2..].Select(folder => Path.GetFileName(folder.TrimEnd('/'))))
+{
+    if (File.Exists(Path.Combine(packages, $"{project}.{version}.nupkg")))
+    {
+        CheckPackage(project);
+    }
+    else
+    {
+        Demand(false, $"{project} is not packed");
+    }
+}
+
+string folder = Directory.CreateTempSubdirectory("messaging-consumer-").FullName;
+string file = Path.Combine(folder, "shop.db");
+try
+{
+    await using (MessageBroker broker = await MessageBroker.OpenAsync(file))
+    {
+        Receipt receipt = await broker.Queue("orders").Producer<Order>().SendAsync(new Order(42));
+        Demand(receipt.Durability == Durability.Power, $"a send to a file survives a power cut, not {receipt.Durability}");
+    }
+
+    await using (MessageBroker broker = await MessageBroker.OpenAsync(file))
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        Delivery<Order> delivery = await broker.Queue("orders").Consumer<Order>().ReceiveAsync(limit.Token);
+        Demand(delivery.Body == new Order(42), $"the order came back as {delivery.Body}");
+        Demand(await delivery.AckAsync() == Settlement.Acked, "the ack was confirmed");
+    }
+
+    await using (MessageBroker broker = await MessageBroker.OpenAsync(file))
+    {
+        Demand(!broker.Queue("orders").Consumer<Order>().TryReceive(out _), "an acked message is gone");
+        Demand(broker.Queue("orders").Statistics.Ready == 0, "nothing is left");
+    }
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}
+
+Console.WriteLine($"OK: {args.Length - 2} packages of version {version}; sent, restarted, received, acked");
+
+void CheckPackage(string id)
+{
+    using ZipArchive package = ZipFile.OpenRead(Path.Combine(packages, $"{id}.{version}.nupkg"));
+    foreach (string entry in new[] { "README.md", $"{id}.nuspec", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml" })
+    {
+        Demand(package.GetEntry(entry) is { Length: > 0 }, $"{id} holds {entry}");
+    }
+
+    using var specification = new StreamReader(package.GetEntry($"{id}.nuspec")!.Open());
+    string text = specification.ReadToEnd();
+    Demand(text.Contains("<license type=\"expression\">MIT</license>"), $"{id} is under the MIT licence");
+    Demand(text.Contains("<readme>README.md</readme>"), $"{id} shows its README");
+    Demand(!text.Contains("Microsoft.CodeAnalysis"), $"{id} brings no build tools along");
+
+    using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(packages, $"{id}.{version}.snupkg"));
+    Demand(symbols.GetEntry($"lib/net10.0/{id}.pdb") is { Length: > 0 }, $"{id} has symbols");
+}
+
+static void Demand(bool holds, string what)
+{
+    if (!holds)
+    {
+        throw new InvalidOperationException($"This does not hold: {what}.");
+    }
+}
+
+internal sealed record Order(int Id);
