@@ -19,6 +19,10 @@ public sealed class TestStyleTests
     public void Seed_TestThatSleeps_IsCaught(string statement, string word) => Expect.Violation(
         TestClockRule.Check([new("tests/P/DoorTests.cs", $"class DoorTests\n{{\n    async Task M() {{ {statement}; }}\n}}")]), "tests/P/DoorTests.cs:3", word);
 
+    [Fact]
+    public void Seed_WaitForever_IsAllowed() => Expect.Nothing(
+        TestClockRule.Check([new("tests/P/Door.cs", "class Door { Task M(CancellationToken ct) => Task.Delay(Timeout.Infinite, ct); }")]));
+
     [Theory]
     [InlineData("Fact", "DoorOpens")]
     [InlineData("Theory", "Door_Opens")]
