@@ -2,7 +2,6 @@ using Messaging.Cursors;
 using Messaging.Producers;
 using Messaging.Redelivery;
 using Messaging.Storage;
-using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Messaging.Consumers;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;

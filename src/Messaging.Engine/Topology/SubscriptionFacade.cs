@@ -1,5 +1,4 @@
 using Messaging.Consumers;
-using Messaging.Producers;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
