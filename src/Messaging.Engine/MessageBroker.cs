@@ -14,8 +14,7 @@ public sealed class MessageBroker : IMessageBroker
 
     private readonly BrokerContext _context;
     private readonly BrokerTopology _topology;
-    private readonly Lock _gate = new();
-    private Task? _closing;
+    private readonly RunOnce _closing = new();
 
     private MessageBroker(BrokerContext context)
     {
@@ -94,13 +93,7 @@ public sealed class MessageBroker : IMessageBroker
         _topology.CancelAsync(messageId, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        lock (_gate)
-        {
-            return new ValueTask(_closing ??= CloseAsync());
-        }
-    }
+    public ValueTask DisposeAsync() => new(_closing.RunAsync(CloseAsync));
 
     /// <summary>Completes when no commit, backlog read or timer callback could run now.</summary>
     internal Task WhenIdleAsync() => _context.Work.WhenIdleAsync();
@@ -128,8 +121,6 @@ public sealed class MessageBroker : IMessageBroker
 
     private async Task CloseAsync()
     {
-        // Not on the stack of whoever holds the lock above.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await _topology.CloseAsync().ConfigureAwait(false);
         if (_context.Writer is { } writer)
         {

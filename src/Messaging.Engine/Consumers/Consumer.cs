@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Subscriptions;
 
@@ -179,7 +180,7 @@ internal sealed class Consumer<T> : IConsumer<T>
         try
         {
             bool more = await _subscription.WaitAsync(linked?.Token ?? _closing.Token).ConfigureAwait(false);
-            ObjectDisposedException.ThrowIf(!more, typeof(MessageBroker));
+            BrokerClosed.ThrowIf(!more);
         }
         catch (OperationCanceledException)
         {

@@ -16,8 +16,7 @@ internal sealed class Worker<T> : IWorker
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource?[] _calls;
     private readonly Task _loops;
-    private readonly Lock _gate = new();
-    private Task? _stopped;
+    private readonly RunOnce _stopped = new();
     private int _running;
 
     public Worker(
@@ -41,13 +40,7 @@ internal sealed class Worker<T> : IWorker
 
     public int Running => Volatile.Read(ref _running);
 
-    public ValueTask DisposeAsync()
-    {
-        lock (_gate)
-        {
-            return new ValueTask(_stopped ??= StopAsync());
-        }
-    }
+    public ValueTask DisposeAsync() => new(_stopped.RunAsync(StopAsync));
 
     private async Task StopAsync()
     {

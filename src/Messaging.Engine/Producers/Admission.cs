@@ -1,3 +1,5 @@
+using Messaging.Diagnostics;
+
 namespace Messaging.Producers;
 
 /// <summary>The bound of a destination: how many messages it holds, and the senders that wait for room.</summary>
@@ -84,7 +86,7 @@ internal sealed class Admission(string destination)
 
         foreach (Waiter waiter in waiters)
         {
-            waiter.Entered.TrySetException(new ObjectDisposedException(nameof(MessageBroker)));
+            waiter.Entered.TrySetException(BrokerClosed.Exception());
         }
     }
 
@@ -106,7 +108,7 @@ internal sealed class Admission(string destination)
         var waiter = new Waiter(count);
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(MessageBroker));
+            BrokerClosed.ThrowIf(_closed);
             _waiters.Enqueue(waiter);
             Interlocked.Increment(ref _waiting);
         }

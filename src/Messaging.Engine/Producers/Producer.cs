@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
@@ -209,5 +210,5 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         ThrowIfBrokerClosed();
     }
 
-    private void ThrowIfBrokerClosed() => ObjectDisposedException.ThrowIf(destination.IsClosed, typeof(MessageBroker));
+    private void ThrowIfBrokerClosed() => BrokerClosed.ThrowIf(destination.IsClosed);
 }

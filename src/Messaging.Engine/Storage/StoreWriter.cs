@@ -19,8 +19,11 @@ internal sealed class StoreWriter
     private readonly CommitComposer _composer;
     private readonly Thread _thread;
 
-    // Guarded by _gate (a Monitor, since the thread waits on it).
-    private readonly object _gate = new();
+    // Set without the lock, after work was added under it.
+    private readonly ManualResetEventSlim _wake = new();
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
     private CommitGroup _open = new(16);
     private StoreException? _failure;
     private bool _stopped;
@@ -28,6 +31,7 @@ internal sealed class StoreWriter
     public StoreWriter(IMessageStore store, BrokerClock clock, WorkCounter work, ILogger logger, int deduplicationWindow)
     {
         _store = store;
+        MaxDurability = store.Features.MaxDurability;
         _work = work;
         _logger = logger;
         _linger = new GroupLinger(clock);
@@ -36,6 +40,9 @@ internal sealed class StoreWriter
     }
 
     public IMessageStore Store => _store;
+
+    /// <summary>Gets what the store offers at most.</summary>
+    public Durability MaxDurability { get; }
 
     /// <summary>Gets the failure that stopped the writer, if there was one.</summary>
     public StoreException? Failure => Volatile.Read(ref _failure);
@@ -58,7 +65,7 @@ internal sealed class StoreWriter
     {
         lock (_gate)
         {
-            CommitGroup group = JoinLocked(waits: true, scheduled.IsEmpty ? Durability.Memory : _store.Features.MaxDurability);
+            CommitGroup group = JoinLocked(waits: true, scheduled.IsEmpty ? Durability.Memory : MaxDurability);
             int first = group.AppendCount;
             foreach (ref readonly PendingAppend append in appends)
             {
@@ -108,7 +115,7 @@ internal sealed class StoreWriter
     {
         lock (_gate)
         {
-            CommitGroup group = JoinLocked(waits, _store.Features.MaxDurability);
+            CommitGroup group = JoinLocked(waits, MaxDurability);
             group.Declared.Add(entry);
             group.Attached.AddRange(readers);
 
@@ -132,7 +139,7 @@ internal sealed class StoreWriter
     {
         lock (_gate)
         {
-            CommitGroup group = JoinLocked(waits: true, _store.Features.MaxDurability);
+            CommitGroup group = JoinLocked(waits: true, MaxDurability);
             group.Removed.AddRange(entries);
             group.Trimmed.AddRange(trimmed);
             return group.Completion;
@@ -146,7 +153,7 @@ internal sealed class StoreWriter
     {
         lock (_gate)
         {
-            CommitGroup group = JoinLocked(waits: true, _store.Features.MaxDurability);
+            CommitGroup group = JoinLocked(waits: true, MaxDurability);
             group.Scheduled.Add(record);
             if (ordinal != 0)
             {
@@ -161,7 +168,7 @@ internal sealed class StoreWriter
     {
         lock (_gate)
         {
-            CommitGroup group = JoinLocked(waits: true, _store.Features.MaxDurability);
+            CommitGroup group = JoinLocked(waits: true, MaxDurability);
             group.Unscheduled.Add(id);
             return group.Completion;
         }
@@ -174,7 +181,7 @@ internal sealed class StoreWriter
         {
             if (_failure is null && !_stopped)
             {
-                JoinLocked(waits: true, _store.Features.MaxDurability).Due = source;
+                JoinLocked(waits: true, MaxDurability).Due = source;
             }
         }
     }
@@ -194,13 +201,13 @@ internal sealed class StoreWriter
             last = Task.CompletedTask;
             if (_failure is null)
             {
-                CommitGroup group = JoinLocked(waits: true, _store.Features.MaxDurability);
+                CommitGroup group = JoinLocked(waits: true, MaxDurability);
                 group.Closing = true;
                 last = group.Completion;
             }
 
             _stopped = true;
-            Monitor.Pulse(_gate);
+            _wake.Set();
         }
 
         try
@@ -217,7 +224,7 @@ internal sealed class StoreWriter
 
     private CommitGroup JoinLocked(bool waits, Durability durability)
     {
-        ObjectDisposedException.ThrowIf(_stopped, typeof(MessageBroker));
+        BrokerClosed.ThrowIf(_stopped);
         if (_failure is not null)
         {
             throw new StoreException("The store stopped after a failed commit and confirms nothing more until the broker is opened again.", _failure);
@@ -234,11 +241,11 @@ internal sealed class StoreWriter
         {
             group.HasWork = true;
             _work.Enter();
-            Monitor.Pulse(_gate);
+            _wake.Set();
         }
         else if (group.Waiting == 1 && waits)
         {
-            Monitor.Pulse(_gate);
+            _wake.Set();
         }
 
         return group;
@@ -261,25 +268,13 @@ internal sealed class StoreWriter
 
     private bool TakeGroup([NotNullWhen(true)] out CommitGroup? group)
     {
-        lock (_gate)
+        if (!WaitForWork())
         {
-            while (!_open.HasWork)
-            {
-                if (_stopped || _failure is not null)
-                {
-                    group = null;
-                    return false;
-                }
-
-                Monitor.Wait(_gate);
-            }
-
-            if (_open.Waiting == 0 && !_stopped && _linger.LazyWait is { } wait)
-            {
-                Monitor.Wait(_gate, wait);
-            }
+            group = null;
+            return false;
         }
 
+        WaitLazily();
         _linger.WaitForCompany(_open);
         lock (_gate)
         {
@@ -288,6 +283,48 @@ internal sealed class StoreWriter
         }
 
         return true;
+    }
+
+    private bool WaitForWork()
+    {
+        while (true)
+        {
+            // Reset first: work added after the look sets the event again.
+            _wake.Reset();
+            lock (_gate)
+            {
+                if (_open.HasWork)
+                {
+                    return true;
+                }
+
+                if (_stopped || _failure is not null)
+                {
+                    return false;
+                }
+            }
+
+            _wake.Wait();
+        }
+    }
+
+    /// <summary>Lets work that nobody waits for wait for company.</summary>
+    private void WaitLazily()
+    {
+        if (_linger.LazyWait is { } wait)
+        {
+            _wake.Reset();
+            bool lazy;
+            lock (_gate)
+            {
+                lazy = _open.Waiting == 0 && !_stopped;
+            }
+
+            if (lazy)
+            {
+                _wake.Wait(wait);
+            }
+        }
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws stops the writer and reaches every caller.")]

@@ -35,7 +35,7 @@ internal sealed class BrokerContext
     public StoreWriter? Writer => Catalog.Writer;
 
     /// <summary>Gets what the store offers at most.</summary>
-    public Durability MaxDurability => Writer?.Store.Features.MaxDurability ?? Durability.Memory;
+    public Durability MaxDurability => Writer?.MaxDurability ?? Durability.Memory;
 
     /// <summary>Gets the id that follows from a message's place: store and epoch, log and sequence number.</summary>
     public MessageId IdOf(uint epoch, int log, long sequence) =>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Redelivery;
@@ -197,7 +198,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_closed, typeof(MessageBroker));
+            BrokerClosed.ThrowIf(_closed);
             _ports.Add(port);
             _leases.AddList(port.Leases);
             _buffer.Capacity += port.Prefetch;

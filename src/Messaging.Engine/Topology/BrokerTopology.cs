@@ -1,4 +1,5 @@
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Producers;
 using Messaging.Redelivery;
 using Messaging.Storage;
@@ -7,7 +8,7 @@ using Messaging.Subscriptions;
 namespace Messaging.Topology;
 
 /// <summary>The queues, topics and subscriptions of a broker, by name.</summary>
-/// <remarks>Its lock is the outermost one: creating something declares it to the writer under it, so that nobody sends to a log before the store knows it.</remarks>
+/// <remarks>Its lock is the outermost one, the only one under which others are taken: creating something declares it to the writer under it, so that nobody sends to a log before the store knows it.</remarks>
 internal sealed partial class BrokerTopology(BrokerContext context)
 {
     private readonly DeduplicationWindow _window = new(context.Options.DeduplicationWindow);
@@ -38,7 +39,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         }
     }
 
-    public void ThrowIfClosed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), typeof(MessageBroker));
+    public void ThrowIfClosed() => BrokerClosed.ThrowIf(Volatile.Read(ref _closed));
 
     public Queue GetQueue(string name, QueueOptions? options)
     {

@@ -8,6 +8,8 @@ namespace Messaging.Architecture.Tests.Rules;
 /// <remarks>Calls through interfaces and delegates end the walk: their targets are not known.</remarks>
 internal sealed class CallGraph
 {
+    public const string TakesALock = "takes a lock";
+
     private readonly Meaning _meaning;
     private readonly Dictionary<IMethodSymbol, SyntaxNode> _bodies = new(SymbolEqualityComparer.Default);
     private readonly Dictionary<IMethodSymbol, string?> _reached = new(SymbolEqualityComparer.Default);
@@ -81,7 +83,7 @@ internal sealed class CallGraph
         foreach (SyntaxNode node in RunsIn(body))
         {
             string? reached = LockedBody(node) is not null
-                ? "takes a lock"
+                ? TakesALock
                 : Called(node).Select(called => Foreign(called) is { } what ? $"calls {what}" : Through(called)).FirstOrDefault(found => found is not null);
             if (reached is not null)
             {

@@ -12,15 +12,13 @@ internal static class Layers
         "Topology",
         "Consumers",
         "Producers",
-        "Topics",
-        "Queues",
         "Subscriptions",
         "Redelivery",
-        "Dispatch",
         "Leases",
-        "Retry",
-        "Scheduling",
+        "Dispatch",
+        "Cursors",
         "Storage",
+        "Scheduling",
         "Diagnostics",
     ];
 

@@ -1,0 +1,29 @@
+namespace Messaging.Diagnostics;
+
+/// <summary>A piece of work that is done once: whoever asks later waits for the first one's.</summary>
+internal sealed class RunOnce
+{
+    private TaskCompletionSource? _done;
+
+    public async Task RunAsync(Func<Task> work)
+    {
+        var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Interlocked.CompareExchange(ref _done, mine, null) is { } first)
+        {
+            await first.Task.ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await work().ConfigureAwait(false);
+            mine.SetResult();
+        }
+        catch (Exception exception)
+        {
+            mine.SetException(exception);
+            _ = mine.Task.Exception;
+            throw;
+        }
+    }
+}
