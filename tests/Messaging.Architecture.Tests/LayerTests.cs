@@ -15,14 +15,14 @@ public sealed class LayerTests
 
     [Fact]
     public void Seed_UseOfALowerLayer_IsAllowed() => Expect.Nothing(LayerRule.Check(new Meaning(
-        [_lease, new("src/Messaging.Engine/Dispatch/Buffer.cs", "using Messaging.Leases;\nnamespace Messaging.Dispatch;\ninternal sealed class Buffer { Lease? l; }")])));
+        [_lease, new("src/Messaging.Engine/Redelivery/Buffer.cs", "using Messaging.Leases;\nnamespace Messaging.Redelivery;\ninternal sealed class Buffer { Lease? l; }")])));
 
     [Fact]
     public void Seed_UseOfAnUpperLayer_IsCaught() => Expect.Violation(
         LayerRule.Check(new Meaning(
-            [_lease, new("src/Messaging.Engine/Retry/Plan.cs", "using Messaging.Leases;\nnamespace Messaging.Retry;\ninternal sealed class Plan\n{ Lease? l; }")])),
-        "src/Messaging.Engine/Retry/Plan.cs:4",
-        "Retry stands below Leases, but uses Lease");
+            [_lease, new("src/Messaging.Engine/Cursors/Plan.cs", "using Messaging.Leases;\nnamespace Messaging.Cursors;\ninternal sealed class Plan\n{ Lease? l; }")])),
+        "src/Messaging.Engine/Cursors/Plan.cs:4",
+        "Cursors stands below Leases, but uses Lease");
 
     [Fact]
     public void Seed_UseOfAnUpperLayerThroughVar_IsCaught() => LayerRule.Check(new Meaning(
@@ -33,7 +33,7 @@ public sealed class LayerTests
 
     [Fact]
     public void Seed_MemberNamedAsAnUpperType_IsAllowed() => Expect.Nothing(LayerRule.Check(new Meaning(
-        [_lease, new("src/Messaging.Engine/Retry/Plan.cs", "namespace Messaging.Retry;\ninternal sealed class Plan { int Lease { get; set; } int M() => Lease; }")])));
+        [_lease, new("src/Messaging.Engine/Cursors/Plan.cs", "namespace Messaging.Cursors;\ninternal sealed class Plan { int Lease { get; set; } int M() => Lease; }")])));
 
     [Fact]
     public void Seed_UseOfTheRoot_IsCaughtUnlessKnownEverywhere() => Expect.Violation(
@@ -41,9 +41,9 @@ public sealed class LayerTests
         [
             new("src/Messaging.Engine/BrokerOptions.cs", "namespace Messaging;\npublic sealed class BrokerOptions;"),
             new("src/Messaging.Engine/Door.cs", "namespace Messaging;\npublic sealed class Door;"),
-            new("src/Messaging.Engine/Topics/Log.cs", "namespace Messaging.Topics;\ninternal sealed class Log { BrokerOptions? o; Door? d; }"),
+            new("src/Messaging.Engine/Storage/Log.cs", "namespace Messaging.Storage;\ninternal sealed class Log { BrokerOptions? o; Door? d; }"),
         ])),
-        "src/Messaging.Engine/Topics/Log.cs:2",
+        "src/Messaging.Engine/Storage/Log.cs:2",
         "uses Door");
 
     [Fact]
