@@ -24,7 +24,18 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Waits until there may be a message: false when there will be none any more.</summary>
-    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _buffer.WaitAsync(cancellationToken);
+    public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        Park(1);
+        try
+        {
+            return await _buffer.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Park(-1);
+        }
+    }
 
     /// <summary>Hands a message over, if one is buffered.</summary>
     /// <param name="port">The consumer.</param>
@@ -33,9 +44,9 @@ internal sealed partial class Subscription
     /// <param name="message">The message.</param>
     public bool TryTake(ConsumerPort port, long processing, CancellationTokenSource? lost, out LeasedMessage message)
     {
-        while (_buffer.TryRead(out Buffered item))
+        while (TryRead(out Buffered item))
         {
-            long deadline;
+            long deadline = long.MaxValue;
             bool exhausted;
             lock (_gate)
             {
@@ -47,8 +58,7 @@ internal sealed partial class Subscription
                 }
 
                 exhausted = item.Failures > 0 && item.Failures >= PolicyOf(port.Leases).MaxFailures;
-                message = exhausted ? default : GrantLocked(port, item, processing, lost);
-                deadline = exhausted ? long.MaxValue : _context.Clock.Now + port.Leases.Duration;
+                message = exhausted ? default : GrantLocked(port, item, processing, lost, out deadline);
                 _moving += exhausted ? 1 : 0;
                 if (_buffer.IsLow)
                 {
@@ -64,12 +74,16 @@ internal sealed partial class Subscription
             }
 
             // Its process died as often as it may fail: it is not handed over again.
-            Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled."));
+            GiveUpDied(item);
         }
 
         message = default;
         return false;
     }
+
+    // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
+    private void GiveUpDied(Buffered item) =>
+        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled."));
 
     /// <summary>Waits until the store knows that a delivery has begun.</summary>
     public Task MarkStartedAsync(LogCursor cursor) =>
@@ -130,9 +144,11 @@ internal sealed partial class Subscription
         return _redelivery.TryTakeDue(long.MaxValue - 1, out item);
     }
 
-    private LeasedMessage GrantLocked(ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost)
+    private LeasedMessage GrantLocked(
+        ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost, out long deadline)
     {
         long now = _context.Clock.Now;
+        deadline = now + port.Leases.Duration;
         var handed = new Buffered(item.Cursor, item.Sequence, item.Record, item.Attempts + 1, item.Failures);
         long number = _leases.Grant(port.Leases, handed, now, processing == 0 ? 0 : now + processing, lost);
         _delivered++;
@@ -140,7 +156,34 @@ internal sealed partial class Subscription
         return new LeasedMessage(handed, new DeliveryToken(_context.Epoch, number), item.Sequence < item.Cursor.MarkBelow);
     }
 
+    /// <summary>Reads a buffered message, after filling an empty buffer.</summary>
+    private bool TryRead(out Buffered item)
+    {
+        if (_buffer.TryRead(out item))
+        {
+            return true;
+        }
+
+        lock (_gate)
+        {
+            PumpLocked();
+        }
+
+        return _buffer.TryRead(out item);
+    }
+
+    private void Park(int change)
+    {
+        lock (_gate)
+        {
+            _parked += change;
+            PumpLocked();
+        }
+    }
+
     /// <summary>Fills the buffer from what is returned, failed and new.</summary>
+    /// <remarks>While consumers run they fill it themselves. Senders do it only when one is parked and finds nothing,
+    /// so that sending and consuming do not fight for the lock.</remarks>
     private void PumpLocked()
     {
         if (_paused || _closed)
@@ -156,7 +199,7 @@ internal sealed partial class Subscription
                 _buffer.Write(item);
             }
 
-            if (!_buffer.HasRoom)
+            if (!_buffer.HasRoom || _buffer.Count > 0 || _parked == 0)
             {
                 Volatile.Write(ref _hungry, false);
                 return;

@@ -31,6 +31,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private readonly List<ConsumerPort> _ports = [];
     private int _turn;
     private bool _failedTurn;
+    private int _parked;
     private bool _paused;
     private bool _closed;
     private long _moving;
@@ -40,7 +41,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private long _acked;
     private long _dropped;
 
-    // Written under _gate, read by senders without it: whether a new message would be taken at once.
+    // Written under _gate, read by senders without it: whether a consumer is parked and the buffer is empty.
     private bool _hungry;
 
     public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, Durability durability, SubscriptionOptions options)
