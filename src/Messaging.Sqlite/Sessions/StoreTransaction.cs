@@ -11,8 +11,6 @@ internal sealed class StoreTransaction
     private readonly Database _database;
     private readonly Statement _begin;
     private readonly Statement _commit;
-    private readonly Statement _full;
-    private readonly Statement _normal;
     private bool? _synced;
 
     public StoreTransaction(string path, Database database)
@@ -21,8 +19,6 @@ internal sealed class StoreTransaction
         _database = database;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
-        _full = database.Prepare("PRAGMA synchronous=FULL");
-        _normal = database.Prepare("PRAGMA synchronous=NORMAL");
     }
 
     /// <summary>Gets the failure after which nothing can be promised until the store is opened again.</summary>
@@ -112,8 +108,9 @@ internal sealed class StoreTransaction
     {
         if (_synced != powerSafe)
         {
+            // Not prepared beforehand: this pragma takes effect when it is prepared.
             _synced = null;
-            (powerSafe ? _full : _normal).Run();
+            _database.Execute(powerSafe ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
             _synced = powerSafe;
         }
     }
