@@ -37,6 +37,26 @@ public sealed class CommitFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task Commit_AfterAFailedOne_IsFoundByReadersThatWereFurther()
+    {
+        await using SqliteMessageStore store = await _folder.OpenAsync(new SqliteStoreOptions { MaxPages = 200 });
+        for (int i = 1; i <= 20; i++)
+        {
+            await StoreFolder.AppendAsync(store, 1, i, 1);
+        }
+
+        (await StoreFolder.ReadAsync(store, 1, 1)).Should().HaveCount(20);
+        await StoreFolder.TrimAsync(store, 1, 21);
+        Func<Task> act = () => StoreFolder.AppendAsync(store, 2, 1, 2_000, bytes: 1_000);
+        await act.Should().ThrowAsync<StoreException>();
+
+        await StoreFolder.AppendAsync(store, 2, 1, 1);
+        await StoreFolder.AppendAsync(store, 1, 21, 1);
+
+        (await StoreFolder.ReadAsync(store, 1, 21)).Should().Equal(21);
+    }
+
+    [Fact]
     public async Task Commit_AfterAFullFileWasConsumed_HasRoomAgain()
     {
         await using SqliteMessageStore store = await _folder.OpenAsync(new SqliteStoreOptions { MaxPages = 200 });

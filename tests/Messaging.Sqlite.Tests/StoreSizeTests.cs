@@ -54,6 +54,32 @@ public sealed class StoreSizeTests : IDisposable
     }
 
     [Fact]
+    public async Task File_WithEveryThousandthRecordWaiting_HoldsLittleElse()
+    {
+        await using SqliteMessageStore store = await _folder.OpenAsync();
+        for (int i = 0; i < 500; i++)
+        {
+            int round = i;
+            await StoreFolder.CommitAsync(store, commit =>
+            {
+                commit.Trims.Add(new StoreTrim(1, (round * 1_000) + 1));
+                commit.Appends.AddRange(Enumerable.Range(1, 1_000).Select(n => new StoreAppend(1, (round * 1_000) + n, new byte[100])));
+                commit.Appends.Add(new StoreAppend(2, round + 1, BitConverter.GetBytes(round)));
+            });
+            await store.MaintainAsync(idle: false);
+        }
+
+        FileLength.Should().BeLessThan(12 * MiB);
+        var output = new List<StoreRecord>();
+        await store.ReadAsync(new StoreRange(2, 1, 1_000, int.MaxValue), output);
+        output.Select(record => BitConverter.ToInt32(record.Payload.Span)).Should().Equal(Enumerable.Range(0, 500));
+        (await StoreFolder.ReadAsync(store, 1, 499_001)).Should().HaveCount(1_000);
+        await store.DisposeAsync();
+        await using SqliteMessageStore again = await _folder.OpenAsync();
+        (await StoreFolder.ReadAsync(again, 2, 1)).Should().HaveCount(500);
+    }
+
+    [Fact]
     public async Task Log_WithoutIdleTime_StaysBounded()
     {
         await using SqliteMessageStore store = await _folder.OpenAsync();

@@ -6,6 +6,8 @@ namespace Messaging.Sqlite.Log;
 internal ref struct BatchDirectory
 {
     private readonly ReadOnlySpan<byte> _runs;
+    private readonly long _batch;
+    private readonly uint _bodyChecksum;
     private int _position;
     private int _offset;
 
@@ -20,11 +22,10 @@ internal ref struct BatchDirectory
             throw new InvalidDataException("A directory is cut off.");
         }
 
-        BodyChecksum = BinaryPrimitives.ReadUInt32LittleEndian(content);
+        _batch = batch;
+        _bodyChecksum = BinaryPrimitives.ReadUInt32LittleEndian(content);
         _runs = content[Checksum.Length..];
     }
-
-    public uint BodyChecksum { get; }
 
     public BatchRun Current { get; private set; }
 
@@ -43,6 +44,11 @@ internal ref struct BatchDirectory
         _offset += bytes;
         return true;
     }
+
+    /// <summary>Returns the body, if it is the right one.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public readonly ReadOnlySpan<byte> Verify(ReadOnlySpan<byte> body) =>
+        Checksum.Of(body, _batch) == _bodyChecksum ? body : throw new InvalidDataException("A body's checksum is wrong.");
 
     /// <summary>Writes a directory and returns its length.</summary>
     /// <param name="batch">The batch's id.</param>

@@ -9,4 +9,9 @@ namespace Messaging.Sqlite.Log;
 internal readonly record struct BatchRun(long Log, long First, int Count, int Offset, int Bytes)
 {
     public long Last => First + Count - 1;
+
+    /// <summary>Gets the run's part of the body.</summary>
+    /// <exception cref="InvalidDataException">The body is too short for it.</exception>
+    public ReadOnlySpan<byte> In(ReadOnlySpan<byte> body) =>
+        Offset <= body.Length - Bytes ? body.Slice(Offset, Bytes) : throw new InvalidDataException("A body is cut off.");
 }

@@ -18,6 +18,7 @@ internal sealed class LogWriter
     private readonly OpenSegment _open = new();
     private readonly Statement _insert;
     private readonly Statement _delete;
+    private readonly Statement _select;
 
     // Batches to delete in this commit, and logs whose trim passed more places than a commit deals with.
     private readonly List<long> _dead = [];
@@ -31,10 +32,13 @@ internal sealed class LogWriter
         _segments = new SegmentTable(database);
         _insert = database.Prepare("INSERT INTO batch (id, directory, body) VALUES (?1, ?2, ?3)");
         _delete = database.Prepare("DELETE FROM batch WHERE id BETWEEN ?1 AND ?2");
+        _select = database.Prepare("SELECT id, directory, body FROM batch WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
     }
 
-    /// <summary>Gets a value indicating whether there is something to delete outside of commits.</summary>
-    public bool HasGarbage => _behind.Count > 0 || _segments.HasDead;
+    /// <summary>Gets a value indicating whether there is something to tidy outside of commits.</summary>
+    public bool HasGarbage => _behind.Count > 0 || _segments.HasDead || NeedsGathering;
+
+    private bool NeedsGathering => _open.IsFull && _open.IsSparse;
 
     /// <summary>Recovers: reads the logs, and the directories of the open segment. The trims given so far are kept.</summary>
     /// <exception cref="InvalidDataException">A directory is damaged.</exception>
@@ -46,7 +50,9 @@ internal sealed class LogWriter
         _dead.Clear();
         _logs.Load(_behind);
         long lastClosed = _segments.Load();
-        _nextBatch = lastClosed + 1;
+
+        // Ids are not given twice while the store is open, even after a rollback: readers remember where they stopped.
+        _nextBatch = Math.Max(_nextBatch, lastClosed + 1);
         LoadPlaces();
         LoadOpenSegment(lastClosed);
         foreach (LogState log in _logs.All)
@@ -75,7 +81,7 @@ internal sealed class LogWriter
             ReadOnlySpan<LogState> logs = _encoder.Logs;
             for (int i = 0; i < logs.Length; i++)
             {
-                _open.Add(batch, logs[i], _encoder.Runs[i].Last);
+                _open.Add(batch, logs[i], _encoder.Runs[i]);
             }
 
             rest = rest[taken..];
@@ -107,16 +113,20 @@ internal sealed class LogWriter
     public void Finish()
     {
         DeleteDead();
-        if (_open.IsFull)
+        if (_open.IsFull && (!_open.IsSparse || _open.IsOverfull))
         {
             _segments.Close(_open, _nextBatch - 1);
         }
     }
 
-    /// <summary>Deletes a bounded part of what is dead in closed segments.</summary>
-    public void DeleteSlice()
+    /// <summary>Frees a bounded part of what is dead outside of commits.</summary>
+    public void FreeSlice()
     {
-        if (_segments.HasDead)
+        if (NeedsGathering)
+        {
+            Gather();
+        }
+        else if (_segments.HasDead)
         {
             _segments.DeleteSlice();
         }
@@ -145,6 +155,64 @@ internal sealed class LogWriter
         {
             _logs.Forget(log);
         }
+    }
+
+    // Writes the open segment's few survivors once more, at the end of the log, and deletes all of its batches.
+    private void Gather()
+    {
+        Dictionary<long, LogState> logs = _open.Logs.ToDictionary(log => log.Number);
+        List<StoreAppend> survivors;
+        try
+        {
+            survivors = ReadSurvivors(logs);
+        }
+        catch (InvalidDataException)
+        {
+            // Damaged batches are left where they are; reading them reports the damage.
+            _segments.Close(_open, _nextBatch - 1);
+            return;
+        }
+
+        _delete.Bind(1, _open.First).Bind(2, _nextBatch - 1).Run();
+        _open.Clear();
+        foreach (LogState log in logs.Values)
+        {
+            log.Last = 0;
+        }
+
+        Append(survivors);
+    }
+
+    private List<StoreAppend> ReadSurvivors(Dictionary<long, LogState> logs)
+    {
+        var survivors = new List<StoreAppend>();
+        var records = new List<StoreRecord>();
+        _select.Bind(1, _open.First).Bind(2, _nextBatch - 1);
+        try
+        {
+            while (_select.Step())
+            {
+                var directory = new BatchDirectory(_select.Int64(0), _select.Blob(1));
+                ReadOnlySpan<byte> body = directory.Verify(_select.Blob(2));
+                while (directory.MoveNext())
+                {
+                    BatchRun run = directory.Current;
+                    if (logs.TryGetValue(run.Log, out LogState? log) && run.Last >= log.Trim)
+                    {
+                        records.Clear();
+                        var collector = new RecordCollector(new StoreRange(log.Id, log.Trim, int.MaxValue, int.MaxValue), records);
+                        collector.Take(run, run.In(body));
+                        survivors.AddRange(records.Select(record => new StoreAppend(log.Id, record.Sequence, record.Payload)));
+                    }
+                }
+            }
+        }
+        finally
+        {
+            _select.Reset();
+        }
+
+        return survivors;
     }
 
     private void DeleteDead()
@@ -185,7 +253,7 @@ internal sealed class LogWriter
         while (rows.Step())
         {
             long id = rows.Int64(0);
-            _nextBatch = id + 1;
+            _nextBatch = Math.Max(_nextBatch, id + 1);
             var directory = new BatchDirectory(id, rows.Blob(1));
             int bytes = 0;
             var runs = new List<BatchRun>();
@@ -201,7 +269,7 @@ internal sealed class LogWriter
             {
                 if (byNumber.TryGetValue(run.Log, out LogState? log))
                 {
-                    _open.Add(batch, log, run.Last);
+                    _open.Add(batch, log, run);
                     log.Last = Math.Max(log.Last, run.Last);
                 }
             }

@@ -9,9 +9,16 @@ internal sealed class OpenSegment
     private readonly HashSet<LogState> _logs = [];
     private int _live;
     private long _bytes;
+    private long _liveBytes;
 
-    /// <summary>Gets a value indicating whether it is time to close the segment.</summary>
+    /// <summary>Gets a value indicating whether it has grown to its size.</summary>
     public bool IsFull => _live >= MaxBatches || _bytes >= MaxBytes;
+
+    /// <summary>Gets a value indicating whether more than half of it is dead, so that a few survivors pin the rest.</summary>
+    public bool IsSparse => _liveBytes < _bytes / 2;
+
+    /// <summary>Gets a value indicating whether it cannot wait any longer for its survivors to be gathered.</summary>
+    public bool IsOverfull => _live >= 4 * MaxBatches || _bytes >= 4 * MaxBytes;
 
     /// <summary>Gets the first batch.</summary>
     public long First { get; private set; }
@@ -29,6 +36,7 @@ internal sealed class OpenSegment
         _logs.Clear();
         _live = 0;
         _bytes = 0;
+        _liveBytes = 0;
     }
 
     /// <summary>Adds a batch; its runs follow.</summary>
@@ -39,15 +47,16 @@ internal sealed class OpenSegment
         _bytes += batch.Bytes;
     }
 
-    public void Add(OpenBatch batch, LogState log, long last)
+    public void Add(OpenBatch batch, LogState log, BatchRun run)
     {
         batch.LiveRuns++;
+        _liveBytes += run.Bytes;
         if (log.OpenRuns.Count == 0)
         {
             _logs.Add(log);
         }
 
-        log.OpenRuns.Enqueue(new OpenRun(batch, last));
+        log.OpenRuns.Enqueue(new OpenRun(batch, run.Last, run.Bytes));
     }
 
     /// <summary>Drops the runs of a log that are wholly below its trim.</summary>
@@ -63,6 +72,7 @@ internal sealed class OpenSegment
         while (log.OpenRuns.TryPeek(out OpenRun run) && run.Last < log.Trim)
         {
             log.OpenRuns.Dequeue();
+            _liveBytes -= run.Bytes;
             if (--run.Batch.LiveRuns == 0)
             {
                 Drop(run.Batch, dead);

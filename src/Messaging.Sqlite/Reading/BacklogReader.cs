@@ -170,30 +170,17 @@ internal sealed class BacklogReader : IDisposable
                 if (!loaded)
                 {
                     loaded = true;
-                    Load(batch, directory.BodyChecksum);
+                    _body.Bind(1, batch).Step();
+                    directory.Verify(_body.Blob(0));
                 }
 
-                ReadOnlySpan<byte> body = _body.Blob(0);
-                if (run.Offset + run.Bytes > body.Length)
-                {
-                    throw new InvalidDataException("A body is cut off.");
-                }
-
-                collector.Take(run, body.Slice(run.Offset, run.Bytes));
+                collector.Take(run, run.In(_body.Blob(0)));
                 _hints.Remember(log, collector.Next - 1, batch);
             }
         }
         finally
         {
             _body.Reset();
-        }
-    }
-
-    private void Load(long batch, uint checksum)
-    {
-        if (!_body.Bind(1, batch).Step() || Checksum.Of(_body.Blob(0), batch) != checksum)
-        {
-            throw new InvalidDataException("A body's checksum is wrong.");
         }
     }
 }

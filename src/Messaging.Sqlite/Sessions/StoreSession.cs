@@ -80,14 +80,18 @@ internal sealed class StoreSession : IDisposable
             return;
         }
 
-        for (int i = 0; (_stale || _writer.HasGarbage) && i < (idle ? SlicesWhenIdle : 1) && !cancellationToken.IsCancellationRequested; i++)
-        {
-            _transaction.Run(powerSafe: false, session => session.DeleteSlice(), this, _markStale);
-        }
-
         try
         {
+            for (int i = idle ? SlicesWhenIdle : 1; i > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; i--)
+            {
+                _transaction.Run(powerSafe: false, session => session.FreeSlice(), this, _markStale);
+            }
+
             _checkpointer.Maintain(idle);
+        }
+        catch (StoreException)
+        {
+            // Upkeep can wait; if the trouble lasts, it is the next commit that has somebody to tell.
         }
         catch (SqliteException e)
         {
@@ -169,12 +173,12 @@ internal sealed class StoreSession : IDisposable
         _writer.Write(commit);
     }
 
-    private void DeleteSlice()
+    private void FreeSlice()
     {
         Refresh();
         if (_writer.HasGarbage)
         {
-            _writer.DeleteSlice();
+            _writer.FreeSlice();
         }
     }
 

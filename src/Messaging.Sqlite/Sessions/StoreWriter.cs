@@ -96,10 +96,10 @@ internal sealed class StoreWriter
         }
     }
 
-    /// <summary>Deletes a bounded part of what is dead, in the caller's transaction.</summary>
-    public void DeleteSlice()
+    /// <summary>Frees a bounded part of what is dead, in the caller's transaction.</summary>
+    public void FreeSlice()
     {
-        _log.DeleteSlice();
+        _log.FreeSlice();
         _log.Finish();
     }
 }

@@ -1,7 +1,6 @@
-using Messaging.Sqlite.Log;
 using Messaging.Storage;
 
-namespace Messaging.Sqlite.Reading;
+namespace Messaging.Sqlite.Log;
 
 /// <summary>The records that one read has found so far, and what it still wants.</summary>
 internal struct RecordCollector(StoreRange range, List<StoreRecord> output)
