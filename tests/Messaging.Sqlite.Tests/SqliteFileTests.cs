@@ -59,6 +59,30 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_FilesOfAStoreThatWasNeverClosed_FindsAllItsCommits()
+    {
+        await using SqliteMessageStore store = await _folder.OpenAsync();
+        for (int i = 0; i < 300; i++)
+        {
+            await StoreFolder.AppendAsync(store, 1, (i * 10) + 1, 10, bytes: 1_000);
+        }
+
+        await StoreFolder.TrimAsync(store, 1, 11);
+        File.Copy(_folder.Path, _folder.File("copy.db"));
+        File.Copy(_folder.Path + "-wal", _folder.File("copy.db-wal"));
+        await using var copy = new SqliteMessageStore(_folder.File("copy.db"));
+
+        StoreContents contents = await copy.OpenAsync();
+        await copy.MaintainAsync(idle: true);
+
+        contents.Epoch.Should().Be(2);
+        contents.ClosedCleanly.Should().BeFalse();
+        contents.LastSequences[1].Should().Be(3_000);
+        (await StoreFolder.ReadAsync(copy, 1, 11)).Should().HaveCount(2_990);
+        new FileInfo(_folder.File("copy.db")).Length.Should().BeGreaterThan(2_000_000, "the log left behind was copied into the file");
+    }
+
+    [Fact]
     public async Task Open_RelativePath_IsTheFileThere()
     {
         await using var store = new SqliteMessageStore(Path.GetRelativePath(Environment.CurrentDirectory, _folder.Path));
