@@ -31,7 +31,7 @@ internal sealed record TextInput(IReadOnlyList<InputFile> Files, int MaxLines)
                 number++;
                 yield return text.Length <= MaxLineLength
                     ? new Line(file.Name, number, text)
-                    : throw new InputException($"'{file.Name}' has a line of {text.Length:N0} characters ({number:N0}); this sample reads up to {MaxLineLength:N0}.");
+                    : throw new InputException($"Line {number:N0} of '{file.Name}' has {text.Length:N0} characters; this sample reads up to {MaxLineLength:N0}.");
             }
         }
     }
