@@ -69,7 +69,13 @@ internal static class InputFinder
             .Any(part => part is "bin" or "obj"));
 
     private static List<InputFile> Named(IEnumerable<string> files, string root) =>
-        [.. files.Distinct().Order(StringComparer.Ordinal).Select(file => new InputFile(file, Path.GetRelativePath(root, file).Replace('\\', '/')))];
+        [.. files.Distinct().Order(StringComparer.Ordinal).Select(file => new InputFile(file, NameOf(file, root)))];
+
+    private static string NameOf(string file, string root)
+    {
+        string relative = Path.GetRelativePath(root, file);
+        return (relative.StartsWith("..", StringComparison.Ordinal) ? file : relative).Replace('\\', '/');
+    }
 
     /// <summary>A file is taken for text when it has bytes and its beginning holds no zero byte; devices and pipes have no length.</summary>
     private static bool IsText(string path)

@@ -36,7 +36,7 @@ internal sealed class Job(TextInput input, string folder)
     /// <summary>A worker process begins, is killed half-way, and another one finishes.</summary>
     private async Task SendAndHandleAsync(JobResult result, CancellationToken cancellationToken)
     {
-        Console.WriteLine($"Sending {result.Lines:N0} lines of {input.Files.Count:N0} files through a queue on disk.");
+        Console.WriteLine($"Sending {result.Lines:N0} lines from {input.Files.Count:N0} {(input.Files.Count == 1 ? "file" : "files")} through a queue on disk.");
         var bar = new ProgressBar(result.Lines);
         WorkerProgress last = await RunWorkerAsync(from: 0, killAt: (result.Lines + 1) / 2, bar, cancellationToken);
         if (!last.Finished)

@@ -11,7 +11,7 @@ internal sealed class LineFaults(bool bugFixed)
     {
         if (!bugFixed && HasBug(line.Id))
         {
-            throw new FormatException($"This version cannot read line {line.Number} of {line.File}.");
+            throw new FormatException($"Cannot read line {line.Number} of {Path.GetFileName(line.File)}.");
         }
 
         if (failures == 0 && IsHitOnce(line.Id))

@@ -6,8 +6,8 @@ namespace Quickstart;
 /// <summary>Handles one line: publishes it on its topic. It is acked when the handler returns, and retried when it throws.</summary>
 internal sealed class LineHandler(TextBroker broker, LineFaults faults)
 {
-    /// <summary>Thirty-two calls at once: while some wait for the disk, others work, and one commit serves them all.</summary>
-    public static readonly HandlerOptions Options = new() { Concurrency = 32 };
+    /// <summary>Sixty-four calls at once: while some wait for the disk, others work, and one commit serves them all.</summary>
+    public static readonly HandlerOptions Options = new() { Concurrency = 64 };
 
     private readonly ConcurrentDictionary<string, IProducer<HandledLine>> _producers = new();
     private long _handledTwice;

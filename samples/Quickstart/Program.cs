@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Messaging;
 using Quickstart;
@@ -28,11 +29,12 @@ try
         return 0;
     }
 
+    var watch = Stopwatch.StartNew();
     keep = commandLine.Keep;
     TextInput input = InputFinder.Find(commandLine.Paths);
     folder = Directory.CreateTempSubdirectory("messaging-quickstart-").FullName;
     JobResult result = await new Job(input, folder).RunAsync(stop.Token);
-    Report.Print(result);
+    Report.Print(result, watch.Elapsed);
     return result.IsEqual ? 0 : 1;
 }
 catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)

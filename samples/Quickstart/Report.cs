@@ -3,22 +3,12 @@ namespace Quickstart;
 /// <summary>The report at the end, for people.</summary>
 internal static class Report
 {
-    public static void Print(JobResult result)
+    public static void Print(JobResult result, TimeSpan elapsed)
     {
         Console.WriteLine();
         Row("sent", $"{result.Lines:N0} lines, each confirmed when it was on disk");
-        if (result.Killed is null)
-        {
-            Row("killed", "not: so few lines were done before the kill came");
-        }
-        else
-        {
-            Row("survived", $"{result.Finished.Found:N0} lines waited on disk when the worker was killed");
-            Row("sent again", $"{result.Finished.SentTwice:N0} lines: the worker died before it heard that they were on disk; known by their message ids, not added twice");
-        }
-
-        Row("redelivered", $"{result.Redelivered:N0} times: the handler had thrown, or died with its process");
-        Row("duplicates", $"{result.Finished.HandledTwice:N0} lines handled twice: the worker died between the work and the ack; {result.Repeated:N0} published twice, as their ids are known");
+        PrintKill(result);
+        Row("redelivered", $"{result.Redelivered:N0} times, because a handler threw or died with its process");
         PrintDeadLetters(result);
         Row("acked", $"{result.Acked:N0} lines");
         Row("lost", $"{result.Lost:N0}");
@@ -30,16 +20,33 @@ internal static class Report
         }
 
         Console.WriteLine();
-        Console.WriteLine(result.IsEqual ? "checked: equal to the same counts made without a broker" : "checked: NOT equal to the same counts made without a broker");
+        Console.WriteLine(result.IsEqual
+            ? $"checked: equal to the same counts made without a broker, after {elapsed.TotalSeconds:N1} seconds"
+            : "checked: NOT equal to the same counts made without a broker");
+    }
+
+    private static void PrintKill(JobResult result)
+    {
+        WorkerProgress after = result.Finished;
+        if (result.Killed is null)
+        {
+            Row("killed", "not: so few lines were done before the kill came");
+            return;
+        }
+
+        Row("survived", $"the kill: {after.Found:N0} lines waited on disk, besides {after.FoundDead:N0} dead letters");
+        Row("sent twice", $"{after.SentTwice:N0} lines, confirmed after the worker had died; known by their ids, so queued once");
+        Row("handled twice", $"{after.HandledTwice:N0} lines, as the worker died between the work and the ack; known by their ids,");
+        Row(string.Empty, $"so published once: {result.Repeated:N0} reached a subscription twice");
     }
 
     private static void PrintDeadLetters(JobResult result)
     {
-        Row("dead-lettered", $"{result.DeadLetters.Count:N0} lines, then redriven with the bug fixed: {result.Redriven:N0}");
+        Row("dead-lettered", $"{result.DeadLetters.Count:N0} lines; redriven with the bug fixed: {result.Redriven:N0}");
         if (result.DeadLetters is [var first, ..])
         {
             string reason = first.Description.Split('\n')[0].Trim();
-            Row(string.Empty, $"the first one, after {first.Failures} failures: {Printable(reason)}");
+            Row(string.Empty, $"the first, after {first.Failures} failures: {Printable(reason)}");
         }
     }
 
