@@ -6,7 +6,7 @@ internal sealed class ProgressBar(long total)
     private const int Width = 40;
 
     private readonly bool _inPlace = !Console.IsOutputRedirected;
-    private long _step = -1;
+    private long _step;
 
     public void Show(long done)
     {

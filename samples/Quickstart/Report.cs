@@ -35,7 +35,11 @@ internal static class Report
         }
 
         Row("survived", $"the kill: {after.Found:N0} lines waited on disk, besides {after.FoundDead:N0} dead letters");
-        Row("sent twice", $"{after.SentTwice:N0} lines, confirmed after the worker had died; known by their ids, so queued once");
+        if (after.SentTwice > 0)
+        {
+            Row("sent twice", $"{after.SentTwice:N0} lines, as the worker died before it heard the confirmation; known by their ids, so queued once");
+        }
+
         Row("handled twice", $"{after.HandledTwice:N0} lines, as the worker died between the work and the ack; known by their ids,");
         Row(string.Empty, $"so published once: {result.Repeated:N0} reached a subscription twice");
     }
