@@ -1,0 +1,4 @@
+namespace Quickstart;
+
+/// <summary>A file of the input, and the name it is shown with.</summary>
+internal sealed record InputFile(string Path, string Name);

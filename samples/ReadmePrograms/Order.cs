@@ -1,0 +1,3 @@
+namespace ReadmePrograms;
+
+internal sealed record Order(int Number);

@@ -1,0 +1,19 @@
+using ReadmePrograms;
+
+// The README's programs, each in a few milliseconds, on files in a folder that is gone afterwards.
+string folder = Directory.CreateTempSubdirectory("messaging-readme-").FullName;
+Environment.CurrentDirectory = folder;
+try
+{
+    await PointToPoint.RunAsync();
+    await PublishSubscribe.RunAsync();
+    await Handler.RunAsync();
+    await DeadLetters.RunAsync();
+    await Later.RunAsync();
+    Console.WriteLine("All programs of the README ran.");
+}
+finally
+{
+    Environment.CurrentDirectory = Path.GetTempPath();
+    Directory.Delete(folder, recursive: true);
+}
