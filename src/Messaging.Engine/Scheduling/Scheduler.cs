@@ -71,6 +71,12 @@ internal sealed class Scheduler : IDisposable
         }
     }
 
+    private void RingNow()
+    {
+        OnTimer();
+        _work.Exit();
+    }
+
     private void OnTimer()
     {
         _work.Enter();
@@ -134,7 +140,15 @@ internal sealed class Scheduler : IDisposable
 
         _armedFor = first.Due;
         // The system's timers count whole milliseconds; rounding up avoids a ring just before the time.
-        long wait = Math.Max(0, first.Due - _clock.Now);
+        long wait = first.Due - _clock.Now;
+        if (wait <= 0)
+        {
+            // Due already: runnable work, which does not wait for a timer.
+            _work.Enter();
+            ThreadPool.UnsafeQueueUserWorkItem(static scheduler => scheduler.RingNow(), this, preferLocal: false);
+            return;
+        }
+
         if (_clock.IsReal)
         {
             wait = (wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond;

@@ -68,7 +68,7 @@ internal sealed partial class BrokerTopology
     }
 
     private DeadLetterLog DeadLettersOf(StoreEntry owner, Dictionary<int, DeadLetterLog> deadLetters) =>
-        deadLetters.TryGetValue(owner.Id, out DeadLetterLog? log) ? log : NewDeadLetters(owner.Name, owner.Id, context.MaxDurability);
+        deadLetters.TryGetValue(owner.Id, out DeadLetterLog? log) ? log : NewDeadLetters(owner.Name, owner.Id, wanted: null);
 
     private MessageLog RecoverLog(
         StoreEntry entry, StoreContents contents, Dictionary<(int Subscription, int Log), RecoveredCursor> cursors)

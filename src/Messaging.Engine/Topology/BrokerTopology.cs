@@ -49,8 +49,8 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             ThrowIfClosed();
             if (!_queues.TryGetValue(name, out Queue? queue))
             {
-                Durability durability = Resolve(options?.Durability);
-                MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, name, durability, owner: 0);
+                Durability? durability = Check(options?.Durability);
+                MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, durability, owner: 0);
                 queue = AddQueue(log, NewDeadLetters(name, log.Id, durability), new CursorState(1), storedNext: null);
                 queue.Options = options ?? new QueueOptions();
                 queue.Apply(queue.Options);
@@ -75,7 +75,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             ThrowIfClosed();
             if (!_topics.TryGetValue(name, out Topic? topic))
             {
-                MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Topic, name, name, Resolve(options?.Durability), owner: 0);
+                MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Topic, name, Check(options?.Durability), owner: 0);
                 topic = AddTopic(log);
                 topic.Options = options ?? new TopicOptions();
                 topic.Apply(topic.Options);
@@ -224,7 +224,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     {
         int id = context.Catalog.NextId();
         TopicSubscription subscription = AddSubscription(
-            id, pattern, name, options, NewDeadLetters(name, id, context.MaxDurability));
+            id, pattern, name, options, NewDeadLetters(name, id, wanted: null));
         subscription.Options = options;
         List<LogCursor> stored = [];
         foreach (Topic topic in _topics.Values.Where(topic => subscription.Topics.Matches(topic.Name)))
@@ -278,19 +278,19 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         return subscription;
     }
 
-    private DeadLetterLog NewDeadLetters(string name, int owner, Durability durability) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, name, durability, owner), new CursorState(1));
+    private DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1));
 
     /// <exception cref="ArgumentException">It is more than the store offers.</exception>
-    private Durability Resolve(Durability? wanted) =>
+    private Durability? Check(Durability? wanted) =>
         wanted is { } durability && durability > context.MaxDurability
-            ? throw new ArgumentException($"Durability {durability} is more than this broker offers, which is {context.MaxDurability}.", nameof(wanted))
-            : wanted ?? context.MaxDurability;
+            ? throw new ArgumentException($"Durability {durability} is more than this broker offers, which is {context.MaxDurability}.", nameof(Durability))
+            : wanted;
 
     private void SetDurability(MessageLog log, Durability? wanted)
     {
-        Durability durability = Resolve(wanted);
-        if (durability == Durability.Memory != log.Writer is null)
+        Durability durability = Check(wanted) ?? context.MaxDurability;
+        if (context.Catalog.Stores(wanted) != log.Writer is not null)
         {
             throw new InvalidOperationException(
                 $"'{log.Name}' is {(log.Writer is null ? "in memory" : "stored")}; its durability cannot become {durability}.");

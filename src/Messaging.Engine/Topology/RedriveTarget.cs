@@ -28,7 +28,7 @@ internal sealed class RedriveTarget(Catalog catalog, Subscription subscription) 
         }
 
         MessageLog log = catalog.CreateLog(
-            StoreEntryKind.Redriven, subscription.Name, subscription.Name, subscription.Durability, subscription.Id);
+            StoreEntryKind.Redriven, subscription.Name, wanted: null, subscription.Id);
         log.Attach(subscription.AddCursor(log, new CursorState(1)));
         mine.SetResult(log);
         return log;
