@@ -1,0 +1,212 @@
+using Messaging.TestSupport;
+
+namespace Messaging.Specification.Tests.Broker;
+
+/// <summary>Contract lines 1, 2 and 6 against a store that is slow or fails: nothing is confirmed or delivered before its commit.</summary>
+public sealed class CommitTests : IAsyncDisposable
+{
+    private static readonly MessageId _id = MessageId.FromName("order-42");
+    private readonly FaultyStore _store = new();
+    private readonly ManualTimeProvider _time = new();
+    private readonly List<MessageBroker> _brokers = [];
+
+    [Fact]
+    public async Task Send_BeforeItsCommit_IsNeitherConfirmedNorDelivered()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders");
+        await queue.Producer<int>().SendAsync(0).Soon();
+        IConsumer<int> consumer = queue.Consumer<int>();
+        await (await consumer.NextAsync()).AckAsync().Soon();
+        await broker.WhenIdleAsync().Soon();
+        _store.HoldCommits();
+
+        Task<Receipt> send = queue.Producer<int>().SendAsync(1).AsTask();
+
+        await _store.CommitReached.Soon();
+        send.IsCompleted.Should().BeFalse();
+        consumer.TryReceive(out _).Should().BeFalse("the message may not survive yet");
+        _store.ReleaseCommits();
+        await send.Soon();
+        (await consumer.NextAsync()).Body.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Ack_BeforeItsCommit_IsNotConfirmed()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders");
+        await queue.Producer<int>().SendAsync(1).Soon();
+        Delivery<int> delivery = await queue.Consumer<int>().NextAsync();
+        await broker.WhenIdleAsync().Soon();
+        _store.HoldCommits();
+
+        Task<Settlement> ack = delivery.AckAsync().AsTask();
+
+        await _store.CommitReached.Soon();
+        ack.IsCompleted.Should().BeFalse();
+        (await delivery.AckAsync().Soon()).Should().Be(Settlement.LeaseLost, "it is settled already, and only the first call may confirm it");
+        _store.ReleaseCommits();
+        (await ack.Soon()).Should().Be(Settlement.Acked);
+    }
+
+    [Fact]
+    public async Task Send_CancelledDuringItsCommit_EndsTheWaitOnly()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders");
+        await queue.Producer<int>().SendAsync(0).Soon();
+        await broker.WhenIdleAsync().Soon();
+        _store.HoldCommits();
+        using var source = new CancellationTokenSource();
+        Task<Receipt> send = queue.Producer<int>().SendAsync(1, cancellationToken: source.Token).AsTask();
+        await _store.CommitReached.Soon();
+
+        await source.CancelAsync();
+
+        await FluentActions.Awaiting(() => send.Soon()).Should().ThrowAsync<OperationCanceledException>();
+        _store.ReleaseCommits();
+        await broker.WhenIdleAsync().Soon();
+        IConsumer<int> consumer = queue.Consumer<int>();
+        ((await consumer.NextAsync()).Body, (await consumer.NextAsync()).Body).Should().Be((0, 1));
+    }
+
+    [Fact]
+    public async Task Ack_CancelledDuringItsCommit_Stands()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders");
+        await queue.Producer<int>().SendAsync(1).Soon();
+        Delivery<int> delivery = await queue.Consumer<int>().NextAsync();
+        await broker.WhenIdleAsync().Soon();
+        _store.HoldCommits();
+        using var source = new CancellationTokenSource();
+        Task<Settlement> ack = delivery.AckAsync(source.Token).AsTask();
+        await _store.CommitReached.Soon();
+
+        await source.CancelAsync();
+
+        await FluentActions.Awaiting(() => ack.Soon()).Should().ThrowAsync<OperationCanceledException>();
+        _store.ReleaseCommits();
+        await broker.WhenIdleAsync().Soon();
+        queue.Statistics.Should().Be(new SubscriptionStatistics { Acked = 1, Delivered = 1 });
+    }
+
+    [Fact]
+    public async Task Subscribe_CancelledDuringItsCommit_LeavesTheBrokerInOrder()
+    {
+        MessageBroker broker = await OpenAsync();
+        _store.HoldCommits();
+        using var source = new CancellationTokenSource();
+        Task<ISubscription> subscribe = broker.SubscribeAsync("orders", "billing", cancellationToken: source.Token).AsTask();
+        await _store.CommitReached.Soon();
+
+        await source.CancelAsync();
+
+        await FluentActions.Awaiting(() => subscribe.Soon()).Should().ThrowAsync<OperationCanceledException>();
+        _store.ReleaseCommits();
+        ISubscription billing = await broker.SubscribeAsync("orders", "billing").Soon();
+        broker.Subscriptions.Should().ContainSingle();
+        await broker.Topic("orders").Producer<int>().SendAsync(1).Soon();
+        (await billing.Consumer<int>().NextAsync()).Body.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Send_StoreRefusesForCertain_ThrowsItAndNothingIsSent()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders");
+        await queue.Producer<int>().SendAsync(0).Soon();
+        await broker.WhenIdleAsync().Soon();
+        _store.FailCommits(() => new StoreException("The disk is full."));
+
+        Func<Task> send = () => queue.Producer<int>().SendAsync(1, new() { MessageId = _id }).Soon();
+
+        (await send.Should().ThrowAsync<StoreException>()).Which.Should().NotBeOfType<StoreOutcomeUnknownException>();
+        _store.FailCommits(null);
+        Receipt receipt = await queue.Producer<int>().SendAsync(1, new() { MessageId = _id }).Soon();
+        receipt.IsDuplicate.Should().BeFalse("the refused send left nothing, its id included");
+        await broker.WhenIdleAsync().Soon();
+        queue.Statistics.Ready.Should().Be(2);
+        IConsumer<int> consumer = queue.Consumer<int>();
+        ((await consumer.NextAsync()).Body, (await consumer.NextAsync()).Body).Should().Be((0, 1));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Send_OutcomeUnknown_CanBeRepeatedAfterReopenAndIsThereOnce(bool wasStored)
+    {
+        MessageBroker broker = await OpenAsync();
+        IProducer<int> producer = broker.Queue("orders").Producer<int>();
+        await producer.SendAsync(0).Soon();
+        await broker.WhenIdleAsync().Soon();
+        _store.FailCommits(() => new StoreOutcomeUnknownException("The disk said no while it wrote."), afterStoring: wasStored);
+
+        await producer.Awaiting(p => p.SendAsync(1, new() { MessageId = _id }).Soon()).Should().ThrowAsync<StoreOutcomeUnknownException>();
+
+        _store.FailCommits(null);
+        await producer.Awaiting(p => p.SendAsync(2).Soon()).Should()
+            .ThrowAsync<StoreException>("the broker confirms nothing more until it is reopened");
+        await broker.DisposeAsync().Soon();
+        MessageBroker again = await OpenAsync();
+        Receipt receipt = await again.Queue("orders").Producer<int>().SendAsync(1, new() { MessageId = _id }).Soon();
+
+        receipt.IsDuplicate.Should().Be(wasStored);
+        await again.WhenIdleAsync().Soon();
+        again.Queue("orders").Statistics.Ready.Should().Be(2);
+        IConsumer<int> consumer = again.Queue("orders").Consumer<int>();
+        ((await consumer.NextAsync()).Body, (await consumer.NextAsync()).Body).Should().Be((0, 1));
+    }
+
+    [Fact]
+    public async Task Ack_OutcomeUnknown_IsNotConfirmed()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders");
+        await queue.Producer<int>().SendAsync(1).Soon();
+        Delivery<int> delivery = await queue.Consumer<int>().NextAsync();
+        await broker.WhenIdleAsync().Soon();
+        _store.FailCommits(() => new StoreOutcomeUnknownException("The disk said no while it wrote."));
+
+        await delivery.Awaiting(d => d.AckAsync().Soon()).Should().ThrowAsync<StoreException>();
+    }
+
+    [Fact]
+    public async Task Waits_WhenTheStoreHasFailed_EndRatherThanHang()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders", new() { Capacity = 1 });
+        await queue.Producer<int>().SendAsync(1).Soon();
+        await broker.WhenIdleAsync().Soon();
+        Task<Receipt> waiting = queue.Producer<int>().SendAsync(2).AsTask();
+        _store.FailCommits(() => new StoreOutcomeUnknownException("The disk said no while it wrote."));
+        Delivery<int> delivery = await queue.Consumer<int>().NextAsync();
+        await delivery.Awaiting(d => d.AckAsync().Soon()).Should().ThrowAsync<StoreException>();
+        Task<Delivery<int>> receiving = queue.Consumer<int>().ReceiveAsync().AsTask();
+
+        await broker.DisposeAsync().Soon();
+
+        await waiting.Awaiting(w => w.Soon()).Should().ThrowAsync<Exception>();
+        await receiving.Awaiting(r => r.Soon()).Should().ThrowAsync<Exception>();
+        (waiting.IsCompleted, receiving.IsCompleted).Should().Be((true, true));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // A test that failed may have left the gate closed, and a broker waits for its last commit.
+        _store.ReleaseCommits();
+        _store.FailCommits(null);
+        foreach (MessageBroker broker in _brokers)
+        {
+            await broker.DisposeAsync().Soon();
+        }
+    }
+
+    private async Task<MessageBroker> OpenAsync()
+    {
+        MessageBroker broker = await MessageBroker.OpenAsync(_store, new BrokerOptions { TimeProvider = _time }).Soon();
+        _brokers.Add(broker);
+        return broker;
+    }
+}

@@ -1,0 +1,109 @@
+using Messaging.Storage;
+
+namespace Messaging.Specification.Tests.Broker;
+
+/// <summary>The in-memory store with a gate before its commits and failures on command.</summary>
+internal sealed class FaultyStore : IMessageStore
+{
+    private readonly InMemoryMessageStore _inner = new();
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _open = NewGate(open: true);
+    private TaskCompletionSource _reached = NewGate(open: false);
+    private Func<Exception>? _failure;
+    private bool _failsAfterStoring;
+
+    public StoreFeatures Features => _inner.Features;
+
+    /// <summary>Completes when a commit stands before the closed gate.</summary>
+    public Task CommitReached
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _reached.Task;
+            }
+        }
+    }
+
+    public void HoldCommits()
+    {
+        lock (_gate)
+        {
+            _open = NewGate(open: false);
+            _reached = NewGate(open: false);
+        }
+    }
+
+    public void ReleaseCommits()
+    {
+        lock (_gate)
+        {
+            _open.TrySetResult();
+        }
+    }
+
+    /// <summary>Lets every commit fail from now on, with or without having stored what it was given.</summary>
+    public void FailCommits(Func<Exception>? failure, bool afterStoring = false)
+    {
+        lock (_gate)
+        {
+            _failure = failure;
+            _failsAfterStoring = afterStoring;
+        }
+    }
+
+    public ValueTask<StoreContents> OpenAsync(CancellationToken cancellationToken = default) => _inner.OpenAsync(cancellationToken);
+
+    public async ValueTask CommitAsync(StoreCommit commit, CancellationToken cancellationToken = default)
+    {
+        Task open;
+        Func<Exception>? failure;
+        bool afterStoring;
+        lock (_gate)
+        {
+            open = _open.Task;
+            if (!open.IsCompleted)
+            {
+                _reached.TrySetResult();
+            }
+        }
+
+        await open;
+        lock (_gate)
+        {
+            (failure, afterStoring) = (_failure, _failsAfterStoring);
+        }
+
+        if (failure is null || afterStoring)
+        {
+            await _inner.CommitAsync(commit, cancellationToken);
+        }
+
+        if (failure is not null)
+        {
+            throw failure();
+        }
+    }
+
+    public ValueTask ReadAsync(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken = default) =>
+        _inner.ReadAsync(range, output, cancellationToken);
+
+    public ValueTask ReadScheduledAsync(long dueTicks, int maxRecords, List<ScheduledRecord> output, CancellationToken cancellationToken = default) =>
+        _inner.ReadScheduledAsync(dueTicks, maxRecords, output, cancellationToken);
+
+    public ValueTask MaintainAsync(bool idle, CancellationToken cancellationToken = default) => _inner.MaintainAsync(idle, cancellationToken);
+
+    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+
+    private static TaskCompletionSource NewGate(bool open)
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (open)
+        {
+            gate.SetResult();
+        }
+
+        return gate;
+    }
+}

@@ -1,0 +1,14 @@
+namespace Messaging.Specification.Tests.Broker;
+
+/// <summary>The configurations that every line of the contract is tested on.</summary>
+public enum StoreKind
+{
+    /// <summary>A broker without a store: bodies by reference, nothing survives it.</summary>
+    Memory,
+
+    /// <summary>A broker on the reference store, which outlives it.</summary>
+    InMemoryStore,
+
+    /// <summary>A broker on a file.</summary>
+    Sqlite,
+}

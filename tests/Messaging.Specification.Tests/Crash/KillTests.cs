@@ -1,0 +1,146 @@
+using System.Globalization;
+using Messaging.Specification.Tests.Broker;
+using Messaging.TestSupport;
+
+namespace Messaging.Specification.Tests.Crash;
+
+/// <summary>Contract lines 1, 2 and 5 under SIGKILL: what was confirmed is kept, what was acknowledged stays away, and a crash counts.</summary>
+public sealed class KillTests(ITestOutputHelper output) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder.File("broker.db");
+
+    [Fact]
+    public async Task Kill_TwentyTimesUnderTraffic_LosesNothingConfirmedAndRepeatsNothingAcked()
+    {
+        const int Kills = 20;
+        int seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var ledger = new TrafficLedger();
+        for (int run = 0; run < Kills; run++)
+        {
+            await using WorkerProcess worker = WorkerProcess.Start("traffic", File, (run * 1_000_000).ToString(CultureInfo.InvariantCulture));
+            await worker.ExpectLineAsync("OPEN");
+            for (int lines = random.Next(1, 1_500); lines > 0; lines--)
+            {
+                ledger.Read(await worker.ReadLineAsync() ?? throw new InvalidOperationException(await worker.ErrorsAsync()));
+            }
+
+            foreach (string line in await worker.KillAsync())
+            {
+                ledger.Read(line);
+            }
+        }
+
+        await using (MessageBroker broker = await MessageBroker.OpenAsync(File).Soon())
+        {
+            await DrainAsync(broker, ledger);
+        }
+
+        output.WriteLine(ledger.ToString());
+        ledger.Problems.Should().BeEmpty($"seed {seed}");
+        ledger.Missing(LeftUnsettled).Should().BeEmpty($"these were confirmed and are gone, seed {seed}");
+        ledger.UnconfirmedAcks(LeftUnsettled).Should().BeLessThanOrEqualTo(2 * Kills, $"each kill interrupts two consumers at most, seed {seed}");
+        ledger.ConfirmedSends.Should().BeGreaterThan(Kills, "there was something to lose");
+        ledger.ConfirmedAcks.Should().BeGreaterThan(Kills);
+    }
+
+    [Fact]
+    public async Task Kill_WhileAHandlerRuns_CountsAsAFailureOfThatMessageOnly()
+    {
+        await using (MessageBroker broker = await MessageBroker.OpenAsync(File).Soon())
+        {
+            await broker.Queue("orders").Producer<string>().SendBatchAsync([new("first"), new("second"), new("third")]).Soon();
+        }
+
+        await using (WorkerProcess worker = WorkerProcess.Start("block", File))
+        {
+            await worker.ExpectLineAsync("H first");
+            await worker.KillAsync();
+        }
+
+        var time = new ManualTimeProvider();
+        time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow() is { Ticks: > 0 } ahead ? ahead : TimeSpan.Zero);
+        await using MessageBroker again = await MessageBroker.OpenAsync(File, new BrokerOptions { TimeProvider = time }).Soon();
+        time.Advance(TimeSpan.FromHours(1));
+        await again.WhenIdleAsync().Soon();
+        IConsumer<string> consumer = again.Queue("orders").Consumer<string>();
+        List<Delivery<string>> all = [await consumer.NextAsync(), await consumer.NextAsync(), await consumer.NextAsync()];
+
+        all.Select(d => (d.Body, d.Failures)).Should().BeEquivalentTo([("first", 1), ("second", 0), ("third", 0)]);
+        all.Single(d => d.Body == "first").Attempt.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Poison_ThatKillsTheProcessEachTime_IsDeadLetteredAtTheLimit()
+    {
+        await using (MessageBroker broker = await MessageBroker.OpenAsync(File).Soon())
+        {
+            await broker.Queue("orders").Producer<string>().SendBatchAsync([new("poison"), new("healthy")]).Soon();
+        }
+
+        int deaths = 0;
+        bool survived = false;
+        while (!survived && deaths < 10)
+        {
+            await using WorkerProcess worker = WorkerProcess.Start("poison", File);
+            string? line = await worker.ReadLineAsync();
+            line.Should().BeOneOf("H poison", "H healthy");
+            survived = await worker.EndAsync() == 0;
+            deaths += survived ? 0 : 1;
+        }
+
+        output.WriteLine($"{deaths} deaths");
+        survived.Should().BeTrue("the queue must get past the poison");
+        deaths.Should().BeInRange(3, 4, "the limit is three failures, and the very first crash may go uncounted");
+        await using MessageBroker again = await MessageBroker.OpenAsync(File).Soon();
+        IQueue queue = again.Queue("orders");
+        DeadLetter dead = (await queue.DeadLetters.PeekAsync().ToListAsync()).Single();
+        dead.ReadBody<string>().Should().Be("poison");
+        (dead.Reason, dead.Failures).Should().Be((DeadLetterReason.RetriesExhausted, 3));
+        (queue.Statistics.Ready, queue.Statistics.Waiting).Should().Be((0, 0));
+    }
+
+    [Fact]
+    public async Task SecondProcess_OnAFileInUse_IsRefusedUntilTheFirstIsGone()
+    {
+        await using WorkerProcess holder = WorkerProcess.Start("hold", File);
+        await holder.ExpectLineAsync("OPEN");
+
+        StoreInUseException error = (await FluentActions.Awaiting(() => MessageBroker.OpenAsync(File).Soon())
+            .Should().ThrowAsync<StoreInUseException>()).Which;
+
+        error.Message.Should().Contain(File).And.Contain("open in another broker");
+        await holder.KillAsync();
+        await using MessageBroker broker = await MessageBroker.OpenAsync(File).Soon();
+        await using WorkerProcess second = WorkerProcess.Start("hold", File);
+        await second.ExpectLineAsync("IN USE");
+        (await second.EndAsync()).Should().Be(3);
+        (await broker.Queue("orders").Producer<int>().SendAsync(1).Soon()).Sequence.Should().Be(1);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>The worker's rule for the messages that it does not settle.</summary>
+    private static bool LeftUnsettled(int number) => number % 5 == 0;
+
+    private static async Task DrainAsync(MessageBroker broker, TrafficLedger ledger)
+    {
+        IQueue queue = broker.Queue("traffic", new() { Retry = RetryPolicy.Fixed(TimeSpan.Zero, 1_000_000) });
+        await using IConsumer<int> consumer = queue.Consumer<int>();
+        await broker.WhenIdleAsync().Soon();
+        long expected = queue.Statistics.Ready + queue.Statistics.Waiting;
+        for (long i = 0; i < expected; i++)
+        {
+            Delivery<int> delivery = await consumer.NextAsync();
+            ledger.Read(string.Create(CultureInfo.InvariantCulture, $"E {delivery.Body}"));
+            (await delivery.AckAsync().Soon()).Should().Be(Settlement.Acked);
+        }
+
+        await broker.WhenIdleAsync().Soon();
+        consumer.TryReceive(out _).Should().BeFalse("all that the counts told of was received");
+        queue.DeadLetters.Count.Should().Be(0);
+    }
+}
