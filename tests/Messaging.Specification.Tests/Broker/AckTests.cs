@@ -95,7 +95,7 @@ public sealed class AckTests
 
         await harness.ReopenAsync();
 
-        (await harness.DrainAsync<int>(harness.Broker.Queue("orders"))).Should().Equal(2, 3, 5, 7, 8, 9);
+        (await harness.DrainAsync<int>(harness.Broker.Queue("orders"))).Should().BeEquivalentTo([2, 3, 5, 7, 8, 9]);
     }
 
     [Theory, ReopeningStores]
@@ -115,7 +115,7 @@ public sealed class AckTests
 
         IQueue reopened = harness.Broker.Queue("orders");
         reopened.Statistics.Ready.Should().Be(250, $"seed {Seed}");
-        (await harness.DrainAsync<int>(reopened)).Should().Equal(expected, $"seed {Seed}");
+        (await harness.DrainAsync<int>(reopened)).Should().BeEquivalentTo(expected, $"seed {Seed}");
     }
 
     [Theory, EveryStore]

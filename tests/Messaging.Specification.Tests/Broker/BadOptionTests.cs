@@ -45,6 +45,7 @@ public sealed class BadOptionTests
         ShouldRefuse(() => new ConsumerOptions { AckMode = AckMode.OnReturn }, "AckMode");
         ShouldRefuse(() => new HandlerOptions { AckMode = (AckMode)9 }, "AckMode");
         ShouldRefuse(() => new QueueOptions { FullMode = (FullMode)9 }, "FullMode");
+        ShouldRefuse(() => new TopicOptions { FullMode = FullMode.DropOldest }, "FullMode");
         ShouldRefuse(() => new QueueOptions { Durability = (Durability)9 }, "Durability");
         ShouldRefuse(() => new BrokerOptions { MaxHeaders = -1 }, "MaxHeaders");
         ShouldRefuse(() => new BrokerOptions { MaxHeaderBytes = -1 }, "MaxHeaderBytes");

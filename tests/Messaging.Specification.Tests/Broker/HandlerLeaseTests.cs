@@ -132,7 +132,7 @@ public sealed class HandlerLeaseTests
     }
 
     [Theory, ReopeningStores]
-    public async Task BrokerDispose_CallOutlastsTheShutdownTimeout_ReturnsTheMessageWithoutAFailure(StoreKind store)
+    public async Task BrokerDispose_NoTimeToShutDown_CancelsTheCallAndReturnsTheMessageWithoutAFailure(StoreKind store)
     {
         await using var harness = await BrokerHarness.StartAsync(store);
         IQueue queue = await QueueOfAsync(harness, 1);
