@@ -52,7 +52,7 @@ internal static class BodyReader
         MessageLog log = message.Item.Cursor.Log;
         var info = new DeliveryInfo
         {
-            Destination = log.Name,
+            Destination = head.Extras?.Destination ?? log.Name,
             Headers = head.Extras?.Headers,
             MessageId = head.Extras?.Id ?? context.IdOf(head.Epoch, log.Id, message.Item.Sequence),
             Sequence = message.Item.Sequence,

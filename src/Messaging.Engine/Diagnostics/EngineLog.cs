@@ -8,6 +8,9 @@ internal static partial class EngineLog
     [LoggerMessage(1, LogLevel.Critical, "A commit failed. The broker confirms nothing more until it is opened again.")]
     public static partial void StoreStopped(ILogger logger, Exception exception);
 
+    [LoggerMessage(7, LogLevel.Error, "The store refused a commit. Nothing of it was stored; the broker goes on.")]
+    public static partial void CommitRefused(ILogger logger, Exception exception);
+
     [LoggerMessage(2, LogLevel.Warning, "The store's upkeep failed and will be tried again.")]
     public static partial void MaintenanceFailed(ILogger logger, Exception exception);
 
@@ -16,6 +19,9 @@ internal static partial class EngineLog
 
     [LoggerMessage(4, LogLevel.Error, "{Subscription}: reading the backlog of {Destination} failed.")]
     public static partial void BacklogReadFailed(ILogger logger, Exception exception, string subscription, string destination);
+
+    [LoggerMessage(6, LogLevel.Error, "{Subscription}: {Count} records of {Destination} before {Sequence} are missing in the store; the rest is served.")]
+    public static partial void RecordsMissing(ILogger logger, string subscription, long count, string destination, long sequence);
 
     [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);

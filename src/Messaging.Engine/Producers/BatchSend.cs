@@ -127,14 +127,14 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
                 [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal))],
                 [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
                 [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
+            await pending.Group.Completion.ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
             destination.Admission.Leave(_appends.Count);
             throw;
         }
 
-        await pending.Group.Completion.ConfigureAwait(false);
         Finish(0, offset => pending.SequenceAt((int)offset));
         Index(keepRecords: false);
     }

@@ -179,14 +179,14 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         try
         {
             pending = writer.Append(Log, record, ordinal == 0 ? null : remembered, ordinal);
+            await Wait(pending.Group.Completion, remembered is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
             destination.Admission.Leave(1);
             throw;
         }
 
-        await Wait(pending.Group.Completion, remembered is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
         return Confirm(pending.SequenceAt(0), remembered);
     }
 

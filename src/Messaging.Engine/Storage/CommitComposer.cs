@@ -8,10 +8,15 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
     private readonly StoreCommit _commit = new();
     private readonly List<ScheduledRecord> _due = [];
     private readonly HashSet<MessageLog> _touched = [];
+    private readonly HashSet<MessageLog> _grown = [];
+
+    // The trims before this commit.
+    private readonly List<(MessageLog Log, long Trim)> _trims = [];
 
     public StoreCommit Compose(CommitGroup group)
     {
         _commit.Clear();
+        _trims.Clear();
         _commit.Durability = group.Durability;
         _commit.Closing = group.Closing;
         _commit.Declared.AddRange(group.Declared);
@@ -53,36 +58,45 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         return _commit;
     }
 
-    /// <summary>Shows what was committed to the readers.</summary>
-    public static void Publish(CommitGroup group)
+    /// <summary>Takes back what composing gave away, after the store has refused the commit for certain.</summary>
+    public void TakeBack(CommitGroup group)
+    {
+        for (int i = group.AppendCount - 1; i >= 0; i--)
+        {
+            PendingAppend append = group.Appends[i];
+            append.Log.NextSequence = append.Sequence;
+        }
+
+        foreach ((MessageLog log, long trim) in _trims)
+        {
+            log.StoredTrim = trim;
+        }
+    }
+
+    /// <summary>Adds what was committed to the logs.</summary>
+    public void Publish(CommitGroup group)
     {
         MessageLog? last = null;
-        HashSet<MessageLog>? logs = null;
         foreach (ref PendingAppend append in group.Appends)
         {
             append.Log.Publish(append.Record);
             if (append.Log != last)
             {
-                if (last is not null)
-                {
-                    logs ??= [last];
-                    logs.Add(append.Log);
-                }
-
                 last = append.Log;
+                _grown.Add(last);
             }
         }
+    }
 
-        if (logs is null)
-        {
-            last?.Notify();
-            return;
-        }
-
-        foreach (MessageLog log in logs)
+    /// <summary>Tells the readers of the logs that have grown.</summary>
+    public void Notify()
+    {
+        foreach (MessageLog log in _grown)
         {
             log.Notify();
         }
+
+        _grown.Clear();
     }
 
     private void AddDue(CommitGroup group, IDueSource source)
@@ -136,6 +150,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
             long trim = log.ComputeStoredTrim();
             if (trim > log.StoredTrim)
             {
+                _trims.Add((log, log.StoredTrim));
                 log.StoredTrim = trim;
                 _commit.Trims.Add(new StoreTrim(log.Id, trim));
             }

@@ -50,6 +50,11 @@ internal sealed class CommitGroup(int expectedAppends)
 
     public bool Closing { get; set; }
 
+    /// <summary>Gets a value indicating whether a refusal of the commit can be undone: there are only new messages and states in it.</summary>
+    public bool CanBeRefused =>
+        !Closing && Due is null && Moves.Count == 0 && Attached.Count == 0 && Declared.Count == 0 && Removed.Count == 0
+        && Trimmed.Count == 0 && Unscheduled.Count == 0;
+
     public int Add(in PendingAppend append)
     {
         _appends.Add(append);

@@ -8,5 +8,8 @@ internal sealed record MessageExtras
     /// <summary>The id, where it is not the one that follows from log and sequence number.</summary>
     public MessageId? Id { get; init; }
 
+    /// <summary>The topic that a redriven message was sent to, where it is not the log's name.</summary>
+    public string? Destination { get; init; }
+
     public DeadLetterNote? Dead { get; init; }
 }

@@ -4,16 +4,17 @@ using System.Text;
 
 namespace Messaging.Storage;
 
-/// <summary>The byte format of a record: flags, epoch, time of sending, then id, headers and dead-letter story where present, then the body.</summary>
+/// <summary>The byte format of a record: flags, epoch, time of sending, then id, headers, dead-letter story and destination where present, then the body.</summary>
 internal static class RecordCodec
 {
     private const byte HasId = 1;
     private const byte HasHeaders = 2;
     private const byte HasDeadLetterNote = 4;
+    private const byte HasDestination = 8;
 
     public static void WriteHead(IBufferWriter<byte> output, uint epoch, long sentAt, MessageExtras? extras)
     {
-        int flags = (extras?.Id is null ? 0 : HasId) | (extras?.Headers is null ? 0 : HasHeaders) | (extras?.Dead is null ? 0 : HasDeadLetterNote);
+        int flags = extras is null ? 0 : FlagsOf(extras);
         Span<byte> head = output.GetSpan(13);
         head[0] = (byte)flags;
         BinaryPrimitives.WriteUInt32LittleEndian(head[1..], epoch);
@@ -41,6 +42,11 @@ internal static class RecordCodec
         {
             WriteNote(output, dead);
         }
+
+        if (extras?.Destination is { } destination)
+        {
+            WriteText(output, destination);
+        }
     }
 
     public static RecordHead ReadHead(ReadOnlyMemory<byte> payload)
@@ -65,7 +71,9 @@ internal static class RecordCodec
 
         MessageHeaders? headers = (flags & HasHeaders) != 0 ? ReadHeaders(span, ref at) : null;
         DeadLetterNote? dead = (flags & HasDeadLetterNote) != 0 ? ReadNote(span, ref at) : null;
-        return new RecordHead(epoch, sentAt, new MessageExtras { Id = id, Headers = headers, Dead = dead }, payload[at..]);
+        string? destination = (flags & HasDestination) != 0 ? ReadText(span, ref at) : null;
+        var extras = new MessageExtras { Id = id, Headers = headers, Dead = dead, Destination = destination };
+        return new RecordHead(epoch, sentAt, extras, payload[at..]);
     }
 
     /// <summary>Writes a record again with other extras and the same body.</summary>
@@ -76,6 +84,12 @@ internal static class RecordCodec
         output.Write(head.Body.Span);
         return output.WrittenSpan.ToArray();
     }
+
+    private static int FlagsOf(MessageExtras extras) =>
+        (extras.Id is null ? 0 : HasId)
+        | (extras.Headers is null ? 0 : HasHeaders)
+        | (extras.Dead is null ? 0 : HasDeadLetterNote)
+        | (extras.Destination is null ? 0 : HasDestination);
 
     private static MessageHeaders ReadHeaders(ReadOnlySpan<byte> span, ref int at)
     {

@@ -339,6 +339,11 @@ internal sealed class StoreWriter
                 Wait(_store.CommitAsync(commit));
             }
         }
+        catch (StoreException exception) when (exception is not StoreOutcomeUnknownException && group.CanBeRefused)
+        {
+            Refuse(group, exception);
+            return;
+        }
         catch (Exception exception)
         {
             Fail(group, exception);
@@ -346,9 +351,31 @@ internal sealed class StoreWriter
         }
 
         _linger.Ended(group.Waiting);
+        // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
+        _composer.Publish(group);
         group.Complete();
-        CommitComposer.Publish(group);
+        _composer.Notify();
         Maintain();
+    }
+
+    /// <summary>Tells the callers that nothing of theirs was stored. States are written with the next commit.</summary>
+    private void Refuse(CommitGroup group, StoreException exception)
+    {
+        EngineLog.CommitRefused(_logger, exception);
+        _composer.TakeBack(group);
+        lock (_gate)
+        {
+            foreach (ILogReader reader in group.Dirty)
+            {
+                if (reader.QueuedIn != _open)
+                {
+                    reader.QueuedIn = _open;
+                    _open.Dirty.Add(reader);
+                }
+            }
+        }
+
+        group.Fail(exception);
     }
 
     private void Fail(CommitGroup group, Exception exception)

@@ -83,7 +83,7 @@ internal sealed partial class Subscription
 
     // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
     private void GiveUpDied(Buffered item) =>
-        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled."));
+        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled.", out _));
 
     /// <summary>Waits until the store knows that a delivery has begun.</summary>
     public Task MarkStartedAsync(LogCursor cursor) =>
@@ -294,16 +294,23 @@ internal sealed partial class Subscription
                 throw new StoreException($"The store has no record at or after {sequence} of log {cursor.Log.Id}.");
             }
 
+            long missing;
             lock (_gate)
             {
                 cursor.IsReading = false;
-                SkipMissingLocked(cursor, records[0].Sequence);
+                missing = SkipMissingLocked(cursor, records[0].Sequence);
                 foreach (StoreRecord record in records)
                 {
                     cursor.ReadAhead.Enqueue(record);
                 }
 
                 PumpLocked();
+            }
+
+            if (missing > 0)
+            {
+                EngineLog.RecordsMissing(_context.Logger, Name, missing, cursor.Log.Name, records[0].Sequence);
+                Settled?.Invoke(missing);
             }
         }
         catch (Exception exception)
@@ -321,15 +328,18 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Passes over numbers that the store does not hold: they are counted as dropped and logged, and the rest is served.</summary>
-    private void SkipMissingLocked(LogCursor cursor, long first)
+    private long SkipMissingLocked(LogCursor cursor, long first)
     {
+        long missing = 0;
         while (cursor.State.SeekNext(first))
         {
             cursor.State.Settle(cursor.State.Take());
-            _dropped++;
+            missing++;
         }
 
+        _dropped += missing;
         cursor.ShowFloor();
+        return missing;
     }
 
     /// <summary>Reads the bytes of one message that is in hands, then puts it back where it would be handed over.</summary>

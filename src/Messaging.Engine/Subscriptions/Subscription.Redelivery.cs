@@ -65,7 +65,7 @@ internal sealed partial class Subscription
                 CancelAll([lost]);
             }
 
-            Quietly(() => AfterFailure(outcome, "The lease ended before the message was settled.", waits: false));
+            Quietly(() => AfterFailure(outcome, "The lease ended before the message was settled.", waits: false, out _));
         }
 
         if (next != long.MaxValue)
@@ -110,12 +110,13 @@ internal sealed partial class Subscription
         return due;
     }
 
-    private Task? AfterFailure(FailureOutcome outcome, string description, bool waits)
+    private Task? AfterFailure(FailureOutcome outcome, string description, bool waits, out Settlement settlement)
     {
+        settlement = Settlement.Nacked;
         LogCursor cursor = outcome.Item.Cursor;
         if (outcome.GivenUp)
         {
-            return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description);
+            return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description, out settlement);
         }
 
         if (outcome.Due != 0)
@@ -134,8 +135,9 @@ internal sealed partial class Subscription
 
     /// <summary>Dead-letters a message that is in nobody's hands and counted as moving.</summary>
     /// <returns>The commit to wait for, if there is one.</returns>
-    private Task? GiveUp(in Buffered item, DeadLetterReason reason, string description)
+    private Task? GiveUp(in Buffered item, DeadLetterReason reason, string description, out Settlement settlement)
     {
+        settlement = Settlement.DeadLettered;
         LogCursor cursor = item.Cursor;
         if (!Options.DeadLetter)
         {
@@ -152,6 +154,7 @@ internal sealed partial class Subscription
         if (!DeadLetters.TryReserve(Options.DeadLetterCapacity))
         {
             Hold(item);
+            settlement = Settlement.Nacked;
             return null;
         }
 
@@ -196,28 +199,23 @@ internal sealed partial class Subscription
         MarkLazily(item.Cursor, item.Cursor.Log.Durability);
     }
 
+    /// <summary>Gives a record its story, and its id for good, since it leaves its log.</summary>
     private Record Annotate(in Buffered item, DeadLetterReason reason, string description)
     {
-        string text = description.Length <= MaxDescription ? description : description[..MaxDescription];
-        var note = new DeadLetterNote(
-            reason, text, item.Cursor.Log.Name, item.Sequence, item.Attempts, item.Failures, _context.Clock.Now);
-        return Rewrite(item, note);
-    }
-
-    /// <summary>Gives a record that leaves its log its id for good, and a note or none.</summary>
-    private Record Rewrite(in Buffered item, DeadLetterNote? note)
-    {
         Record record = item.Record;
-        int log = item.Cursor.Log.Id;
-        if (record.IsEncoded)
+        MessageLog log = item.Cursor.Log;
+        RecordHead head = record.IsEncoded
+            ? RecordCodec.ReadHead(record.Payload)
+            : new RecordHead(_context.Epoch, record.SentAt, record.Extras, default);
+        string text = description.Length <= MaxDescription ? description : description[..MaxDescription];
+        var extras = new MessageExtras
         {
-            RecordHead head = RecordCodec.ReadHead(record.Payload);
-            MessageId id = head.Extras?.Id ?? _context.IdOf(head.Epoch, log, item.Sequence);
-            return new Record(RecordCodec.Rewrite(head, new MessageExtras { Id = id, Headers = head.Extras?.Headers, Dead = note }));
-        }
-
-        MessageId given = record.Extras?.Id ?? _context.IdOf(_context.Epoch, log, item.Sequence);
-        return new Record(record.Body, record.SentAt, new MessageExtras { Id = given, Headers = record.Extras?.Headers, Dead = note });
+            Id = head.Extras?.Id ?? _context.IdOf(head.Epoch, log.Id, item.Sequence),
+            Headers = head.Extras?.Headers,
+            Dead = new DeadLetterNote(
+                reason, text, head.Extras?.Destination ?? log.Name, item.Sequence, item.Attempts, item.Failures, _context.Clock.Now),
+        };
+        return record.IsEncoded ? new Record(RecordCodec.Rewrite(head, extras)) : new Record(record.Body, record.SentAt, extras);
     }
 
     private RetryPolicy PolicyOf(LeaseList list) => list.Retry ?? Options.Retry;

@@ -121,8 +121,7 @@ internal sealed partial class Subscription
             _moving++;
         }
 
-        settlement = Settlement.DeadLettered;
-        return GiveUp(lease.Item, reason, description);
+        return GiveUp(lease.Item, reason, description, out settlement);
     }
 
     private Task? Fail(DeliveryToken token, TimeSpan? delay, string description, bool waits, out Settlement settlement)
@@ -140,8 +139,7 @@ internal sealed partial class Subscription
             outcome = FailLocked(lease, delay);
         }
 
-        settlement = outcome.GivenUp ? Settlement.DeadLettered : Settlement.Nacked;
-        return AfterFailure(outcome, description, waits);
+        return AfterFailure(outcome, description, waits, out settlement);
     }
 
     /// <summary>Does what nobody waits for: a store that has stopped tells those who wait.</summary>

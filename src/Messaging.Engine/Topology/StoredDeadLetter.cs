@@ -11,7 +11,7 @@ internal sealed class StoredDeadLetter(Record record, RecordHead head, IMessageS
     /// <summary>Gets the record as it is redriven: with its id and headers, and without its story.</summary>
     public Record WithoutNote()
     {
-        MessageExtras extras = head.Extras! with { Dead = null };
+        MessageExtras extras = head.Extras! with { Dead = null, Destination = Destination };
         return record.IsEncoded ? new Record(RecordCodec.Rewrite(head, extras)) : new Record(record.Body, record.SentAt, extras);
     }
 }
