@@ -2,27 +2,28 @@ using System.Diagnostics;
 
 namespace Messaging.CrashWorker;
 
-/// <summary>Handles messages, of which one kills the process at once; <c>H text</c> tells that a handler has begun.</summary>
+/// <summary>Handles messages until none is left, of which one kills the process at once; <c>H text</c> tells that a handler has begun.</summary>
 internal static class PoisonedHandler
 {
     public static async Task<int> RunAsync(string path)
     {
         await using MessageBroker broker = await MessageBroker.OpenAsync(path);
-        var healthy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using IWorker worker = broker
-            .Queue("orders", new() { Retry = RetryPolicy.Fixed(TimeSpan.Zero, maxFailures: 3) })
-            .Handle<string>((delivery, _) =>
+        IQueue queue = broker.Queue("orders", new() { Retry = RetryPolicy.Fixed(TimeSpan.Zero, maxFailures: 3) });
+        await using IWorker worker = queue.Handle<string>((delivery, _) =>
+        {
+            Report.Line($"H {delivery.Body}");
+            if (delivery.Body == "poison")
             {
-                Report.Line($"H {delivery.Body}");
-                if (delivery.Body == "poison")
-                {
-                    Process.GetCurrentProcess().Kill();
-                }
+                Process.GetCurrentProcess().Kill();
+            }
 
-                healthy.TrySetResult();
-                return ValueTask.CompletedTask;
-            });
-        await healthy.Task;
+            return ValueTask.CompletedTask;
+        });
+        while (queue.Statistics is not { Ready: 0, Leased: 0, Waiting: 0 })
+        {
+            await Task.Yield();
+        }
+
         return 0;
     }
 }

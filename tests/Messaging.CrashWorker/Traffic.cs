@@ -6,8 +6,8 @@ namespace Messaging.CrashWorker;
 /// </remarks>
 internal static class Traffic
 {
-    private const int Senders = 4;
-    private const int Consumers = 2;
+    private const int Senders = 3;
+    private const int Consumers = 8;
 
     public static async Task<int> RunAsync(string path, int first)
     {

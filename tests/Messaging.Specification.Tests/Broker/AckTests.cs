@@ -114,6 +114,7 @@ public sealed class AckTests
         await harness.ReopenAsync();
 
         IQueue reopened = harness.Broker.Queue("orders");
+        await harness.SettleAsync();
         reopened.Statistics.Ready.Should().Be(250, $"seed {Seed}");
         (await harness.DrainAsync<int>(reopened)).Should().BeEquivalentTo(expected, $"seed {Seed}");
     }
