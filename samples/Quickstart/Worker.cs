@@ -9,25 +9,32 @@ internal sealed class Worker(string folder, int from)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var input = TextInput.Load(Path.Combine(folder, Job.InputFileName));
-        await using TextBroker broker = await TextBroker.OpenAsync(folder, cancellationToken);
+        WorkerProgress last;
+        await using (TextBroker broker = await TextBroker.OpenAsync(folder, cancellationToken))
+        {
+            last = await WorkAsync(broker, cancellationToken);
+        }
+
+        // Only when the broker has closed its file is the last ack on disk.
+        Report(last with { Finished = true });
+    }
+
+    private async Task<WorkerProgress> WorkAsync(TextBroker broker, CancellationToken cancellationToken)
+    {
         SubscriptionStatistics found = broker.Lines.Statistics;
         var sender = new LineSender(broker.Lines);
         var handler = new LineHandler(broker, new LineFaults(bugFixed: false));
+        await using IWorker running = broker.Lines.Handle<Line>(handler.HandleAsync, LineHandler.Options);
 
-        await using (broker.Lines.Handle<Line>(handler.HandleAsync, LineHandler.Options))
+        Task work = SendAndHandleAsync(broker.Lines, sender, cancellationToken);
+        while (!work.IsCompleted)
         {
-            Task work = SendAndHandleAsync(broker.Lines, sender, input, cancellationToken);
-            while (!work.IsCompleted)
-            {
-                Report(Progress());
-                await Task.WhenAny(work, Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken));
-            }
-
-            await work;
+            Report(Progress());
+            await Task.WhenAny(work, Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken));
         }
 
-        Report(Progress() with { Finished = true });
+        await work;
+        return Progress();
 
         WorkerProgress Progress()
         {
@@ -45,8 +52,9 @@ internal sealed class Worker(string folder, int from)
         }
     }
 
-    private async Task SendAndHandleAsync(IQueue lines, LineSender sender, TextInput input, CancellationToken cancellationToken)
+    private async Task SendAndHandleAsync(IQueue lines, LineSender sender, CancellationToken cancellationToken)
     {
+        var input = TextInput.Load(Path.Combine(folder, Job.InputFileName));
         await sender.SendAsync(input.ReadLines(), from, cancellationToken);
         await TextBroker.WhenDoneAsync(lines, cancellationToken);
     }
