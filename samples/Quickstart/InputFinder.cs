@@ -3,7 +3,7 @@ namespace Quickstart;
 /// <summary>Finds the text files that the user named, or this repository's own.</summary>
 internal static class InputFinder
 {
-    private const int DefaultMaxLines = 20_000;
+    private const int DefaultMaxLines = 15_000;
 
     private static readonly EnumerationOptions _everything = new()
     {

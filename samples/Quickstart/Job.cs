@@ -26,6 +26,7 @@ internal sealed class Job(TextInput input, string folder)
         foreach (Line line in input.ReadLines())
         {
             result.Lines++;
+            result.Files += line.Number == 1 ? 1 : 0;
             result.ExpectedWords.Add(line);
             result.ExpectedLongest.Add(line);
         }
@@ -36,7 +37,7 @@ internal sealed class Job(TextInput input, string folder)
     /// <summary>A worker process begins, is killed half-way, and another one finishes.</summary>
     private async Task SendAndHandleAsync(JobResult result, CancellationToken cancellationToken)
     {
-        Console.WriteLine($"Sending {result.Lines:N0} lines from {input.Files.Count:N0} {(input.Files.Count == 1 ? "file" : "files")} through a queue on disk.");
+        Console.WriteLine($"Sending {result.Lines:N0} lines from {result.Files:N0} {(result.Files == 1 ? "file" : "files")} through a queue on disk.");
         var bar = new ProgressBar(result.Lines);
         WorkerProgress last = await RunWorkerAsync(from: 0, killAt: (result.Lines + 1) / 2, bar, cancellationToken);
         if (!last.Finished)

@@ -8,6 +8,9 @@ internal sealed class JobResult
     /// <summary>Lines of the input.</summary>
     public long Lines { get; set; }
 
+    /// <summary>Files that the lines are from.</summary>
+    public long Files { get; set; }
+
     /// <summary>The counts, made without a broker.</summary>
     public WordCounts ExpectedWords { get; } = new();
 
