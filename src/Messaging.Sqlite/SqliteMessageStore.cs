@@ -98,13 +98,16 @@ public sealed class SqliteMessageStore : IMessageStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
+        StoreSession? session;
         lock (_writing)
         {
             _disposed = true;
-            StoreSession? session = _session;
+            session = _session;
             _session = null;
-            session?.Dispose();
         }
+
+        // No commit is running: it would hold the lock. Closing waits for readers, so it does so without it.
+        session?.Dispose();
 
         return ValueTask.CompletedTask;
     }

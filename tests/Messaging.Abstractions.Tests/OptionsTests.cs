@@ -102,7 +102,8 @@ public sealed class OptionsTests
         Refused.Argument(() => new ConsumerOptions { AckMode = (AckMode)9 }, "AckMode", "9", "Manual or OnReceive");
         Refused.Argument(() => new ConsumerOptions { AckMode = AckMode.OnReturn }, "AckMode", "OnReturn", "Manual or OnReceive");
         Refused.Argument(() => new QueueOptions { FullMode = (FullMode)(-1) }, "FullMode", "-1", "a named FullMode");
-        Refused.Argument(() => new TopicOptions { FullMode = (FullMode)3 }, "FullMode", "3", "a named FullMode");
+        Refused.Argument(() => new TopicOptions { FullMode = (FullMode)3 }, "FullMode", "3", "Wait or Refuse");
+        Refused.Argument(() => new TopicOptions { FullMode = FullMode.DropOldest }, "FullMode", "DropOldest", "Wait or Refuse");
         Refused.Argument(() => new QueueOptions { Durability = (Durability)3 }, "Durability", "3", "a named Durability");
         Refused.Argument(() => new TopicOptions { Durability = (Durability)3 }, "Durability", "3", "a named Durability");
 

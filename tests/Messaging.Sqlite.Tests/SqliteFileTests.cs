@@ -152,7 +152,7 @@ public sealed class SqliteFileTests : IDisposable
     }
 
     [Fact]
-    public void Features_PromisePower()
+    public void Features_OfAFile_PromisePower()
     {
         new SqliteMessageStore(_folder.Path).Features
             .Should().Be(new StoreFeatures { MaxDurability = Durability.Power, SurvivesReopen = true });

@@ -58,6 +58,11 @@ internal sealed class Worker<T> : IWorker
 
         // A call that ends at its cancellation settles nothing: its message returns with the port's other leases.
         _subscription.Close(_port);
+        if (_context.Writer is { } writer)
+        {
+            // Nobody waited for the acks of the handler; whoever disposes it may rely on them.
+            await writer.FlushAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task RunAsync(int loop)

@@ -1,0 +1,182 @@
+using System.Diagnostics.CodeAnalysis;
+using Messaging.Diagnostics;
+
+namespace Messaging.Storage;
+
+/// <content>The writer's thread: wait for work, gather, commit, publish.</content>
+internal sealed partial class StoreWriter
+{
+    private void Run()
+    {
+        while (TakeGroup(out CommitGroup? group))
+        {
+            try
+            {
+                Commit(group);
+            }
+            finally
+            {
+                _work.Exit();
+            }
+        }
+    }
+
+    private bool TakeGroup([NotNullWhen(true)] out CommitGroup? group)
+    {
+        if (!WaitForWork())
+        {
+            group = null;
+            return false;
+        }
+
+        WaitLazily();
+        _linger.WaitForCompany(_open);
+        lock (_gate)
+        {
+            group = _open;
+            _open = new CommitGroup(Math.Max(16, group.AppendCount));
+        }
+
+        return true;
+    }
+
+    private bool WaitForWork()
+    {
+        while (true)
+        {
+            // Reset first: work added after the look sets the event again.
+            _wake.Reset();
+            lock (_gate)
+            {
+                if (_open.HasWork)
+                {
+                    return true;
+                }
+
+                if (_stopped || _failure is not null)
+                {
+                    return false;
+                }
+            }
+
+            _wake.Wait();
+        }
+    }
+
+    /// <summary>Lets work that nobody waits for wait for company.</summary>
+    private void WaitLazily()
+    {
+        if (_linger.LazyWait is { } wait)
+        {
+            _wake.Reset();
+            bool lazy;
+            lock (_gate)
+            {
+                lazy = _open.Waiting == 0 && !_stopped;
+            }
+
+            if (lazy)
+            {
+                _wake.Wait(wait);
+            }
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws stops the writer and reaches every caller.")]
+    private void Commit(CommitGroup group)
+    {
+        _linger.Began();
+        try
+        {
+            StoreCommit commit = _composer.Compose(group);
+            if (!commit.IsEmpty)
+            {
+                Wait(_store.CommitAsync(commit));
+            }
+        }
+        catch (StoreException exception) when (exception is not StoreOutcomeUnknownException && group.CanBeRefused)
+        {
+            Refuse(group, exception);
+            return;
+        }
+        catch (Exception exception)
+        {
+            Fail(group, exception);
+            return;
+        }
+
+        _linger.Ended(group.Waiting);
+        // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
+        _composer.Publish(group);
+        group.Complete();
+        _composer.Notify();
+        Maintain();
+    }
+
+    /// <summary>Tells the callers that nothing of theirs was stored. States are written with the next commit.</summary>
+    private void Refuse(CommitGroup group, StoreException exception)
+    {
+        EngineLog.CommitRefused(_logger, exception);
+        _composer.TakeBack(group);
+        lock (_gate)
+        {
+            foreach (ILogReader reader in group.Dirty)
+            {
+                if (reader.QueuedIn != _open)
+                {
+                    reader.QueuedIn = _open;
+                    _open.Dirty.Add(reader);
+                }
+            }
+        }
+
+        group.Fail(exception);
+    }
+
+    private void Fail(CommitGroup group, Exception exception)
+    {
+        StoreException failure = exception as StoreException
+            ?? new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception);
+        EngineLog.StoreStopped(_logger, failure);
+        CommitGroup open;
+        lock (_gate)
+        {
+            _failure = failure;
+            open = _open;
+        }
+
+        group.Fail(failure);
+        open.Fail(new StoreException("Nothing was stored: an earlier commit failed, and the store has stopped until the broker is opened again.", failure));
+        if (open.HasWork)
+        {
+            open.HasWork = false;
+            _work.Exit();
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Upkeep that fails is tried again; a commit that fails says so itself.")]
+    private void Maintain()
+    {
+        try
+        {
+            Wait(_store.MaintainAsync(!_open.HasWork));
+        }
+        catch (Exception exception)
+        {
+            EngineLog.MaintenanceFailed(_logger, exception);
+        }
+    }
+
+    private static void Wait(ValueTask task)
+    {
+        // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
+        if (task.IsCompleted)
+        {
+            task.GetAwaiter().GetResult();
+        }
+        else
+        {
+            task.AsTask().GetAwaiter().GetResult();
+        }
+    }
+}
