@@ -52,22 +52,29 @@ internal sealed class Scheduler : IDisposable
         _timer.Dispose();
     }
 
-    internal void Set(Alarm alarm, long due)
+    internal void SetNoLaterThan(Alarm alarm, long due)
     {
         lock (_gate)
         {
-            if (_disposed || alarm.Due == due)
+            // Two callers may race for one alarm: the earlier time wins, whoever comes last.
+            if (_disposed || due >= alarm.Due)
             {
                 return;
             }
 
             alarm.Due = due;
             alarm.NoteArmed(due);
-            if (due != long.MaxValue)
-            {
-                _alarms.Enqueue(alarm, (due, _order++));
-                ArmLocked();
-            }
+            _alarms.Enqueue(alarm, (due, _order++));
+            ArmLocked();
+        }
+    }
+
+    internal void Clear(Alarm alarm)
+    {
+        lock (_gate)
+        {
+            alarm.Due = long.MaxValue;
+            alarm.NoteArmed(long.MaxValue);
         }
     }
 
