@@ -11,8 +11,9 @@ internal sealed class RawSqliteInserts : IDisposable
 {
     private const int CheckpointPassive = 0;
 
-    // The write-ahead log is brought back at about 8 MB: often enough to stay small, seldom enough to cost little.
-    private const int CheckpointPages = 2_048;
+    // The write-ahead log is brought back at about 4 MB: often enough to stay small, seldom enough to cost little.
+    private const int CheckpointPages = 1_024;
+    private const int GrowingRows = 1_000;
     private const int PageBytes = 4_096;
     private const int RowOverheadBytes = 12;
     private const int PagesPerCommit = 2;
@@ -23,6 +24,7 @@ internal sealed class RawSqliteInserts : IDisposable
     private readonly sqlite3_stmt _insert;
     private readonly sqlite3_stmt _commit;
     private int _pages;
+    private long _number;
 
     public RawSqliteInserts(string file)
     {
@@ -31,31 +33,39 @@ internal sealed class RawSqliteInserts : IDisposable
         Execute("PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA busy_timeout=5000;");
         Execute("CREATE TABLE log(offset INTEGER PRIMARY KEY, queue INTEGER NOT NULL, body BLOB NOT NULL);");
         _handle = _connection.Handle!;
-        _begin = Prepare("BEGIN IMMEDIATE");
-        _insert = Prepare("INSERT INTO log(offset, queue, body) VALUES (?, ?, ?)");
-        _commit = Prepare("COMMIT");
+        _begin = Compile("BEGIN IMMEDIATE");
+        _insert = Compile("INSERT INTO log(offset, queue, body) VALUES (?, ?, ?)");
+        _commit = Compile("COMMIT");
+    }
+
+    /// <summary>Lets the write-ahead log grow to its working size: a commit that makes a file longer costs several that do not.</summary>
+    public void Prepare()
+    {
+        while (_pages < CheckpointPages)
+        {
+            InsertOne(GrowingRows);
+            _pages += PagesOf(GrowingRows);
+        }
+
+        Checkpoint();
+        Execute("DELETE FROM log");
+        Checkpoint();
+        _number = 0;
     }
 
     /// <summary>Inserts numbered bodies and writes down how long each transaction took.</summary>
     public void Insert(long transactions, int rows, Span<long> latencies)
     {
-        long number = 0;
         for (int t = 0; t < transactions; t++)
         {
             long started = Stopwatch.GetTimestamp();
-            Run(_begin, raw.SQLITE_DONE);
-            for (int row = 0; row < rows; row++, number++)
-            {
-                byte[] body = RawBody.Of(number);
-                raw.sqlite3_bind_int64(_insert, 1, number + 1);
-                raw.sqlite3_bind_int64(_insert, 2, 1);
-                raw.sqlite3_bind_blob(_insert, 3, body);
-                Run(_insert, raw.SQLITE_DONE);
-            }
-
-            Run(_commit, raw.SQLITE_DONE);
+            InsertOne(rows);
             latencies[t] = Stopwatch.GetTimestamp() - started;
-            CheckpointWhenDue(rows);
+            _pages += PagesOf(rows);
+            if (_pages >= CheckpointPages)
+            {
+                Checkpoint();
+            }
         }
     }
 
@@ -85,13 +95,21 @@ internal sealed class RawSqliteInserts : IDisposable
         _pages = 0;
     }
 
-    private void CheckpointWhenDue(int rows)
+    private static int PagesOf(int rows) => PagesPerCommit + (rows * (RawBody.Length + RowOverheadBytes) / PageBytes);
+
+    private void InsertOne(int rows)
     {
-        _pages += PagesPerCommit + (rows * (RawBody.Length + RowOverheadBytes) / PageBytes);
-        if (_pages >= CheckpointPages)
+        Run(_begin, raw.SQLITE_DONE);
+        for (int row = 0; row < rows; row++, _number++)
         {
-            Checkpoint();
+            byte[] body = RawBody.Of(_number);
+            raw.sqlite3_bind_int64(_insert, 1, _number + 1);
+            raw.sqlite3_bind_int64(_insert, 2, 1);
+            raw.sqlite3_bind_blob(_insert, 3, body);
+            Run(_insert, raw.SQLITE_DONE);
         }
+
+        Run(_commit, raw.SQLITE_DONE);
     }
 
     private void Execute(string sql)
@@ -101,7 +119,7 @@ internal sealed class RawSqliteInserts : IDisposable
         command.ExecuteNonQuery();
     }
 
-    private sqlite3_stmt Prepare(string sql)
+    private sqlite3_stmt Compile(string sql)
     {
         Check(raw.sqlite3_prepare_v2(_handle, sql, out sqlite3_stmt statement), raw.SQLITE_OK);
         return statement;

@@ -13,6 +13,10 @@ internal sealed class D1DurableSends : IScenario
     private const int GuessPerSender = 200;
     private const int MostFirstGuess = 50_000;
 
+    // About 6 MB.
+    private const int PreparedBatches = 50;
+    private const int PreparedBatch = 1_000;
+
     // Each send of a lone sender has to wait for the disk, as each transaction of the base line has. No broker can be much
     // faster than that and keep its promise, however noisy the machine is.
     private const double TooGood = 3;
@@ -43,6 +47,7 @@ internal sealed class D1DurableSends : IScenario
         using var scratch = new ScratchFolder(folder);
         long[] latencies = new long[transactions];
         using var inserts = new RawSqliteInserts(scratch.File("base.db"));
+        inserts.Prepare();
         Meter meter = Meter.Start();
         inserts.Insert(transactions, rows, latencies);
         inserts.Checkpoint();
@@ -60,6 +65,7 @@ internal sealed class D1DurableSends : IScenario
         long[] latencies = new long[messages];
         var tally = new Tally();
         await using MessageBroker broker = await MessageBroker.OpenAsync(file, cancellationToken: cancellationToken);
+        await PrepareAsync(broker, cancellationToken);
         IQueue queue = broker.Queue("d1");
         IProducer<ReadOnlyMemory<byte>> producer = queue.Producer<ReadOnlyMemory<byte>>();
         Meter meter = Meter.Start();
@@ -78,6 +84,20 @@ internal sealed class D1DurableSends : IScenario
         Tally.Verify([tally], messages);
         await VerifyEmptyAsync(file, cancellationToken);
         return measurement with { Latencies = Latency.FromTimestamps(latencies) };
+    }
+
+    /// <summary>Passes messages through another queue, so that the file and its log have grown to their working size, as in the base line.</summary>
+    private static async Task PrepareAsync(MessageBroker broker, CancellationToken cancellationToken)
+    {
+        IQueue queue = broker.Queue("prepare");
+        await using IWorker worker = queue.Handle<ReadOnlyMemory<byte>>(static (_, _) => ValueTask.CompletedTask);
+        await using IProducer<ReadOnlyMemory<byte>> producer = queue.Producer<ReadOnlyMemory<byte>>();
+        for (int batch = 0; batch < PreparedBatches; batch++)
+        {
+            await producer.SendBatchAsync([.. Enumerable.Range(0, PreparedBatch).Select(static n => new Message<ReadOnlyMemory<byte>>(RawBody.Of(n)))], cancellationToken);
+        }
+
+        await Settling.WaitAsync(queue, PreparedBatches * PreparedBatch, cancellationToken);
     }
 
     private static IEnumerable<Task> SendAllAsync(IProducer<ReadOnlyMemory<byte>> producer, int inFlight, long each, long[] latencies)
