@@ -1,0 +1,68 @@
+using Messaging.PerfTests;
+using Messaging.PerfTests.Reporting;
+using Messaging.PerfTests.Running;
+using Messaging.PerfTests.Scenarios;
+
+// The hidden verb: D3 opens its file in a process that has done nothing before.
+if (args is [OpeningProbe.Verb, .. var rest])
+{
+    return await OpeningProbe.RunAsync(rest);
+}
+
+RunOptions options;
+try
+{
+    options = RunOptions.Parse(args, ScenarioCatalogue.Ids);
+}
+catch (FormatException e)
+{
+    Console.Error.WriteLine(e.Message);
+    Console.Error.WriteLine(RunOptions.Usage);
+    return ExitCode.Usage;
+}
+
+if (options.Help)
+{
+    Console.WriteLine(RunOptions.Usage);
+    return ExitCode.Success;
+}
+
+MachineFacts machine = MachineFacts.Collect(options.Folder);
+Console.Error.WriteLine(machine.ToText());
+var others = new OtherProcesses();
+double? othersShare = null;
+var comparisons = new List<ComparisonRow>();
+var limits = new List<LimitRow>();
+var failures = new List<string>();
+foreach (IScenario scenario in ScenarioCatalogue.All)
+{
+    // D3 has no base line to hold against itself.
+    if (options.Includes(scenario.Id) && !(options.Noise && scenario is D3Opening))
+    {
+        try
+        {
+            ScenarioResult result = await scenario.RunAsync(options);
+            comparisons.AddRange(result.Comparisons);
+            limits.AddRange(result.Limits);
+
+            // D3 measures in child processes, which are not "others".
+            othersShare = scenario is D3Opening ? othersShare : others.Share();
+        }
+        catch (Exception e)
+        {
+            failures.Add($"{scenario.Id}: {e.Message}");
+            Console.Error.WriteLine($"{scenario.Id} FAILED: {e}");
+        }
+    }
+}
+
+var report = new Report(machine, othersShare, options.Quick, options.Rounds, comparisons, limits, failures);
+ReportTable.Write(report);
+if (options.JsonFile is { } file)
+{
+    ReportJson.Write(report, file);
+}
+
+// A scenario that hung has left threads behind that never end, so the process is ended rather than left to run out.
+Environment.Exit(ExitCode.Of(report, options.Check));
+return ExitCode.Success;

@@ -1,0 +1,17 @@
+namespace Messaging.PerfTests.Running;
+
+/// <summary>The rounds of one contender, each beside the round of the base line that ran just before it.</summary>
+internal sealed class Comparison(string name, IReadOnlyList<Measurement> baseline, IReadOnlyList<Measurement> ours)
+{
+    public string Name => name;
+
+    public Figures Baseline { get; } = Figures.Of(baseline);
+
+    public Figures Ours { get; } = Figures.Of(ours);
+
+    /// <summary>Gets the rounds' ratios, ascending. Each is of two neighbours in time, so that a slow minute of the machine hits both sides.</summary>
+    public IReadOnlyList<double> Ratios { get; } =
+        [.. baseline.Zip(ours, static (b, o) => o.PerSecond / b.PerSecond).Order()];
+
+    public double Ratio => Median.Of(Ratios);
+}

@@ -1,0 +1,19 @@
+using HdrHistogram;
+
+namespace Messaging.PerfTests.Running;
+
+/// <summary>What one run of one contender cost.</summary>
+/// <param name="Messages">The messages, or deliveries, that the figures are per.</param>
+/// <param name="Elapsed">From the first send to the last settled acknowledgement.</param>
+/// <param name="AllocatedBytes">By the whole process.</param>
+/// <param name="Cpu">User and kernel time of the whole process.</param>
+/// <param name="Latencies">In nanoseconds, where the scenario asks for latency.</param>
+internal readonly record struct Measurement(
+    long Messages, TimeSpan Elapsed, long AllocatedBytes, TimeSpan Cpu, LongHistogram? Latencies = null)
+{
+    public double PerSecond => Messages / Elapsed.TotalSeconds;
+
+    public double BytesPerMessage => (double)AllocatedBytes / Messages;
+
+    public double CpuMicrosecondsPerMessage => Cpu.TotalMicroseconds / Messages;
+}

@@ -1,0 +1,13 @@
+namespace Messaging.PerfTests.Running;
+
+/// <summary>A run whose figures mean nothing, because messages were lost, repeated or never came.</summary>
+internal sealed class WrongResultException(string message, Exception? innerException = null) : Exception(message, innerException)
+{
+    public static void ThrowUnless(bool condition, string message)
+    {
+        if (!condition)
+        {
+            throw new WrongResultException(message);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using System.Diagnostics;
+using Messaging.PerfTests.Baselines;
+using Messaging.PerfTests.Reporting;
+using Messaging.PerfTests.Running;
+
+namespace Messaging.PerfTests.Scenarios;
+
+/// <summary>Sends that survive a power cut, so many in flight, handled and acknowledged on a file.</summary>
+/// <remarks>The clock stops when the broker is closed: by then every acknowledgement is on disk too. The base line writes the
+/// same rows and acknowledges nothing.</remarks>
+internal sealed class D1DurableSends : IScenario
+{
+    private const int GuessPerSender = 200;
+    private const int MostFirstGuess = 50_000;
+
+    // About 6 MB.
+    private const int PreparedBatches = 50;
+    private const int PreparedBatch = 1_000;
+
+    // Each send of a lone sender has to wait for the disk, as each transaction of the base line has. No broker can be much
+    // faster than that and keep its promise, however noisy the machine is.
+    private const double TooGood = 3;
+
+    public string Id => "D1";
+
+    public async Task<ScenarioResult> RunAsync(RunOptions options)
+    {
+        var rows = new List<ComparisonRow>();
+        foreach ((int inFlight, Target target) in new[] { (1, Target.Promise(0.8)), (64, Target.Promise(0.8)), (1_000, Target.None) })
+        {
+            IReadOnlyList<Comparison> results = await new Contest(Id, options).RunAsync(
+                Math.Min(MostFirstGuess, inFlight * GuessPerSender),
+                new Contender($"raw inserts, {inFlight:N0} a transaction", (n, _) => Task.FromResult(Baseline(options.Folder, inFlight, n))),
+                new Contender($"{inFlight:N0} in flight", (n, ct) => BrokerAsync(options.Folder, inFlight, n, ct)));
+            WrongResultException.ThrowUnless(
+                inFlight > 1 || options.Noise || results[0].Ratio < TooGood,
+                $"A lone sender was {results[0].Ratio:0.0} times as fast as one transaction per row: sends complete before they reach the disk.");
+            rows.AddRange(results.Select(r => ComparisonRow.OfRates(Id, r, target)));
+        }
+
+        return ScenarioResult.Of(rows);
+    }
+
+    private static Measurement Baseline(string folder, int rows, long wanted)
+    {
+        long transactions = Math.Max(1, wanted / rows);
+        using var scratch = new ScratchFolder(folder);
+        long[] latencies = new long[transactions];
+        using var inserts = new RawSqliteInserts(scratch.File("base.db"));
+        inserts.Prepare();
+        Meter meter = Meter.Start();
+        inserts.Insert(transactions, rows, latencies);
+        inserts.Checkpoint();
+        Measurement measurement = meter.Stop(transactions * rows);
+        inserts.Verify(transactions * rows);
+        return measurement with { Latencies = Latency.FromTimestamps(latencies) };
+    }
+
+    private static async Task<Measurement> BrokerAsync(string folder, int inFlight, long wanted, CancellationToken cancellationToken)
+    {
+        long each = Math.Max(1, wanted / inFlight);
+        long messages = each * inFlight;
+        using var scratch = new ScratchFolder(folder);
+        string file = scratch.File("ours.db");
+        long[] latencies = new long[messages];
+        var tally = new Tally();
+        await using MessageBroker broker = await MessageBroker.OpenAsync(file, cancellationToken: cancellationToken);
+        await PrepareAsync(broker, cancellationToken);
+        IQueue queue = broker.Queue("d1");
+        IProducer<ReadOnlyMemory<byte>> producer = queue.Producer<ReadOnlyMemory<byte>>();
+        Meter meter = Meter.Start();
+        IWorker worker = queue.Handle<ReadOnlyMemory<byte>>((delivery, _) =>
+        {
+            tally.Add(RawBody.NumberOf(delivery.Body));
+            return ValueTask.CompletedTask;
+        });
+        await Task.Run(() => Task.WhenAll(SendAllAsync(producer, inFlight, each, latencies)), CancellationToken.None);
+        await Tally.WaitAsync([tally], messages, cancellationToken);
+        await Settling.WaitAsync(queue, messages, cancellationToken);
+        Settling.Verify(queue, messages);
+        await worker.DisposeAsync();
+        await broker.DisposeAsync();
+        Measurement measurement = meter.Stop(messages);
+        Tally.Verify([tally], messages);
+        await VerifyEmptyAsync(file, cancellationToken);
+        return measurement with { Latencies = Latency.FromTimestamps(latencies) };
+    }
+
+    /// <summary>Passes messages through another queue, so that the file and its log have grown to their working size, as in the base line.</summary>
+    private static async Task PrepareAsync(MessageBroker broker, CancellationToken cancellationToken)
+    {
+        IQueue queue = broker.Queue("prepare");
+        await using IWorker worker = queue.Handle<ReadOnlyMemory<byte>>(static (_, _) => ValueTask.CompletedTask);
+        await using IProducer<ReadOnlyMemory<byte>> producer = queue.Producer<ReadOnlyMemory<byte>>();
+        for (int batch = 0; batch < PreparedBatches; batch++)
+        {
+            await producer.SendBatchAsync([.. Enumerable.Range(0, PreparedBatch).Select(static n => new Message<ReadOnlyMemory<byte>>(RawBody.Of(n)))], cancellationToken);
+        }
+
+        await Settling.WaitAsync(queue, PreparedBatches * PreparedBatch, cancellationToken);
+    }
+
+    private static IEnumerable<Task> SendAllAsync(IProducer<ReadOnlyMemory<byte>> producer, int inFlight, long each, long[] latencies)
+    {
+        for (int sender = 0; sender < inFlight; sender++)
+        {
+            yield return SendAsync(producer, sender * each, each, latencies);
+        }
+    }
+
+    private static async Task SendAsync(IProducer<ReadOnlyMemory<byte>> producer, long first, long count, long[] latencies)
+    {
+        for (long number = first; number < first + count; number++)
+        {
+            long started = Stopwatch.GetTimestamp();
+            Receipt receipt = await producer.SendAsync(RawBody.Of(number));
+            latencies[number] = Stopwatch.GetTimestamp() - started;
+            if (receipt.Durability != Durability.Power || receipt.IsDuplicate)
+            {
+                throw new WrongResultException($"Send {number:N0} returned {receipt}.");
+            }
+        }
+    }
+
+    /// <summary>Opens the file again: if an acknowledgement had not been durable, its message would be back.</summary>
+    private static async Task VerifyEmptyAsync(string file, CancellationToken cancellationToken)
+    {
+        await using MessageBroker broker = await MessageBroker.OpenAsync(file, cancellationToken: cancellationToken);
+        SubscriptionStatistics s = broker.Queue("d1").Statistics;
+        WrongResultException.ThrowUnless(s is { Ready: 0, Leased: 0, Waiting: 0, Dead: 0 }, $"After reopening, acknowledged messages are back: {s}.");
+    }
+}

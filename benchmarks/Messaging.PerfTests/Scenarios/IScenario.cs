@@ -1,0 +1,13 @@
+using Messaging.PerfTests.Running;
+
+namespace Messaging.PerfTests.Scenarios;
+
+/// <summary>A whole use of the broker that is measured against a base line.</summary>
+internal interface IScenario
+{
+    string Id { get; }
+
+    /// <summary>Measures. It throws if a message was lost or repeated, or if nothing came for too long.</summary>
+    /// <param name="options">How long, how often, and where files go.</param>
+    Task<ScenarioResult> RunAsync(RunOptions options);
+}

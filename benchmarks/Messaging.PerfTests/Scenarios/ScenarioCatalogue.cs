@@ -1,0 +1,10 @@
+namespace Messaging.PerfTests.Scenarios;
+
+/// <summary>All scenarios, in the order of running.</summary>
+internal static class ScenarioCatalogue
+{
+    public static IReadOnlyList<IScenario> All { get; } =
+        [new S1OneToOne(), new S2Competing(), new S3FanOut(), new S4IdleLatency(), new D1DurableSends(), new D3Opening()];
+
+    public static IReadOnlyList<string> Ids { get; } = [.. All.Select(static s => s.Id)];
+}
