@@ -25,35 +25,15 @@ internal sealed class Consumer<T> : IConsumer<T>
 
     public async IAsyncEnumerable<Delivery<T>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        // One linked source for the whole enumeration, instead of one for each wait.
+        using CancellationTokenSource? linked = Link(cancellationToken);
         while (true)
         {
-            yield return await ReceiveAsync(cancellationToken).ConfigureAwait(false);
+            yield return await ReceiveAsync(linked?.Token ?? _closing.Token, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            ThrowIfClosed();
-            cancellationToken.ThrowIfCancellationRequested();
-            while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
-            {
-                if (message.MustMark || _acksOnReceive)
-                {
-                    await ConfirmAsync(message).ConfigureAwait(false);
-                }
-
-                if (TryDeliver(message, out Delivery<T> delivery))
-                {
-                    return delivery;
-                }
-            }
-
-            await WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
+    public ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default) => ReceiveAsync(waitToken: null, cancellationToken);
 
     public bool TryReceive(out Delivery<T> delivery)
     {
@@ -119,6 +99,33 @@ internal sealed class Consumer<T> : IConsumer<T>
         return ValueTask.CompletedTask;
     }
 
+    private CancellationTokenSource? Link(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token) : null;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Delivery<T>> ReceiveAsync(CancellationToken? waitToken, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ThrowIfClosed();
+            cancellationToken.ThrowIfCancellationRequested();
+            while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
+            {
+                if (message.MustMark || _acksOnReceive)
+                {
+                    await ConfirmAsync(message).ConfigureAwait(false);
+                }
+
+                if (TryDeliver(message, out Delivery<T> delivery))
+                {
+                    return delivery;
+                }
+            }
+
+            await WaitAsync(waitToken, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private async ValueTask<bool> WaitForFirstAsync(List<Delivery<T>> batch, TimeSpan maxWait, CancellationToken cancellationToken)
     {
         using var timeUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -172,14 +179,12 @@ internal sealed class Consumer<T> : IConsumer<T>
         }
     }
 
-    private async ValueTask WaitAsync(CancellationToken cancellationToken)
+    private async ValueTask WaitAsync(CancellationToken? waitToken, CancellationToken cancellationToken)
     {
-        CancellationTokenSource? linked = cancellationToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token)
-            : null;
+        CancellationTokenSource? linked = waitToken is null ? Link(cancellationToken) : null;
         try
         {
-            bool more = await _subscription.WaitAsync(linked?.Token ?? _closing.Token).ConfigureAwait(false);
+            bool more = await _subscription.WaitAsync(waitToken ?? linked?.Token ?? _closing.Token).ConfigureAwait(false);
             BrokerClosed.ThrowIf(!more);
         }
         catch (OperationCanceledException)

@@ -69,20 +69,35 @@ internal sealed class Worker<T> : IWorker
     {
         // Never on the thread of the caller who starts the worker.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        while (!_stopping.IsCancellationRequested)
+        long processing = _options.MaxProcessingTime.Ticks;
+        bool taken = false;
+        LeasedMessage message = default;
+        while (taken || !_stopping.IsCancellationRequested)
         {
             CancellationTokenSource call = _calls[loop] ??= new CancellationTokenSource();
-            if (_subscription.TryTake(_port, _options.MaxProcessingTime.Ticks, call, out LeasedMessage message))
+            if (!taken && !_subscription.TryTake(_port, processing, call, out message))
             {
-                if (!await CallAsync(message, call).ConfigureAwait(false) || !call.TryReset())
+                if (!await WaitAsync().ConfigureAwait(false))
                 {
-                    // The old source belongs to a lost lease, whose cancellation may still come.
+                    return;
+                }
+
+                continue;
+            }
+
+            ValueTask<bool> calling = CallAsync(message, call, out bool isToAck);
+            taken = false;
+            if (isToAck && !_stopping.IsCancellationRequested && call.TryReset())
+            {
+                if (!_subscription.AckAndTake(message.Token, _port, processing, call, out message, out taken))
+                {
                     _calls[loop] = null;
                 }
             }
-            else if (!await WaitAsync().ConfigureAwait(false))
+            else if (!(isToAck ? _subscription.Ack(message.Token) : await calling.ConfigureAwait(false)) || !call.TryReset())
             {
-                return;
+                // The old source belongs to a lost lease, whose cancellation may still come.
+                _calls[loop] = null;
             }
         }
     }
@@ -99,12 +114,49 @@ internal sealed class Worker<T> : IWorker
         }
     }
 
-    /// <summary>Handles one delivery.</summary>
+    /// <summary>Handles one delivery, without a state machine where the handler returns at once.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="call">The source of the handler's token.</param>
+    /// <param name="isToAck">Whether the handler has returned, and the ack is left to the caller.</param>
     /// <returns>Whether the lease was held to the end.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
-    private async ValueTask<bool> CallAsync(LeasedMessage message, CancellationTokenSource call)
+    private ValueTask<bool> CallAsync(in LeasedMessage message, CancellationTokenSource call, out bool isToAck)
     {
+        isToAck = false;
+        if (_options.AckMode != AckMode.OnReturn || message.MustMark)
+        {
+            return PrepareAndCallAsync(message, call);
+        }
+
+        if (!TryRead(message, out Delivery<T> delivery))
+        {
+            return new ValueTask<bool>(true);
+        }
+
+        ValueTask handling;
         Interlocked.Increment(ref _running);
+        try
+        {
+            handling = _handler(delivery, call.Token);
+        }
+        catch (Exception exception)
+        {
+            handling = ValueTask.FromException(exception);
+        }
+
+        if (!handling.IsCompletedSuccessfully)
+        {
+            return FinishAsync(handling, message, call);
+        }
+
+        Interlocked.Decrement(ref _running);
+        isToAck = true;
+        return default;
+    }
+
+    /// <summary>Acks or marks a delivery in the store before it is handled.</summary>
+    private async ValueTask<bool> PrepareAndCallAsync(LeasedMessage message, CancellationTokenSource call)
+    {
         try
         {
             if (_options.AckMode == AckMode.OnReceive)
@@ -115,13 +167,32 @@ internal sealed class Worker<T> : IWorker
             {
                 await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
             }
+        }
+        catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
+        {
+            // The store does not know of the delivery: it must not begin.
+            return false;
+        }
 
-            if (!TryRead(message, out Delivery<T> delivery))
-            {
-                return true;
-            }
+        if (!TryRead(message, out Delivery<T> delivery))
+        {
+            return true;
+        }
 
-            await _handler(delivery, call.Token).ConfigureAwait(false);
+        Interlocked.Increment(ref _running);
+        return await FinishAsync(InvokeAsync(delivery, call.Token), message, call).ConfigureAwait(false);
+    }
+
+    private async ValueTask InvokeAsync(Delivery<T> delivery, CancellationToken cancellationToken) =>
+        await _handler(delivery, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Waits for a running handler and settles by its outcome.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
+    private async ValueTask<bool> FinishAsync(ValueTask handling, LeasedMessage message, CancellationTokenSource call)
+    {
+        try
+        {
+            await handling.ConfigureAwait(false);
             return _options.AckMode switch
             {
                 AckMode.OnReturn => _subscription.Ack(message.Token),

@@ -7,6 +7,7 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 {
     private long _floor = state.Floor;
     private long _storedFloor = state.Floor;
+    private long _triedFloor;
 
     public MessageLog Log => log;
 
@@ -26,6 +27,12 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     public CommitGroup? QueuedIn { get; set; }
 
     public long Floor => Volatile.Read(ref _floor);
+
+    public long TriedFloor
+    {
+        get => Volatile.Read(ref _triedFloor);
+        set => Volatile.Write(ref _triedFloor, value);
+    }
 
     public long StoredFloor => Volatile.Read(ref _storedFloor);
 

@@ -118,17 +118,15 @@ internal sealed class DeadLetterLog : ICursorOwner
 
     public void OnMoved(LogCursor cursor, long sequence)
     {
-        long floor;
         lock (_gate)
         {
             SeekLocked(cursor);
             _claimed.Remove(sequence);
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
-            floor = cursor.Floor;
         }
 
-        cursor.Log.OnFloor(floor, exact: true);
+        cursor.Log.OnFloor(cursor, exact: true);
     }
 
     public StoreCursor Encode(LogCursor cursor)

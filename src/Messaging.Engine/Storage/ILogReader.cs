@@ -12,6 +12,9 @@ internal interface ILogReader
     /// <summary>Gets the first sequence number that is still needed.</summary>
     long Floor { get; }
 
+    /// <summary>Gets or sets the floor at which the log was last trimmed for this reader. A hint: a stale value costs a trim or delays one.</summary>
+    long TriedFloor { get; set; }
+
     /// <summary>Gets the floor that the store knows, or is told in the commit being made.</summary>
     long StoredFloor { get; }
 

@@ -156,11 +156,14 @@ internal sealed class MessageLog
     }
 
     /// <summary>Trims if a reader's floor has moved far enough to be worth it, or has reached the end.</summary>
-    public void OnFloor(long floor, bool exact)
+    /// <remarks>A reader that is ahead of another one trims nothing: the one behind will.</remarks>
+    public void OnFloor(ILogReader reader, bool exact)
     {
-        long moved = floor - Volatile.Read(ref _floor);
-        if (moved >= TrimStep || (moved > 0 && (exact || floor == _tail.End)))
+        long floor = reader.Floor;
+        long tried = reader.TriedFloor;
+        if (exact || (tried <= Volatile.Read(ref _floor) && (floor - tried >= TrimStep || floor == _tail.End)))
         {
+            reader.TriedFloor = floor;
             TrimNow();
         }
     }

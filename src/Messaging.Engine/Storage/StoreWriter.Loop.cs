@@ -34,7 +34,7 @@ internal sealed partial class StoreWriter
         lock (_gate)
         {
             group = _open;
-            _open = new CommitGroup(Math.Max(16, group.AppendCount));
+            _open = new CommitGroup(Math.Max(4, group.AppendCount));
         }
 
         return true;

@@ -32,7 +32,7 @@ internal sealed partial class Subscription
         }
     }
 
-    /// <summary>Hands a message over, if one is buffered.</summary>
+    /// <summary>Hands a message over, if there is one.</summary>
     /// <param name="port">The consumer.</param>
     /// <param name="processing">How long the lease renews itself, in ticks; 0 for not at all.</param>
     /// <param name="lost">What to cancel when the lease is lost.</param>
@@ -41,39 +41,127 @@ internal sealed partial class Subscription
     {
         while (TryRead(out Buffered item))
         {
-            long deadline = long.MaxValue;
-            bool exhausted;
+            HandOver outcome;
             lock (_gate)
             {
-                _buffer.NoteTaken();
-                if (_paused || _closed || port.IsClosed || _leases.IsFull)
-                {
-                    _redelivery.Return(item);
-                    break;
-                }
-
-                exhausted = item.Failures > 0 && item.Failures >= PolicyOf(port.Leases).MaxFailures;
-                message = exhausted ? default : GrantLocked(port, item, processing, lost, out deadline);
-                _moving += exhausted ? 1 : 0;
-                if (_buffer.IsLow)
-                {
-                    PumpLocked();
-                }
+                outcome = HandOverLocked(port, item, processing, lost, out message);
             }
 
-            if (!exhausted)
+            if (AfterHandOver(outcome, item, port))
             {
-                _alarm.SetNoLaterThan(deadline);
-                MarkLazily(item.Cursor, Durability.Process);
                 return true;
             }
 
-            // Its process died as often as it may fail: it is not handed over again.
-            GiveUpDied(item);
+            if (outcome == HandOver.Refused)
+            {
+                return false;
+            }
         }
 
         message = default;
         return false;
+    }
+
+    /// <summary>Acknowledges a delivery and hands the next message over under one lock, for a handler that returned at once.</summary>
+    /// <param name="token">The delivery to acknowledge.</param>
+    /// <param name="port">The consumer.</param>
+    /// <param name="processing">How long the next lease renews itself, in ticks.</param>
+    /// <param name="lost">What to cancel when the next lease is lost.</param>
+    /// <param name="message">The next message.</param>
+    /// <param name="taken">Whether there is a next message.</param>
+    /// <returns>Whether the lease was held. If it was not, nothing is handed over.</returns>
+    public bool AckAndTake(
+        DeliveryToken token, ConsumerPort port, long processing, CancellationTokenSource lost, out LeasedMessage message, out bool taken)
+    {
+        bool found = _buffer.TryRead(out Buffered item);
+        HandOver outcome = HandOver.Refused;
+        message = default;
+        LogCursor? settled;
+        lock (_gate)
+        {
+            if (!TryAckLocked(token, out settled))
+            {
+                if (found)
+                {
+                    GiveBackLocked(item);
+                }
+            }
+            else if (found)
+            {
+                outcome = HandOverLocked(port, item, processing, lost, out message);
+            }
+        }
+
+        if (settled is null)
+        {
+            taken = false;
+            return false;
+        }
+
+        AfterSettle(settled);
+        MarkLazily(settled, settled.Log.Durability);
+        taken = found && AfterHandOver(outcome, item, port);
+        return true;
+    }
+
+    private HandOver HandOverLocked(
+        ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost, out LeasedMessage message)
+    {
+        if (_paused || _closed || port.IsClosed || _leases.IsFull)
+        {
+            GiveBackLocked(item);
+            message = default;
+            return HandOver.Refused;
+        }
+
+        _buffer.NoteTaken();
+        bool exhausted = item.Failures > 0 && item.Failures >= PolicyOf(port.Leases).MaxFailures;
+        if (exhausted)
+        {
+            _moving++;
+            message = default;
+        }
+        else
+        {
+            message = GrantLocked(port, item, processing, lost);
+        }
+
+        if (_buffer.IsLow)
+        {
+            PumpLocked();
+        }
+
+        return exhausted ? HandOver.Exhausted : HandOver.Granted;
+    }
+
+    private bool AfterHandOver(HandOver outcome, in Buffered item, ConsumerPort port)
+    {
+        if (outcome == HandOver.Granted)
+        {
+            _alarm.SetNoLaterThan(port.LatestDeadline);
+            MarkLazily(item.Cursor, Durability.Process);
+            return true;
+        }
+
+        if (outcome == HandOver.Exhausted)
+        {
+            // Its process died as often as it may fail: it is not handed over again.
+            GiveUpDied(item);
+        }
+
+        return false;
+    }
+
+    /// <summary>Puts a message that was read but cannot be handed over back to the front.</summary>
+    private void GiveBackLocked(in Buffered item)
+    {
+        _buffer.NoteTaken();
+        _redelivery.Return(item);
+        if (!_leases.IsFull)
+        {
+            // Another consumer may be parked for it.
+            PumpLocked();
+        }
     }
 
     // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
@@ -139,11 +227,10 @@ internal sealed partial class Subscription
         return _redelivery.TryTakeDue(long.MaxValue - 1, out item);
     }
 
-    private LeasedMessage GrantLocked(
-        ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost, out long deadline)
+    private LeasedMessage GrantLocked(ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost)
     {
         long now = _context.Clock.Now;
-        deadline = now + port.Leases.Duration;
+        port.LatestDeadline = now + port.Leases.Duration;
         var handed = new Buffered(item.Cursor, item.Sequence, item.Record, item.Attempts + 1, item.Failures);
         long number = _leases.Grant(port.Leases, handed, now, processing == 0 ? 0 : now + processing, lost);
         _delivered++;

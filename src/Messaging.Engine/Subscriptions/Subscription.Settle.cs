@@ -159,23 +159,33 @@ internal sealed partial class Subscription
     {
         lock (_gate)
         {
-            if (!TryReleaseLocked(token, out Lease lease))
+            if (!TryAckLocked(token, out cursor))
             {
-                cursor = null;
                 return false;
-            }
-
-            cursor = lease.Item.Cursor;
-            cursor.State.Settle(lease.Item.Sequence);
-            cursor.ShowFloor();
-            _acked++;
-            if (_redelivery.ReadyCount > 0)
-            {
-                PumpLocked();
             }
         }
 
-        AfterSettle(cursor);
+        AfterSettle(cursor!);
+        return true;
+    }
+
+    private bool TryAckLocked(DeliveryToken token, out LogCursor? cursor)
+    {
+        if (!TryReleaseLocked(token, out Lease lease))
+        {
+            cursor = null;
+            return false;
+        }
+
+        cursor = lease.Item.Cursor;
+        cursor.State.Settle(lease.Item.Sequence);
+        cursor.ShowFloor();
+        _acked++;
+        if (_redelivery.ReadyCount > 0)
+        {
+            PumpLocked();
+        }
+
         return true;
     }
 
@@ -204,7 +214,7 @@ internal sealed partial class Subscription
     /// <summary>Tells the log and the queue that a message is settled for good. Called without the lock.</summary>
     private void AfterSettle(LogCursor cursor)
     {
-        cursor.Log.OnFloor(cursor.Floor, exact: false);
+        cursor.Log.OnFloor(cursor, exact: false);
         Settled?.Invoke(1);
     }
 
