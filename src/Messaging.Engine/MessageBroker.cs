@@ -115,7 +115,6 @@ public sealed class MessageBroker : IMessageBroker
             Logger = logger,
             Epoch = contents.Epoch,
             StoreId = contents.StoreId,
-            ClosedCleanly = contents.ClosedCleanly,
         };
     }
 

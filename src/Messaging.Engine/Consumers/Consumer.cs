@@ -173,7 +173,7 @@ internal sealed class Consumer<T> : IConsumer<T>
         }
         catch (BodyFormatException exception)
         {
-            _subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.Message);
+            _subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.ToString());
             delivery = default;
             return false;
         }

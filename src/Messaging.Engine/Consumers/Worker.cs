@@ -227,7 +227,7 @@ internal sealed class Worker<T> : IWorker
         }
         catch (BodyFormatException exception)
         {
-            _subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.Message);
+            _subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.ToString());
             delivery = default;
             return false;
         }

@@ -44,7 +44,7 @@ internal sealed class CursorState
         Floor = Next = _recoveredNext = floor;
     }
 
-    /// <summary>Restores what a stored state says. Next begins at the floor again and passes over what is acked or waiting.</summary>
+    /// <summary>Restores what a stored state says. Next begins at the floor again and passes over what is acked or waits for its time.</summary>
     public void Restore(IEnumerable<(long First, long Last)> acked, IEnumerable<KeyValuePair<long, RetryCounts>> counts, long next)
     {
         foreach ((long first, long last) in acked)
@@ -73,8 +73,9 @@ internal sealed class CursorState
             {
                 AckedBelowNext++;
             }
-            else if (!_counts.ContainsKey(Next))
+            else if (CountsOf(Next).Due == 0)
             {
+                // Seen before or not: it is to be handed over now, in its order.
                 return true;
             }
 

@@ -29,9 +29,6 @@ internal sealed class BrokerContext
 
     public required uint StoreId { get; init; }
 
-    /// <summary>Gets a value indicating whether the broker before this one stopped in order.</summary>
-    public required bool ClosedCleanly { get; init; }
-
     public StoreWriter? Writer => Catalog.Writer;
 
     /// <summary>Gets what the store offers at most.</summary>

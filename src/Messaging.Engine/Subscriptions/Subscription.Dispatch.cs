@@ -327,7 +327,9 @@ internal sealed partial class Subscription
             LogCursor cursor = _cursors[_turn];
             if (cursor.State.SeekNext(cursor.Log.End) && TryGetLocked(cursor, cursor.State.Next, out Record record))
             {
-                item = new Buffered(cursor, cursor.State.Take(), record, 0, 0);
+                long sequence = cursor.State.Take();
+                RetryCounts counts = cursor.State.CountsOf(sequence);
+                item = new Buffered(cursor, sequence, record, counts.Attempts, counts.Failures);
                 return true;
             }
         }

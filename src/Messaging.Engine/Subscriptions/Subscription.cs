@@ -16,7 +16,7 @@ namespace Messaging.Subscriptions;
 /// </remarks>
 internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 {
-    /// <summary>After an unclean stop, this many messages from the stored place on are marked in the store before they are handed over.</summary>
+    /// <summary>After recovery, this many messages from the stored place on are marked in the store before they are handed over.</summary>
     private const long MarkWindow = 1024;
 
     private readonly BrokerContext _context;
@@ -92,7 +92,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     public LogCursor AddCursor(MessageLog log, CursorState state, long? storedNext = null)
     {
         var cursor = new LogCursor(this, log, state);
-        if (storedNext is { } next && !_context.ClosedCleanly)
+        if (storedNext is { } next)
         {
             cursor.MarkBelow = next + MarkWindow;
         }
@@ -123,8 +123,11 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         {
             foreach ((long sequence, RetryCounts counts) in cursor.State.Counts)
             {
-                // The bytes are read from the store when the time has come.
-                _redelivery.AddWaiting(new Buffered(cursor, sequence, default, counts.Attempts, counts.Failures), counts.Due);
+                if (counts.Due != 0)
+                {
+                    // The bytes are read from the store when the time has come.
+                    _redelivery.AddWaiting(new Buffered(cursor, sequence, default, counts.Attempts, counts.Failures), counts.Due);
+                }
             }
 
             next = _redelivery.NextDue;
