@@ -157,6 +157,7 @@ internal sealed class Worker<T> : IWorker
     /// <summary>Acks or marks a delivery in the store before it is handled.</summary>
     private async ValueTask<bool> PrepareAndCallAsync(LeasedMessage message, CancellationTokenSource call)
     {
+        Interlocked.Increment(ref _running);
         try
         {
             if (_options.AckMode == AckMode.OnReceive)
@@ -171,15 +172,16 @@ internal sealed class Worker<T> : IWorker
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
             // The store does not know of the delivery: it must not begin.
+            Interlocked.Decrement(ref _running);
             return false;
         }
 
         if (!TryRead(message, out Delivery<T> delivery))
         {
+            Interlocked.Decrement(ref _running);
             return true;
         }
 
-        Interlocked.Increment(ref _running);
         return await FinishAsync(InvokeAsync(delivery, call.Token), message, call).ConfigureAwait(false);
     }
 
