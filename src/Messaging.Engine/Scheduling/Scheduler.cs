@@ -12,6 +12,7 @@ internal sealed class Scheduler : IDisposable
     private readonly BrokerClock _clock;
     private readonly WorkCounter _work;
     private readonly ITimer _timer;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _gate. An alarm's entries whose time is no longer its due time are stale and skipped.
     private readonly Lock _gate = new();
@@ -38,7 +39,7 @@ internal sealed class Scheduler : IDisposable
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         alarm = CreateAlarm(_ => done.TrySetResult());
         alarm.SetNoLaterThan(_clock.Now + delay.Ticks);
-        return done.Task;
+        return Task.WhenAny(done.Task, _ended.Task);
     }
 
     public void Dispose()
@@ -50,24 +51,32 @@ internal sealed class Scheduler : IDisposable
         }
 
         _timer.Dispose();
+        _ended.TrySetResult();
     }
 
-    internal void Set(Alarm alarm, long due)
+    internal void SetNoLaterThan(Alarm alarm, long due)
     {
         lock (_gate)
         {
-            if (_disposed || alarm.Due == due)
+            // Another thread may have set an earlier time since the alarm looked.
+            if (_disposed || alarm.Due <= due)
             {
                 return;
             }
 
             alarm.Due = due;
             alarm.NoteArmed(due);
-            if (due != long.MaxValue)
-            {
-                _alarms.Enqueue(alarm, (due, _order++));
-                ArmLocked();
-            }
+            _alarms.Enqueue(alarm, (due, _order++));
+            ArmLocked();
+        }
+    }
+
+    internal void Clear(Alarm alarm)
+    {
+        lock (_gate)
+        {
+            alarm.Due = long.MaxValue;
+            alarm.NoteArmed(long.MaxValue);
         }
     }
 
