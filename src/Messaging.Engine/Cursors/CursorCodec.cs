@@ -45,30 +45,34 @@ internal static class CursorCodec
     /// <param name="data">The bytes.</param>
     /// <param name="closedCleanly">Whether the broker stopped in order. Otherwise what had been started counts as failed once more.</param>
     /// <param name="next">The number that was next when the state was written.</param>
+    /// <exception cref="InvalidDataException">The bytes are damaged.</exception>
     public static CursorState Read(ReadOnlySpan<byte> data, bool closedCleanly, out long next)
     {
         int position = 0;
-        long floor = (long)VarInt.Read(data, ref position);
-        next = floor + (long)VarInt.Read(data, ref position);
-        var ranges = new (long First, long Last)[(int)VarInt.Read(data, ref position)];
+        long floor = ReadAfter(data, ref position, 0);
+        next = ReadAfter(data, ref position, floor);
+        // A list is never presized by what the bytes say: each element takes some, so damage ends it soon.
+        var ranges = new List<(long First, long Last)>();
         long at = floor;
-        for (int i = 0; i < ranges.Length; i++)
+        for (ulong left = VarInt.Read(data, ref position); left > 0; left--)
         {
-            long first = at + (long)VarInt.Read(data, ref position);
-            at = first + (long)VarInt.Read(data, ref position);
-            ranges[i] = (first, at);
+            long first = ReadAfter(data, ref position, at);
+            Check(first > (ranges.Count == 0 ? floor : at + 1));
+            at = ReadAfter(data, ref position, first);
+            Check(at < long.MaxValue);
+            ranges.Add((first, at));
         }
 
         var counts = new Dictionary<long, RetryCounts>();
         for (int list = 0; list < 2; list++)
         {
-            ulong length = VarInt.Read(data, ref position);
-            for (ulong i = 0; i < length; i++)
+            for (ulong left = VarInt.Read(data, ref position); left > 0; left--)
             {
                 ReadCounts(data, ref position, floor, closedCleanly, counts);
             }
         }
 
+        Check(position == data.Length);
         var state = new CursorState(floor);
         state.Restore(ranges, counts, next);
         return state;
@@ -85,11 +89,27 @@ internal static class CursorCodec
     private static void ReadCounts(
         ReadOnlySpan<byte> data, ref int position, long floor, bool closedCleanly, Dictionary<long, RetryCounts> counts)
     {
-        long sequence = floor + (long)VarInt.Read(data, ref position);
+        long sequence = ReadAfter(data, ref position, floor);
         ulong attempts = VarInt.Read(data, ref position);
-        int failures = (int)VarInt.Read(data, ref position);
-        long due = (long)VarInt.Read(data, ref position);
-        bool died = (attempts & Started) != 0 && !closedCleanly;
-        counts[sequence] = new RetryCounts((int)(attempts >> 1), died ? failures + 1 : failures, due);
+        ulong failures = VarInt.Read(data, ref position);
+        long due = ReadAfter(data, ref position, 0);
+        Check(sequence < long.MaxValue && attempts >> 1 <= int.MaxValue && failures <= int.MaxValue);
+        bool died = (attempts & Started) != 0 && !closedCleanly && failures < int.MaxValue;
+        counts[sequence] = new RetryCounts((int)(attempts >> 1), (int)failures + (died ? 1 : 0), due);
+    }
+
+    private static long ReadAfter(ReadOnlySpan<byte> data, ref int position, long start)
+    {
+        ulong distance = VarInt.Read(data, ref position);
+        Check(distance <= (ulong)(long.MaxValue - start));
+        return start + (long)distance;
+    }
+
+    private static void Check(bool condition)
+    {
+        if (!condition)
+        {
+            throw new InvalidDataException("The stored state of a cursor is damaged.");
+        }
     }
 }

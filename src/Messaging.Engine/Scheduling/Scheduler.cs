@@ -12,6 +12,7 @@ internal sealed class Scheduler : IDisposable
     private readonly BrokerClock _clock;
     private readonly WorkCounter _work;
     private readonly ITimer _timer;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _gate. An alarm's entries whose time is no longer its due time are stale and skipped.
     private readonly Lock _gate = new();
@@ -38,7 +39,7 @@ internal sealed class Scheduler : IDisposable
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         alarm = CreateAlarm(_ => done.TrySetResult());
         alarm.SetNoLaterThan(_clock.Now + delay.Ticks);
-        return done.Task;
+        return Task.WhenAny(done.Task, _ended.Task);
     }
 
     public void Dispose()
@@ -50,14 +51,15 @@ internal sealed class Scheduler : IDisposable
         }
 
         _timer.Dispose();
+        _ended.TrySetResult();
     }
 
     internal void SetNoLaterThan(Alarm alarm, long due)
     {
         lock (_gate)
         {
-            // Two callers may race for one alarm: the earlier time wins, whoever comes last.
-            if (_disposed || due >= alarm.Due)
+            // Another thread may have set an earlier time since the alarm looked.
+            if (_disposed || alarm.Due <= due)
             {
                 return;
             }

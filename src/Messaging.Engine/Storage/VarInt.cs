@@ -26,6 +26,11 @@ internal static class VarInt
         for (int shift = 0; shift < 64 && at < span.Length; shift += 7)
         {
             byte b = span[at++];
+            if (shift == 63 && b > 1)
+            {
+                break;
+            }
+
             value |= (ulong)(b & 0x7F) << shift;
             if (b < 0x80)
             {

@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using Messaging.Dispatch;
+using Messaging.Leases;
+
+namespace Messaging.Engine.Tests.Leases;
+
+public sealed class LeaseTableTests(ITestOutputHelper output)
+{
+    private readonly LeaseTable _table = new();
+
+    [Fact]
+    public void Release_OfAHeldLease_GivesItBackOnce()
+    {
+        LeaseList list = List(100);
+        long number = Grant(list, sequence: 7, now: 0);
+
+        _table.TryRelease(number, out Lease lease).Should().BeTrue();
+
+        lease.Item.Sequence.Should().Be(7);
+        _table.Count.Should().Be(0);
+        _table.TryRelease(number, out _).Should().BeFalse();
+        _table.NextDeadline().Should().Be(long.MaxValue);
+    }
+
+    [Fact]
+    public void Release_WithAStaleNumberAfterItsSlotWasReused_ChangesNothing()
+    {
+        LeaseList list = List(100);
+        long stale = Grant(list, sequence: 1, now: 0);
+        _table.TryRelease(stale, out _);
+
+        long held = Grant(list, sequence: 2, now: 0);
+
+        (held & 0xFFFFF).Should().Be(stale & 0xFFFFF, "the slot is used again");
+        held.Should().BeGreaterThan(stale, "numbers grow");
+        _table.TryRelease(stale, out _).Should().BeFalse();
+        _table.Count.Should().Be(1);
+        _table.TryRelease(held, out Lease lease).Should().BeTrue();
+        lease.Item.Sequence.Should().Be(2);
+    }
+
+    [Theory]
+    [InlineData(0L)]
+    [InlineData(-1L)]
+    [InlineData(long.MinValue)]
+    [InlineData(long.MaxValue)]
+    [InlineData(1L)]
+    [InlineData(1L << 20)]
+    [InlineData((1L << 20) | 15)]
+    public void Find_NumberThatWasNeverGranted_FindsNothing(long number)
+    {
+        _table.TryRelease(Grant(List(100), sequence: 1, now: 0), out _);
+
+        Unsafe.IsNullRef(ref _table.Find(number)).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Expiry_OverSeveralLists_TakesEachListInTheOrderOfDeadlines()
+    {
+        LeaseList quick = List(10);
+        LeaseList slow = List(100);
+        Grant(slow, sequence: 1, now: 0);
+        Grant(quick, sequence: 2, now: 0);
+        Grant(quick, sequence: 3, now: 5);
+        Grant(slow, sequence: 4, now: 5);
+
+        _table.NextDeadline().Should().Be(10);
+        Expired(9).Should().BeEmpty();
+        Expired(15).Should().Equal(2, 3);
+        _table.NextDeadline().Should().Be(100);
+        Expired(1_000).Should().Equal(1, 4);
+        _table.Count.Should().Be(0);
+    }
+
+    [Fact]
+    public void Expiry_WhileAHandlerRuns_RenewsUntilItsLastTime()
+    {
+        LeaseList list = List(10);
+        long number = Grant(list, sequence: 1, now: 0, renewUntil: 25);
+
+        Expired(10).Should().BeEmpty();
+        _table.NextDeadline().Should().Be(20);
+        Expired(20).Should().BeEmpty();
+        _table.NextDeadline().Should().Be(25, "a renewal ends where renewing ends");
+        Unsafe.IsNullRef(ref _table.Find(number)).Should().BeFalse();
+
+        Expired(25).Should().Equal(1);
+        _table.TryRelease(number, out _).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Expiry_RenewedLeaseBeforeOthers_DoesNotHoldThemUp()
+    {
+        LeaseList list = List(10);
+        Grant(list, sequence: 1, now: 0, renewUntil: 1_000);
+        Grant(list, sequence: 2, now: 0);
+        Grant(list, sequence: 3, now: 1);
+
+        Expired(10).Should().Equal(2);
+        _table.NextDeadline().Should().Be(11);
+        Expired(11).Should().Equal(3);
+        _table.NextDeadline().Should().Be(20);
+    }
+
+    [Fact]
+    public void Move_LaterAndEarlier_KeepsTheOrderOfDeadlines()
+    {
+        LeaseList list = List(100);
+        long first = Grant(list, sequence: 1, now: 0);
+        Grant(list, sequence: 2, now: 10);
+        long third = Grant(list, sequence: 3, now: 20);
+
+        _table.Move(ref _table.Find(first), 115);
+        _table.Move(ref _table.Find(third), 50);
+
+        _table.NextDeadline().Should().Be(50);
+        Expired(1_000).Should().Equal(3, 2, 1);
+    }
+
+    [Fact]
+    public void TryTake_OfOneList_LeavesTheOthers()
+    {
+        LeaseList leaving = List(10);
+        LeaseList staying = List(10);
+        Grant(leaving, sequence: 1, now: 0);
+        Grant(staying, sequence: 2, now: 0);
+        Grant(leaving, sequence: 3, now: 0);
+
+        var taken = new List<long>();
+        while (_table.TryTake(leaving, out Lease lease))
+        {
+            taken.Add(lease.Item.Sequence);
+        }
+
+        _table.RemoveList(leaving);
+        taken.Should().Equal(1, 3);
+        _table.Count.Should().Be(1);
+        Expired(10).Should().Equal(2);
+    }
+
+    [Fact]
+    public void ForEach_OverAllLists_ShowsEachHeldLease()
+    {
+        LeaseList one = List(10);
+        LeaseList two = List(10);
+        Grant(one, sequence: 1, now: 0);
+        Grant(two, sequence: 2, now: 0);
+        Grant(one, sequence: 3, now: 0);
+        var seen = new List<long>();
+
+        _table.ForEach(seen, static (list, lease) => list.Add(lease.Item.Sequence));
+
+        seen.Should().Equal(1, 3, 2);
+    }
+
+    [Theory]
+    [InlineData(31)]
+    [InlineData(32)]
+    [InlineData(33)]
+    public void RandomSteps_AgainstAPlainList_AgreeOnWhoHoldsWhat(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var model = new LeaseModel(seed);
+        for (int step = 0; step < 6_000; step++)
+        {
+            model.Step();
+            model.Verify();
+        }
+    }
+
+    private LeaseList List(long duration)
+    {
+        var list = new LeaseList(duration, retry: null);
+        _table.AddList(list);
+        return list;
+    }
+
+    private long Grant(LeaseList list, long sequence, long now, long renewUntil = 0) =>
+        _table.Grant(list, new Buffered(null!, sequence, default, 1, 0), now, renewUntil, lost: null);
+
+    private List<long> Expired(long now)
+    {
+        var expired = new List<long>();
+        while (_table.TryTakeExpired(now, out Lease lease))
+        {
+            expired.Add(lease.Item.Sequence);
+        }
+
+        return expired;
+    }
+}

@@ -1,0 +1,179 @@
+using Messaging.Producers;
+
+namespace Messaging.Engine.Tests.Producers;
+
+public sealed class AdmissionTests
+{
+    private readonly Admission _admission = new("orders") { Capacity = 3 };
+
+    [Fact]
+    public void TryEnter_UpToTheCapacity_EntersAndNotBeyond()
+    {
+        _admission.TryEnter(2).Should().BeTrue();
+        _admission.TryEnter(2).Should().BeFalse();
+        _admission.TryEnter(1).Should().BeTrue();
+        _admission.TryEnter(1).Should().BeFalse();
+
+        _admission.Leave(2);
+        _admission.TryEnter(2).Should().BeTrue();
+    }
+
+    [Fact]
+    public void Add_WithoutAsking_CountsBeyondTheCapacity()
+    {
+        _admission.Add(5);
+
+        _admission.Leave(2);
+        _admission.TryEnter(1).Should().BeFalse();
+        _admission.Leave(1);
+        _admission.TryEnter(1).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Enter_RefusingAndFull_Throws()
+    {
+        _admission.FullMode = FullMode.Refuse;
+        await Enter(3);
+
+        await this.Awaiting(test => test.Enter(1)).Should().ThrowAsync<QueueFullException>().WithMessage("*orders*");
+        _admission.Leave(1);
+        await Enter(1);
+    }
+
+    [Fact]
+    public async Task Enter_MoreThanTheCapacity_IsRefusedRatherThanWaitingForever() =>
+        await this.Awaiting(test => test.Enter(4)).Should().ThrowAsync<QueueFullException>();
+
+    [Fact]
+    public async Task Enter_DroppingTheOldest_MakesRoomAsOftenAsNeeded()
+    {
+        int dropped = 0;
+        _admission.FullMode = FullMode.DropOldest;
+        _admission.DropOldest = () =>
+        {
+            dropped++;
+            _admission.Leave(1);
+            return true;
+        };
+        await Enter(3);
+
+        await Enter(2);
+
+        dropped.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task Enter_NothingCanBeDropped_IsRefused()
+    {
+        _admission.FullMode = FullMode.DropOldest;
+        _admission.DropOldest = static () => false;
+        await Enter(3);
+
+        await this.Awaiting(test => test.Enter(1)).Should().ThrowAsync<QueueFullException>();
+    }
+
+    [Fact]
+    public async Task Waiters_AsRoomComes_EnterInTheirOrder()
+    {
+        await Enter(3);
+        Task first = Enter(2);
+        Task second = Enter(1);
+
+        _admission.Leave(1);
+        (first.IsCompleted, second.IsCompleted).Should().Be((false, false), "the second does not overtake the first");
+        _admission.TryEnter(1).Should().BeFalse("nor does anybody else");
+        _admission.Leave(1);
+        await first;
+        second.IsCompleted.Should().BeFalse();
+        _admission.Leave(1);
+        await second;
+
+        _admission.TryEnter(1).Should().BeFalse();
+        _admission.Leave(3);
+        _admission.TryEnter(3).Should().BeTrue("all that entered has been counted once");
+    }
+
+    [Fact]
+    public async Task Waiter_CancelledAtTheHead_DoesNotHoldUpTheOthers()
+    {
+        using var cancelled = new CancellationTokenSource();
+        await Enter(3);
+        Task large = Enter(3, cancelled.Token);
+        Task small = Enter(1);
+        _admission.Leave(1);
+        small.IsCompleted.Should().BeFalse();
+
+        await cancelled.CancelAsync();
+
+        await this.Awaiting(_ => large).Should().ThrowAsync<OperationCanceledException>();
+        await small.WaitAsync(TimeSpan.FromSeconds(30));
+        _admission.Leave(3);
+        _admission.TryEnter(3).Should().BeTrue("the cancelled waiter took no room");
+    }
+
+    [Fact]
+    public async Task Waiter_CancelledBeforeItWaits_TakesNoRoom()
+    {
+        await Enter(3);
+
+        await this.Awaiting(test => test.Enter(1, new CancellationToken(canceled: true))).Should().ThrowAsync<OperationCanceledException>();
+
+        _admission.Leave(3);
+        _admission.TryEnter(3).Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Close_WithWaiters_EndsThemAndRefusesFurtherOnes()
+    {
+        await Enter(3);
+        Task waiting = Enter(1);
+
+        _admission.Close();
+
+        await this.Awaiting(_ => waiting).Should().ThrowAsync<ObjectDisposedException>();
+        await this.Awaiting(test => test.Enter(1)).Should().ThrowAsync<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public async Task ManySenders_WithAConsumerThatMakesRoom_AllEnterAndNeverTooMany()
+    {
+        const int Senders = 4;
+        const int Each = 2_000;
+        long inside = 0;
+        long most = 0;
+        using var entered = new SemaphoreSlim(0);
+        async Task SendAsync()
+        {
+            for (int i = 0; i < Each; i++)
+            {
+                await Enter(1);
+                InterlockedMax(ref most, Interlocked.Increment(ref inside));
+                entered.Release();
+            }
+        }
+
+        Task[] senders = [.. Enumerable.Range(0, Senders).Select(_ => Task.Run(SendAsync))];
+        for (int i = 0; i < Senders * Each; i++)
+        {
+            (await entered.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();
+            Interlocked.Decrement(ref inside);
+            _admission.Leave(1);
+        }
+
+        await Task.WhenAll(senders);
+        most.Should().BeInRange(1, 3);
+        _admission.TryEnter(3).Should().BeTrue();
+    }
+
+    private static void InterlockedMax(ref long most, long value)
+    {
+        long seen = Volatile.Read(ref most);
+        while (value > seen)
+        {
+            long now = Interlocked.CompareExchange(ref most, value, seen);
+            seen = now == seen ? value : now;
+        }
+    }
+
+    private Task Enter(int count, CancellationToken cancellationToken = default) => _admission.EnterAsync(count, cancellationToken).AsTask();
+}
