@@ -11,6 +11,7 @@ namespace Messaging;
 public sealed class JsonMessageSerializer : IMessageSerializer
 {
     private readonly JsonSerializerOptions _options;
+    private readonly JsonWriterOptions _writerOptions;
 
     /// <summary>Creates a serializer over System.Text.Json's defaults.</summary>
     public JsonMessageSerializer()
@@ -37,12 +38,22 @@ public sealed class JsonMessageSerializer : IMessageSerializer
         }
 
         _options = options;
+        _writerOptions = new JsonWriterOptions
+        {
+            Encoder = options.Encoder,
+            Indented = options.WriteIndented,
+            IndentCharacter = options.IndentCharacter,
+            IndentSize = options.IndentSize,
+            NewLine = options.NewLine,
+            MaxDepth = options.MaxDepth,
+            SkipValidation = true,
+        };
     }
 
     /// <inheritdoc/>
     public void Serialize<T>(T body, IBufferWriter<byte> output)
     {
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
+        using var writer = new Utf8JsonWriter(output, _writerOptions);
         JsonSerializer.Serialize(writer, body, (JsonTypeInfo<T>)_options.GetTypeInfo(typeof(T)));
     }
 

@@ -66,6 +66,11 @@ public sealed class MessageBroker : IMessageBroker
             broker._context.Writer!.Start();
             return broker;
         }
+        catch (InvalidDataException exception)
+        {
+            await store.DisposeAsync().ConfigureAwait(false);
+            throw new StoreFormatException(store.ToString()!, $"a stored state is damaged ({exception.Message})", exception);
+        }
         catch
         {
             await store.DisposeAsync().ConfigureAwait(false);

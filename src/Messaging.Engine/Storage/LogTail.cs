@@ -32,8 +32,9 @@ internal sealed class LogTail
     /// <summary>Counts a record without holding it; only for an empty tail.</summary>
     public void Skip()
     {
+        // The start first: a reader must never see a number between start and end that has no record.
+        Volatile.Write(ref _start, _end + 1);
         Volatile.Write(ref _end, _end + 1);
-        Volatile.Write(ref _start, _end);
     }
 
     /// <summary>Drops the records below a number.</summary>

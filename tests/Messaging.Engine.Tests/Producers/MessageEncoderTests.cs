@@ -31,7 +31,6 @@ public sealed class MessageEncoderTests : IDisposable
             Logger = NullLogger.Instance,
             Epoch = 3,
             StoreId = 4,
-            ClosedCleanly = true,
         };
     }
 
