@@ -29,11 +29,49 @@ internal sealed class Consumer<T> : IConsumer<T>
         using CancellationTokenSource? linked = Link(cancellationToken);
         while (true)
         {
-            yield return await ReceiveAsync(linked?.Token ?? _closing.Token, cancellationToken).ConfigureAwait(false);
+            ThrowIfClosed();
+            cancellationToken.ThrowIfCancellationRequested();
+            while (!cancellationToken.IsCancellationRequested && _subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
+            {
+                if (message.MustMark || _acksOnReceive)
+                {
+                    await ConfirmAsync(message).ConfigureAwait(false);
+                }
+
+                if (TryDeliver(message, out Delivery<T> delivery))
+                {
+                    yield return delivery;
+                }
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            await WaitAsync(linked?.Token ?? _closing.Token, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default) => ReceiveAsync(waitToken: null, cancellationToken);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            ThrowIfClosed();
+            cancellationToken.ThrowIfCancellationRequested();
+            while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
+            {
+                if (message.MustMark || _acksOnReceive)
+                {
+                    await ConfirmAsync(message).ConfigureAwait(false);
+                }
+
+                if (TryDeliver(message, out Delivery<T> delivery))
+                {
+                    return delivery;
+                }
+            }
+
+            await WaitAsync(waitToken: null, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     public bool TryReceive(out Delivery<T> delivery)
     {
@@ -101,30 +139,6 @@ internal sealed class Consumer<T> : IConsumer<T>
 
     private CancellationTokenSource? Link(CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token) : null;
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Delivery<T>> ReceiveAsync(CancellationToken? waitToken, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            ThrowIfClosed();
-            cancellationToken.ThrowIfCancellationRequested();
-            while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
-            {
-                if (message.MustMark || _acksOnReceive)
-                {
-                    await ConfirmAsync(message).ConfigureAwait(false);
-                }
-
-                if (TryDeliver(message, out Delivery<T> delivery))
-                {
-                    return delivery;
-                }
-            }
-
-            await WaitAsync(waitToken, cancellationToken).ConfigureAwait(false);
-        }
-    }
 
     private async ValueTask<bool> WaitForFirstAsync(List<Delivery<T>> batch, TimeSpan maxWait, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Messaging.Cursors;
 using Messaging.Dispatch;
 
 namespace Messaging.Leases;
@@ -70,6 +71,24 @@ internal sealed class LeaseTable
         }
 
         lease = found;
+        Free((int)(number & (MaxSlots - 1)));
+        return true;
+    }
+
+    /// <summary>Ends a lease that is settled for good, if it is held. Unlike <see cref="TryRelease"/> it copies no record.</summary>
+    public bool TrySettle(long number, out LogCursor cursor, out long sequence)
+    {
+        AssertInvariants();
+        ref Lease found = ref Find(number);
+        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref found))
+        {
+            cursor = null!;
+            sequence = 0;
+            return false;
+        }
+
+        cursor = found.Item.Cursor;
+        sequence = found.Item.Sequence;
         Free((int)(number & (MaxSlots - 1)));
         return true;
     }

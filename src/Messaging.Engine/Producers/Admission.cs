@@ -9,6 +9,7 @@ namespace Messaging.Producers;
 internal sealed class Admission(string destination)
 {
     private const int Spins = 20;
+    private const int SpinBatch = 64;
 
     private Counters _counters;
     private int _waiting;
@@ -100,10 +101,12 @@ internal sealed class Admission(string destination)
     {
         // A consumer at work makes room within microseconds, less than it takes to go to sleep and wake up.
         var spin = new SpinWait();
+        long worthwhile = Math.Max(count, Math.Min(SpinBatch, Capacity / 4));
         for (int i = 0; i < Spins; i++)
         {
             spin.SpinOnce(sleep1Threshold: -1);
-            if (TryEnter(count))
+            // Room for several: looking at every message would slow the consumer down by the look itself.
+            if ((HasRoomFor(worthwhile) || i == Spins - 1) && TryEnter(count))
             {
                 return;
             }
@@ -153,6 +156,9 @@ internal sealed class Admission(string destination)
             }
         }
     }
+
+    private bool HasRoomFor(long count) =>
+        Volatile.Read(ref _counters.Entered) + count - Volatile.Read(ref _counters.Left) <= Capacity;
 
     private bool TryCount(int count)
     {

@@ -171,14 +171,15 @@ internal sealed partial class Subscription
 
     private bool TryAckLocked(DeliveryToken token, out LogCursor? cursor)
     {
-        if (!TryReleaseLocked(token, out Lease lease))
+        AssertInvariants();
+        if (token.Epoch != _context.Epoch || !_leases.TrySettle(token.Number, out LogCursor held, out long sequence))
         {
             cursor = null;
             return false;
         }
 
-        cursor = lease.Item.Cursor;
-        cursor.State.Settle(lease.Item.Sequence);
+        cursor = held;
+        cursor.State.Settle(sequence);
         cursor.ShowFloor();
         _acked++;
         if (_redelivery.ReadyCount > 0)
