@@ -29,7 +29,6 @@ internal sealed partial class StoreWriter
             return false;
         }
 
-        WaitLazily();
         _linger.WaitForCompany(_open);
         lock (_gate)
         {
@@ -40,12 +39,33 @@ internal sealed partial class StoreWriter
         return true;
     }
 
+    /// <summary>Waits for work: somebody's who waits is taken at once, other work when it has waited for company.</summary>
     private bool WaitForWork()
     {
+        TimeSpan? lazily = _linger.LazyWait;
         while (true)
         {
             // Reset first: work added after the look sets the event again.
             _wake.Reset();
+            lock (_gate)
+            {
+                _sleeps = false;
+                if (_open.HasWork && (_open.Waiting > 0 || _stopped || lazily is null))
+                {
+                    return true;
+                }
+
+                if (!_open.HasWork && (_stopped || _failure is not null))
+                {
+                    return false;
+                }
+            }
+
+            if (lazily is { } wait && _wake.Wait(wait))
+            {
+                continue;
+            }
+
             lock (_gate)
             {
                 if (_open.HasWork)
@@ -53,32 +73,10 @@ internal sealed partial class StoreWriter
                     return true;
                 }
 
-                if (_stopped || _failure is not null)
-                {
-                    return false;
-                }
+                _sleeps = true;
             }
 
             _wake.Wait();
-        }
-    }
-
-    /// <summary>Lets work that nobody waits for wait for company.</summary>
-    private void WaitLazily()
-    {
-        if (_linger.LazyWait is { } wait)
-        {
-            _wake.Reset();
-            bool lazy;
-            lock (_gate)
-            {
-                lazy = _open.Waiting == 0 && !_stopped;
-            }
-
-            if (lazy)
-            {
-                _wake.Wait(wait);
-            }
         }
     }
 

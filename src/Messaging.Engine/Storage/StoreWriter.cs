@@ -27,6 +27,7 @@ internal sealed partial class StoreWriter
     private CommitGroup _open = new(16);
     private StoreException? _failure;
     private bool _stopped;
+    private bool _sleeps;
 
     public StoreWriter(IMessageStore store, BrokerClock clock, WorkCounter work, ILogger logger, int deduplicationWindow)
     {
@@ -256,13 +257,15 @@ internal sealed partial class StoreWriter
             group.Waiting++;
         }
 
-        if (!group.HasWork)
+        bool isFirst = !group.HasWork;
+        if (isFirst)
         {
             group.HasWork = true;
             _work.Enter();
-            _wake.Set();
         }
-        else if (group.Waiting == 1 && waits)
+
+        // Work that nobody waits for does not wake the thread up while it waits for company anyway.
+        if (waits ? group.Waiting == 1 : isFirst && (_sleeps || _linger.LazyWait is null))
         {
             _wake.Set();
         }
