@@ -13,12 +13,12 @@ internal sealed class Alarm(Scheduler scheduler, Action<long> callback)
     {
         if (due < Volatile.Read(ref _armedFor))
         {
-            scheduler.Set(this, due);
+            scheduler.Set(this, due, onlyEarlier: true);
         }
     }
 
     /// <summary>Forgets the due time.</summary>
-    public void Clear() => scheduler.Set(this, long.MaxValue);
+    public void Clear() => scheduler.Set(this, long.MaxValue, onlyEarlier: false);
 
     internal void NoteArmed(long due) => Volatile.Write(ref _armedFor, due);
 

@@ -17,6 +17,7 @@ internal sealed class Scheduler : IDisposable
     private readonly Lock _gate = new();
     private readonly PriorityQueue<Alarm, (long Due, long Order)> _alarms = new();
     private long _order;
+    private int _stale;
     private long _armedFor = long.MaxValue;
     private bool _ringing;
     private bool _disposed;
@@ -52,23 +53,40 @@ internal sealed class Scheduler : IDisposable
         _timer.Dispose();
     }
 
-    internal void Set(Alarm alarm, long due)
+    internal void Set(Alarm alarm, long due, bool onlyEarlier)
     {
         lock (_gate)
         {
-            if (_disposed || alarm.Due == due)
+            // Of two callers who set it at once, the later one must not put off what the earlier one waits for.
+            if (_disposed || alarm.Due == due || (onlyEarlier && alarm.Due < due))
             {
                 return;
             }
 
+            _stale += alarm.Due == long.MaxValue ? 0 : 1;
             alarm.Due = due;
             alarm.NoteArmed(due);
+            ForgetStaleLocked();
             if (due != long.MaxValue)
             {
                 _alarms.Enqueue(alarm, (due, _order++));
                 ArmLocked();
             }
         }
+    }
+
+    /// <summary>Keeps entries that were put off or cleared from piling up until their time.</summary>
+    private void ForgetStaleLocked()
+    {
+        if (_stale <= 64 || _stale <= _alarms.Count / 2)
+        {
+            return;
+        }
+
+        (Alarm Alarm, (long Due, long Order) Place)[] live = [.. _alarms.UnorderedItems.Where(static entry => entry.Element.Due == entry.Priority.Due)];
+        _alarms.Clear();
+        _alarms.EnqueueRange(live);
+        _stale = 0;
     }
 
     private void RingNow()
@@ -123,6 +141,8 @@ internal sealed class Scheduler : IDisposable
                     alarm.NoteArmed(long.MaxValue);
                     return true;
                 }
+
+                _stale = Math.Max(0, _stale - 1);
             }
 
             _ringing = false;
