@@ -42,7 +42,10 @@ internal sealed class Consumer<T> : IConsumer<T>
             {
                 if (message.MustMark || _acksOnReceive)
                 {
-                    await ConfirmAsync(message).ConfigureAwait(false);
+                    if (!await ConfirmAsync(message).ConfigureAwait(false))
+                    {
+                        continue;
+                    }
                 }
 
                 if (TryDeliver(message, out Delivery<T> delivery))
@@ -63,7 +66,10 @@ internal sealed class Consumer<T> : IConsumer<T>
             if (message.MustMark || _acksOnReceive)
             {
                 // Rare and short: the writer's own thread completes it.
-                ConfirmAsync(message).AsTask().GetAwaiter().GetResult();
+                if (!ConfirmAsync(message).AsTask().GetAwaiter().GetResult())
+                {
+                    continue;
+                }
             }
 
             if (TryDeliver(message, out delivery))
@@ -121,7 +127,8 @@ internal sealed class Consumer<T> : IConsumer<T>
 
     private async ValueTask<bool> WaitForFirstAsync(List<Delivery<T>> batch, TimeSpan maxWait, CancellationToken cancellationToken)
     {
-        using var timeUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Not disposed by hand: the alarm may be ringing at this moment, and cancelling a disposed source throws on the timer's thread.
+        var timeUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Alarm? alarm = null;
         if (maxWait != Timeout.InfiniteTimeSpan)
         {
@@ -145,16 +152,16 @@ internal sealed class Consumer<T> : IConsumer<T>
     }
 
     /// <summary>Waits for the store where a delivery must not begin before it knows.</summary>
-    private async ValueTask ConfirmAsync(LeasedMessage message)
+    private async ValueTask<bool> ConfirmAsync(LeasedMessage message)
     {
         if (_acksOnReceive)
         {
-            await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false);
+            // Not acked because the lease is lost: it goes to somebody else, so it must not be handed over here too.
+            return await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
         }
-        else
-        {
-            await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
-        }
+
+        await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
+        return true;
     }
 
     private bool TryDeliver(in LeasedMessage message, out Delivery<T> delivery)

@@ -6,7 +6,7 @@ using Messaging.Subscriptions;
 namespace Messaging.Consumers;
 
 /// <summary>A running handler: as many loops as may run at once, each taking, calling and settling.</summary>
-internal sealed class Worker<T> : IWorker
+internal sealed class Worker<T> : ITrackedWorker
 {
     private readonly BrokerContext _context;
     private readonly Subscription _subscription;
@@ -40,6 +40,8 @@ internal sealed class Worker<T> : IWorker
 
     public int Running => Volatile.Read(ref _running);
 
+    public bool IsStopped => _stopped.IsDone;
+
     public ValueTask DisposeAsync() => new(_stopped.RunAsync(StopAsync));
 
     private async Task StopAsync()
@@ -52,7 +54,8 @@ internal sealed class Worker<T> : IWorker
         {
             if (call is not null)
             {
-                await call.CancelAsync().ConfigureAwait(false);
+                // What a handler registered on its token may throw; stopping goes on.
+                await call.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -109,7 +112,10 @@ internal sealed class Worker<T> : IWorker
         {
             if (_options.AckMode == AckMode.OnReceive)
             {
-                await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false);
+                if (await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) != Settlement.Acked)
+                {
+                    return false;
+                }
             }
             else if (message.MustMark)
             {
@@ -139,11 +145,24 @@ internal sealed class Worker<T> : IWorker
         {
             EngineLog.HandlerFailed(
                 _context.Logger, exception, _subscription.Name, message.Item.Sequence, message.Item.Cursor.Log.Name, message.Item.Attempts);
-            return _subscription.Fail(message.Token, exception.ToString()) != Settlement.LeaseLost;
+            return _subscription.Fail(message.Token, Describe(exception)) != Settlement.LeaseLost;
         }
         finally
         {
             Interlocked.Decrement(ref _running);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "An exception that cannot describe itself is a failure of the message like any other.")]
+    private static string Describe(Exception exception)
+    {
+        try
+        {
+            return exception.ToString();
+        }
+        catch (Exception)
+        {
+            return exception.GetType().ToString();
         }
     }
 
