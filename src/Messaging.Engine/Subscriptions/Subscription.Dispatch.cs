@@ -49,6 +49,8 @@ internal sealed partial class Subscription
                 if (_paused || _closed || port.IsClosed || _leases.IsFull)
                 {
                     _redelivery.Return(item);
+                    // While the item was in this consumer's hands the buffer seemed full to others, who may have parked.
+                    PumpLocked();
                     break;
                 }
 
