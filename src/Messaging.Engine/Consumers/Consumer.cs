@@ -33,9 +33,9 @@ internal sealed class Consumer<T> : IConsumer<T>
             cancellationToken.ThrowIfCancellationRequested();
             while (!cancellationToken.IsCancellationRequested && _subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
             {
-                if (message.MustMark || _acksOnReceive)
+                if (MustConfirm(message) && !await ConfirmAsync(message).ConfigureAwait(false))
                 {
-                    await ConfirmAsync(message).ConfigureAwait(false);
+                    continue;
                 }
 
                 if (TryDeliver(message, out Delivery<T> delivery))
@@ -58,9 +58,9 @@ internal sealed class Consumer<T> : IConsumer<T>
             cancellationToken.ThrowIfCancellationRequested();
             while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
             {
-                if (message.MustMark || _acksOnReceive)
+                if (MustConfirm(message) && !await ConfirmAsync(message).ConfigureAwait(false))
                 {
-                    await ConfirmAsync(message).ConfigureAwait(false);
+                    continue;
                 }
 
                 if (TryDeliver(message, out Delivery<T> delivery))
@@ -78,10 +78,10 @@ internal sealed class Consumer<T> : IConsumer<T>
         ThrowIfClosed();
         while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
         {
-            if (message.MustMark || _acksOnReceive)
+            // Waiting is rare and short: the writer's own thread completes it.
+            if (MustConfirm(message) && !ConfirmAsync(message).AsTask().GetAwaiter().GetResult())
             {
-                // Rare and short: the writer's own thread completes it.
-                ConfirmAsync(message).AsTask().GetAwaiter().GetResult();
+                continue;
             }
 
             if (TryDeliver(message, out delivery))
@@ -142,7 +142,8 @@ internal sealed class Consumer<T> : IConsumer<T>
 
     private async ValueTask<bool> WaitForFirstAsync(List<Delivery<T>> batch, TimeSpan maxWait, CancellationToken cancellationToken)
     {
-        using var timeUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // Not disposed by hand: the alarm may be ringing at this moment, and cancelling a disposed source throws on the timer's thread.
+        var timeUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Alarm? alarm = null;
         if (maxWait != Timeout.InfiniteTimeSpan)
         {
@@ -165,17 +166,19 @@ internal sealed class Consumer<T> : IConsumer<T>
         }
     }
 
+    private bool MustConfirm(in LeasedMessage message) => message.MustMark || _acksOnReceive;
+
     /// <summary>Waits for the store where a delivery must not begin before it knows.</summary>
-    private async ValueTask ConfirmAsync(LeasedMessage message)
+    private async ValueTask<bool> ConfirmAsync(LeasedMessage message)
     {
         if (_acksOnReceive)
         {
-            await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false);
+            // Not acked because the lease is lost: it goes to somebody else, so it must not be handed over here too.
+            return await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
         }
-        else
-        {
-            await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
-        }
+
+        await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
+        return true;
     }
 
     private bool TryDeliver(in LeasedMessage message, out Delivery<T> delivery)

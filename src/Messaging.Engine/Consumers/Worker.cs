@@ -6,7 +6,7 @@ using Messaging.Subscriptions;
 namespace Messaging.Consumers;
 
 /// <summary>A running handler: as many loops as may run at once, each taking, calling and settling.</summary>
-internal sealed class Worker<T> : IWorker
+internal sealed class Worker<T> : ITrackedWorker
 {
     private readonly BrokerContext _context;
     private readonly Subscription _subscription;
@@ -40,6 +40,8 @@ internal sealed class Worker<T> : IWorker
 
     public int Running => Volatile.Read(ref _running);
 
+    public bool IsStopped => _stopped.IsDone;
+
     public ValueTask DisposeAsync() => new(_stopped.RunAsync(StopAsync));
 
     private async Task StopAsync()
@@ -52,7 +54,8 @@ internal sealed class Worker<T> : IWorker
         {
             if (call is not null)
             {
-                await call.CancelAsync().ConfigureAwait(false);
+                // What a handler registered on its token may throw; stopping goes on.
+                await call.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -154,35 +157,42 @@ internal sealed class Worker<T> : IWorker
         return default;
     }
 
-    /// <summary>Acks or marks a delivery in the store before it is handled.</summary>
     private async ValueTask<bool> PrepareAndCallAsync(LeasedMessage message, CancellationTokenSource call)
     {
         Interlocked.Increment(ref _running);
+        bool prepared = await PrepareAsync(message).ConfigureAwait(false);
+        if (prepared && TryRead(message, out Delivery<T> delivery))
+        {
+            return await FinishAsync(InvokeAsync(delivery, call.Token), message, call).ConfigureAwait(false);
+        }
+
+        Interlocked.Decrement(ref _running);
+        return prepared;
+    }
+
+    /// <summary>Acks or marks a delivery in the store before it is handled.</summary>
+    /// <returns>Whether it may be handled.</returns>
+    private async ValueTask<bool> PrepareAsync(LeasedMessage message)
+    {
         try
         {
             if (_options.AckMode == AckMode.OnReceive)
             {
-                await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false);
+                return await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
             }
-            else if (message.MustMark)
+
+            if (message.MustMark)
             {
                 await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
             }
+
+            return true;
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
             // The store does not know of the delivery: it must not begin.
-            Interlocked.Decrement(ref _running);
             return false;
         }
-
-        if (!TryRead(message, out Delivery<T> delivery))
-        {
-            Interlocked.Decrement(ref _running);
-            return true;
-        }
-
-        return await FinishAsync(InvokeAsync(delivery, call.Token), message, call).ConfigureAwait(false);
     }
 
     private async ValueTask InvokeAsync(Delivery<T> delivery, CancellationToken cancellationToken) =>
@@ -212,11 +222,24 @@ internal sealed class Worker<T> : IWorker
         {
             EngineLog.HandlerFailed(
                 _context.Logger, exception, _subscription.Name, message.Item.Sequence, message.Item.Cursor.Log.Name, message.Item.Attempts);
-            return _subscription.Fail(message.Token, exception.ToString()) != Settlement.LeaseLost;
+            return _subscription.Fail(message.Token, Describe(exception)) != Settlement.LeaseLost;
         }
         finally
         {
             Interlocked.Decrement(ref _running);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "An exception that cannot describe itself is a failure of the message like any other.")]
+    private static string Describe(Exception exception)
+    {
+        try
+        {
+            return exception.ToString();
+        }
+        catch (Exception)
+        {
+            return exception.GetType().ToString();
         }
     }
 

@@ -5,6 +5,9 @@ internal sealed class RunOnce
 {
     private TaskCompletionSource? _done;
 
+    /// <summary>Gets a value indicating whether it has run to its end.</summary>
+    public bool IsDone => Volatile.Read(ref _done)?.Task.IsCompleted ?? false;
+
     public async Task RunAsync(Func<Task> work)
     {
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -88,10 +88,13 @@ internal sealed class Admission(string destination)
     {
         while (!TryEnter(count))
         {
-            if (DropOldest is null || !DropOldest())
+            if (DropOldest is not null && DropOldest())
             {
-                throw new QueueFullException(destination, Capacity);
+                continue;
             }
+
+            // Consumers may have made room between the look and the drop.
+            return TryEnter(count) ? ValueTask.CompletedTask : throw new QueueFullException(destination, Capacity);
         }
 
         return ValueTask.CompletedTask;

@@ -11,6 +11,9 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
     private readonly List<Draft> _scheduled = [];
     private readonly List<(int Index, Task<Receipt> Earlier)> _repeated = [];
 
+    // Once accepted, the commit alone decides about the ids, whether or not the caller still waits.
+    private bool _accepted;
+
     private BrokerContext Context => destination.Context;
 
     private MessageLog Log => destination.Log;
@@ -34,7 +37,11 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         }
         catch (Exception exception)
         {
-            Forget(exception);
+            if (!_accepted)
+            {
+                Forget(exception);
+            }
+
             throw;
         }
 
@@ -92,17 +99,19 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
             _appends.Clear();
         }
 
-        destination.Scheduled.Reserve(_scheduled.Count);
+        MessageId[] scheduled = [.. _scheduled.Select(draft => draft.Id!.Value)];
+        destination.Scheduled.Reserve(scheduled);
         try
         {
             await destination.Admission.EnterAsync(_appends.Count, cancellationToken).ConfigureAwait(false);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
+            _accepted = true;
             Task commit = Log.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
             await commit.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            destination.Scheduled.Unreserve(_scheduled.Count);
+            destination.Scheduled.Unreserve(scheduled);
         }
     }
 
@@ -132,6 +141,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
             destination.Admission.Leave(_appends.Count);
+            Forget(exception);
             throw;
         }
 
@@ -168,7 +178,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
     {
         foreach (Draft draft in _appends.Concat(_scheduled))
         {
-            if (draft.Ordinal != 0 && exception is not OperationCanceledException)
+            if (draft.Ordinal != 0)
             {
                 destination.Window.Forget(Log.Id, draft.Id!.Value, draft.Ordinal);
                 draft.Send.TrySetException(exception);

@@ -18,7 +18,7 @@ internal sealed class ScheduledMessages : IDueSource
     private readonly Dictionary<MessageLog, int> _counts = [];
     private PriorityQueue<Entry, (long Due, long Order)> _order = new();
     private long _nextOrder;
-    private int _reserved;
+    private readonly HashSet<MessageId> _reserved = [];
     private long _dueTicks;
 
     public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer)
@@ -48,7 +48,7 @@ internal sealed class ScheduledMessages : IDueSource
     /// <exception cref="QueueFullException">There are too many scheduled messages.</exception>
     public async Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
     {
-        Reserve(1);
+        Reserve([id]);
         try
         {
             if (log.Writer is { } writer)
@@ -60,30 +60,38 @@ internal sealed class ScheduledMessages : IDueSource
         }
         finally
         {
-            Unreserve(1);
+            Unreserve([id]);
         }
     }
 
     /// <summary>Reserves places.</summary>
     /// <exception cref="QueueFullException">There are too many scheduled messages.</exception>
-    public void Reserve(int count)
+    /// <exception cref="InvalidOperationException">One of the ids is scheduled already: an id names one scheduled message, since it cancels one.</exception>
+    public void Reserve(ReadOnlySpan<MessageId> ids)
     {
         lock (_gate)
         {
-            if (_entries.Count + _reserved + count > _capacity)
+            if (ids.Length > 0 && _entries.Count + _reserved.Count + ids.Length > _capacity)
             {
                 throw new QueueFullException("scheduled messages", _capacity);
             }
 
-            _reserved += count;
+            for (int i = 0; i < ids.Length; i++)
+            {
+                if (_entries.ContainsKey(ids[i]) || _entering.ContainsKey(ids[i]) || !_reserved.Add(ids[i]))
+                {
+                    RemoveReserved(ids[..i]);
+                    throw new InvalidOperationException($"A message with the id {ids[i]} is scheduled already. Nothing was sent.");
+                }
+            }
         }
     }
 
-    public void Unreserve(int count)
+    public void Unreserve(ReadOnlySpan<MessageId> ids)
     {
         lock (_gate)
         {
-            _reserved -= count;
+            RemoveReserved(ids);
         }
     }
 
@@ -171,6 +179,14 @@ internal sealed class ScheduledMessages : IDueSource
         }
 
         _writer!.LookForDue(this);
+    }
+
+    private void RemoveReserved(ReadOnlySpan<MessageId> ids)
+    {
+        foreach (MessageId id in ids)
+        {
+            _reserved.Remove(id);
+        }
     }
 
     private void OnAlarm(long now)

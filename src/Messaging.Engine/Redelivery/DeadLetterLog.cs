@@ -18,6 +18,8 @@ internal sealed class DeadLetterLog : ICursorOwner
     {
         _cursor = new LogCursor(this, log, state);
         log.Attach(_cursor);
+        // One caller looks at the letters while another purges them.
+        log.ReadBelowFloor = true;
     }
 
     public MessageLog Log => _cursor.Log;
@@ -103,6 +105,15 @@ internal sealed class DeadLetterLog : ICursorOwner
         if (_cursor.Log.Writer is { } writer)
         {
             await writer.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells whether a dead letter is there and nobody is redriving or purging it.</summary>
+    public bool IsHeld(long sequence)
+    {
+        lock (_gate)
+        {
+            return !_cursor.State.IsSettled(sequence) && !_claimed.Contains(sequence);
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class Scheduler : IDisposable
     private readonly Lock _gate = new();
     private readonly PriorityQueue<Alarm, (long Due, long Order)> _alarms = new();
     private long _order;
+    private int _stale;
     private long _armedFor = long.MaxValue;
     private bool _ringing;
     private bool _disposed;
@@ -64,8 +65,7 @@ internal sealed class Scheduler : IDisposable
                 return;
             }
 
-            alarm.Due = due;
-            alarm.NoteArmed(due);
+            ReplaceLocked(alarm, due);
             _alarms.Enqueue(alarm, (due, _order++));
             ArmLocked();
         }
@@ -75,9 +75,30 @@ internal sealed class Scheduler : IDisposable
     {
         lock (_gate)
         {
-            alarm.Due = long.MaxValue;
-            alarm.NoteArmed(long.MaxValue);
+            ReplaceLocked(alarm, long.MaxValue);
         }
+    }
+
+    private void ReplaceLocked(Alarm alarm, long due)
+    {
+        _stale += alarm.Due == long.MaxValue ? 0 : 1;
+        alarm.Due = due;
+        alarm.NoteArmed(due);
+        ForgetStaleLocked();
+    }
+
+    /// <summary>Keeps entries that were put off or cleared from piling up until their time.</summary>
+    private void ForgetStaleLocked()
+    {
+        if (_stale <= 64 || _stale <= _alarms.Count / 2)
+        {
+            return;
+        }
+
+        (Alarm Alarm, (long Due, long Order) Place)[] live = [.. _alarms.UnorderedItems.Where(static entry => entry.Element.Due == entry.Priority.Due)];
+        _alarms.Clear();
+        _alarms.EnqueueRange(live);
+        _stale = 0;
     }
 
     private void RingNow()
@@ -132,6 +153,8 @@ internal sealed class Scheduler : IDisposable
                     alarm.NoteArmed(long.MaxValue);
                     return true;
                 }
+
+                _stale = Math.Max(0, _stale - 1);
             }
 
             _ringing = false;

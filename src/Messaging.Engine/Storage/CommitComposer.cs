@@ -9,6 +9,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
     private readonly List<ScheduledRecord> _due = [];
     private readonly HashSet<MessageLog> _touched = [];
     private readonly HashSet<MessageLog> _grown = [];
+    private readonly HashSet<ILogReader> _moved = [];
 
     // The trims before this commit.
     private readonly List<(MessageLog Log, long Trim)> _trims = [];
@@ -125,10 +126,12 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
 
     private void AddCursors(CommitGroup group)
     {
+        _moved.Clear();
         foreach ((ILogReader from, long sequence) in group.Moves)
         {
             from.OnMoved(sequence);
-            if (from.QueuedIn != group)
+            // Each state is written once, however many messages left it.
+            if (from.QueuedIn != group && _moved.Add(from))
             {
                 group.Dirty.Add(from);
             }

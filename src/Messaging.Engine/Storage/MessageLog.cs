@@ -51,6 +51,9 @@ internal sealed class MessageLog
     /// <summary>Gets or sets the distance by which the floor must have moved to be worth a trim.</summary>
     public int TrimStep { get; set; } = 64;
 
+    /// <summary>Gets or sets a value indicating whether somebody may be reading what the readers have just left behind.</summary>
+    public bool ReadBelowFloor { get; set; }
+
     /// <summary>Gets or sets what is told when the floor has moved, with the distance.</summary>
     public Action<long>? FloorMoved { get; set; }
 
@@ -64,12 +67,14 @@ internal sealed class MessageLog
     public long Append(in Record record)
     {
         long sequence;
+        bool kept;
         lock (_gate)
         {
+            kept = _readers.Length > 0;
             sequence = AppendLocked(record);
         }
 
-        NotifyOrForget(1);
+        NotifyOrForget(kept, 1);
         return sequence;
     }
 
@@ -77,8 +82,10 @@ internal sealed class MessageLog
     public long AppendBatch(ReadOnlySpan<Record> records)
     {
         long first;
+        bool kept;
         lock (_gate)
         {
+            kept = _readers.Length > 0;
             first = _tail.End;
             foreach (ref readonly Record record in records)
             {
@@ -86,7 +93,7 @@ internal sealed class MessageLog
             }
         }
 
-        NotifyOrForget(records.Length);
+        NotifyOrForget(kept, records.Length);
         return first;
     }
 
@@ -96,17 +103,20 @@ internal sealed class MessageLog
         lock (_gate)
         {
             AppendLocked(record);
-            if (_readers.Length == 0)
+            if (_readers.Length > 0)
             {
+                _tailBytes += record.Size;
+                if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
+                {
+                    DropHalfOfTail();
+                }
+
                 return;
             }
-
-            _tailBytes += record.Size;
-            if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
-            {
-                DropHalfOfTail();
-            }
         }
+
+        // Its last reader has gone since it was sent: nobody will settle it.
+        FloorMoved?.Invoke(1);
     }
 
     public void Notify()
@@ -180,9 +190,10 @@ internal sealed class MessageLog
         return trim;
     }
 
-    private void NotifyOrForget(int count)
+    /// <summary>Tells the readers, or gives back the room of what was not kept; what the readers saw at the append decides.</summary>
+    private void NotifyOrForget(bool kept, int count)
     {
-        if (HasReaders)
+        if (kept)
         {
             Notify();
         }
@@ -212,7 +223,7 @@ internal sealed class MessageLog
             Volatile.Write(ref _floor, floor);
             if (floor > _tail.Start)
             {
-                DropTail(floor, release: Writer is null);
+                DropTail(floor, release: Writer is null && !ReadBelowFloor);
             }
         }
 

@@ -147,7 +147,9 @@ internal sealed partial class Subscription
     {
         try
         {
-            _ = action();
+            // Nobody awaits it, so nobody else would look at its exception.
+            _ = action()?.ContinueWith(
+                static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {

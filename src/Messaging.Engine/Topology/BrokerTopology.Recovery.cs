@@ -17,11 +17,8 @@ internal sealed partial class BrokerTopology
             _admissions.TryGetValue(log, out admission);
         }
 
-        // A topic without subscriptions keeps nothing, so nothing would ever leave.
-        if (log.HasReaders)
-        {
-            admission?.Add(1);
-        }
+        // A topic without subscriptions gives the room back when the message enters its log.
+        admission?.Add(1);
     };
 
     public void Recover(StoreContents contents)

@@ -1,3 +1,4 @@
+using Messaging.Consumers;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Producers;
@@ -20,7 +21,8 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     private readonly Dictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TopicSubscription> _subscriptions = new(StringComparer.Ordinal);
     private readonly Dictionary<MessageLog, Admission> _admissions = [];
-    private readonly List<IWorker> _workers = [];
+    private readonly List<ITrackedWorker> _workers = [];
+    private int _workersWorthALook = 64;
     private bool _closed;
 
     public BrokerContext Context => context;
@@ -184,10 +186,16 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         return true;
     }
 
-    public void Track(IWorker worker)
+    public void Track(ITrackedWorker worker)
     {
         lock (_gate)
         {
+            if (_workers.Count >= _workersWorthALook)
+            {
+                _workers.RemoveAll(static other => other.IsStopped);
+                _workersWorthALook = Math.Max(64, 2 * _workers.Count);
+            }
+
             _workers.Add(worker);
         }
     }

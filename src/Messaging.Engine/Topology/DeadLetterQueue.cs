@@ -31,7 +31,15 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         {
             cancellationToken.ThrowIfCancellationRequested();
             topology.ThrowIfClosed();
-            yield return View(sequence, await ReadAsync(sequence, ahead, cancellationToken).ConfigureAwait(false));
+            Record? record = await ReadAsync(sequence, ahead, cancellationToken).ConfigureAwait(false);
+            if (record is { } found)
+            {
+                yield return View(sequence, found);
+            }
+            else if (Letters.IsHeld(sequence))
+            {
+                throw new StoreException($"The store has no record {sequence} of the dead letters of '{subscription.Name}'.");
+            }
         }
     }
 
@@ -96,12 +104,18 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         };
     }
 
-    private async ValueTask<Record> ReadAsync(long sequence, Queue<StoreRecord> ahead, CancellationToken cancellationToken)
+    /// <summary>Reads a dead letter; nothing if it has been redriven or purged meanwhile.</summary>
+    private async ValueTask<Record?> ReadAsync(long sequence, Queue<StoreRecord> ahead, CancellationToken cancellationToken)
     {
         MessageLog log = Letters.Log;
         if (log.TryGet(sequence, out Record record))
         {
-            return record;
+            return record.IsMissing ? null : record;
+        }
+
+        if (log.Writer is not { } writer)
+        {
+            return null;
         }
 
         while (ahead.TryPeek(out StoreRecord first) && first.Sequence < sequence)
@@ -112,12 +126,12 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         if (ahead.Count == 0)
         {
             var records = new List<StoreRecord>();
-            await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records, cancellationToken).ConfigureAwait(false);
+            await writer.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records, cancellationToken).ConfigureAwait(false);
             records.ForEach(ahead.Enqueue);
         }
 
         return ahead.TryPeek(out StoreRecord found) && found.Sequence == sequence
             ? new Record(found.Payload)
-            : throw new StoreException($"The store has no record {sequence} of the dead letters of '{subscription.Name}'.");
+            : null;
     }
 }
