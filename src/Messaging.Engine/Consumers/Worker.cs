@@ -121,7 +121,7 @@ internal sealed class Worker<T> : ITrackedWorker
     /// <param name="message">The message.</param>
     /// <param name="call">The source of the handler's token.</param>
     /// <param name="isToAck">Whether the handler has returned, and the ack is left to the caller.</param>
-    /// <returns>Whether the lease was held to the end.</returns>
+    /// <returns>Whether the source of the handler's token may serve again: its lease is settled.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
     private ValueTask<bool> CallAsync(in LeasedMessage message, CancellationTokenSource call, out bool isToAck)
     {
@@ -205,13 +205,14 @@ internal sealed class Worker<T> : ITrackedWorker
         try
         {
             await handling.ConfigureAwait(false);
-            return _options.AckMode switch
+            if (_options.AckMode == AckMode.Manual)
             {
-                AckMode.OnReturn => _subscription.Ack(message.Token),
-                AckMode.OnReceive => true,
                 // What the handler left unsettled keeps its source for the time when the lease ends.
-                _ => !_subscription.EndRenewal(message.Token) && !call.IsCancellationRequested,
-            };
+                _subscription.EndRenewal(message.Token);
+                return false;
+            }
+
+            return _options.AckMode == AckMode.OnReceive || _subscription.Ack(message.Token);
         }
         catch (OperationCanceledException) when (call.IsCancellationRequested)
         {

@@ -175,7 +175,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             return Confirm(Log.Append(record), record.Extras?.Id ?? remembered);
         }
 
-        PendingSend pending;
+        PendingSend pending = default;
         try
         {
             pending = writer.Append(Log, record, ordinal == 0 ? null : remembered, ordinal);
@@ -186,8 +186,23 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             destination.Admission.Leave(1);
             throw;
         }
+        catch (OperationCanceledException)
+        {
+            _ = LeaveIfRefusedAsync(pending.Group.Completion);
+            throw;
+        }
 
         return Confirm(pending.SequenceAt(0), remembered);
+    }
+
+    /// <summary>Gives the room of a send back whose caller no longer waits, if its commit fails.</summary>
+    private async Task LeaveIfRefusedAsync(Task commit)
+    {
+        await commit.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!commit.IsCompletedSuccessfully)
+        {
+            destination.Admission.Leave(1);
+        }
     }
 
     private async ValueTask<Receipt> ScheduleAsync(

@@ -127,11 +127,16 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
     private void AddCursors(CommitGroup group)
     {
         _moved.Clear();
+        if (group.Moves.Count > 0)
+        {
+            _moved.UnionWith(group.Dirty);
+        }
+
         foreach ((ILogReader from, long sequence) in group.Moves)
         {
             from.OnMoved(sequence);
             // Each state is written once, however many messages left it.
-            if (from.QueuedIn != group && _moved.Add(from))
+            if (_moved.Add(from))
             {
                 group.Dirty.Add(from);
             }

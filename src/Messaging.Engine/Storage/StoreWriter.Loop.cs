@@ -33,6 +33,12 @@ internal sealed partial class StoreWriter
         lock (_gate)
         {
             group = _open;
+            foreach (ILogReader reader in group.Dirty)
+            {
+                // What changes from here on goes with the next group; an idle reader holds no group.
+                reader.QueuedIn = null;
+            }
+
             _open = new CommitGroup(Math.Max(4, group.AppendCount));
         }
 

@@ -79,19 +79,15 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Ends the renewal of a lease whose handler has returned without settling.</summary>
-    /// <returns>Whether the lease is held.</returns>
-    public bool EndRenewal(DeliveryToken token)
+    public void EndRenewal(DeliveryToken token)
     {
         lock (_gate)
         {
             ref Lease lease = ref FindLocked(token);
-            if (Unsafe.IsNullRef(ref lease))
+            if (!Unsafe.IsNullRef(ref lease))
             {
-                return false;
+                lease.RenewUntil = 0;
             }
-
-            lease.RenewUntil = 0;
-            return true;
         }
     }
 

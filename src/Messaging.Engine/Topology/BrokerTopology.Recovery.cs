@@ -24,15 +24,17 @@ internal sealed partial class BrokerTopology
     public void Recover(StoreContents contents)
     {
         Dictionary<(int Subscription, int Log), RecoveredCursor> cursors = [];
+        Dictionary<int, long> settled = [];
         foreach (StoreCursor cursor in contents.Cursors)
         {
             CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next);
             cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next);
+            settled[cursor.Log] = Math.Max(settled.GetValueOrDefault(cursor.Log), Math.Max(state.Floor, next) - 1);
         }
 
         Dictionary<int, MessageLog> logs = contents.Entries
             .Where(entry => entry.Kind != StoreEntryKind.Subscription)
-            .ToDictionary(entry => entry.Id, entry => RecoverLog(entry, contents, cursors));
+            .ToDictionary(entry => entry.Id, entry => RecoverLog(entry, contents, settled));
         Dictionary<int, DeadLetterLog> deadLetters = contents.Entries
             .Where(entry => entry.Kind == StoreEntryKind.DeadLetters)
             .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State));
@@ -68,18 +70,10 @@ internal sealed partial class BrokerTopology
         deadLetters.TryGetValue(owner.Id, out DeadLetterLog? log) ? log : NewDeadLetters(owner.Name, owner.Id, wanted: null);
 
     private MessageLog RecoverLog(
-        StoreEntry entry, StoreContents contents, Dictionary<(int Subscription, int Log), RecoveredCursor> cursors)
+        StoreEntry entry, StoreContents contents, Dictionary<int, long> settled)
     {
-        long last = contents.LastSequences.GetValueOrDefault(entry.Id);
-        foreach (((_, int log), RecoveredCursor cursor) in cursors)
-        {
-            if (log == entry.Id)
-            {
-                // Records that everybody has settled are gone; their numbers must not be given again.
-                last = Math.Max(last, Math.Max(cursor.State.Floor, cursor.StoredNext) - 1);
-            }
-        }
-
+        // Records that everybody has settled are gone; their numbers must not be given again.
+        long last = Math.Max(contents.LastSequences.GetValueOrDefault(entry.Id), settled.GetValueOrDefault(entry.Id));
         return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last) { StoredTrim = 0 };
     }
 

@@ -36,7 +36,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             lock (_gate)
             {
                 ThrowIfClosed();
-                return [.. _subscriptions.Values];
+                return [.. _subscriptions.Values.Where(subscription => subscription.Removal is null)];
             }
         }
     }
@@ -83,7 +83,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
                 topic.Apply(topic.Options);
                 foreach (TopicSubscription subscription in _subscriptions.Values)
                 {
-                    if (subscription.Topics.Matches(name))
+                    if (subscription.Removal is null && subscription.Topics.Matches(name))
                     {
                         log.Attach(subscription.Core.AddCursor(log, new CursorState(1)));
                     }
@@ -111,66 +111,32 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             throw new ArgumentException("A subscription takes SubscriptionOptions; QueueOptions are for queues.", nameof(options));
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
-        Task declared;
-        TopicSubscription? subscription;
-        lock (_gate)
+        while (true)
         {
-            ThrowIfClosed();
-            if (_subscriptions.TryGetValue(name, out subscription))
+            cancellationToken.ThrowIfCancellationRequested();
+            TopicSubscription? subscription;
+            lock (_gate)
             {
-                CheckSame(subscription, pattern, options);
-                declared = subscription.Declared;
+                ThrowIfClosed();
+                if (!_subscriptions.TryGetValue(name, out subscription))
+                {
+                    subscription = NewSubscription(pattern, name, options ?? new SubscriptionOptions());
+                }
+                else if (subscription.Removal is null)
+                {
+                    CheckSame(subscription, pattern, options);
+                }
             }
-            else
+
+            if (subscription.Removal is not { } removal)
             {
-                subscription = NewSubscription(pattern, name, options ?? new SubscriptionOptions());
-                declared = subscription.Declared;
+                await subscription.Declared.WaitAsync(cancellationToken).ConfigureAwait(false);
+                return subscription;
             }
+
+            // The name is free when the store has forgotten the old one: it must never hold two of a name.
+            await removal.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-
-        await declared.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return subscription;
-    }
-
-    public async ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken)
-    {
-        DestinationName.Validate(name);
-        cancellationToken.ThrowIfCancellationRequested();
-        TopicSubscription? subscription;
-        lock (_gate)
-        {
-            ThrowIfClosed();
-            if (!_subscriptions.Remove(name, out subscription))
-            {
-                return false;
-            }
-        }
-
-        await subscription.Declared.ConfigureAwait(false);
-        subscription.Core.Shut();
-        List<MessageLog> trimmed = [];
-        foreach (LogCursor cursor in subscription.Core.Cursors)
-        {
-            cursor.Log.Detach(cursor);
-            if (cursor.IsStored && cursor.Log != subscription.Redriven.Log)
-            {
-                trimmed.Add(cursor.Log);
-            }
-        }
-
-        if (context.Writer is { } writer)
-        {
-            List<int> entries = [subscription.Core.Id, subscription.Core.DeadLetters.Log.Id];
-            if (subscription.Redriven.Log is { } redriven)
-            {
-                entries.Add(redriven.Id);
-            }
-
-            await writer.Remove([.. entries], [.. trimmed]).WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return true;
     }
 
     public async ValueTask<bool> CancelAsync(MessageId id, CancellationToken cancellationToken)

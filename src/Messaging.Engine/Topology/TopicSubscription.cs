@@ -21,6 +21,9 @@ internal sealed class TopicSubscription : SubscriptionFacade
     /// <summary>Gets or sets the commit that declares it.</summary>
     internal Task Declared { get; set; } = Task.CompletedTask;
 
+    /// <summary>Gets or sets the task of its removal; <see langword="null"/> while it is there. Guarded by the topology.</summary>
+    internal Task? Removal { get; set; }
+
     /// <summary>Gets or sets the options; <see langword="null"/> while nobody has given any.</summary>
     internal SubscriptionOptions? Options { get; set; }
 }
