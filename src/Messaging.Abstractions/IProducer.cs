@@ -16,6 +16,7 @@ public interface IProducer<T> : IAsyncDisposable
     /// <returns>A task that completes when the message is as durable as the destination's <see cref="Durability"/>.</returns>
     /// <exception cref="MessageTooLargeException">The body or the headers are over the limit. Nothing was sent.</exception>
     /// <exception cref="QueueFullException">The destination is full and refuses. Nothing was sent.</exception>
+    /// <exception cref="InvalidOperationException">The message is to be scheduled, and one of its id is scheduled already. Nothing was sent.</exception>
     /// <exception cref="StoreException">The store refused for certain. Nothing was sent.</exception>
     /// <exception cref="StoreOutcomeUnknownException">The store failed while it wrote: the message may be there after
     /// reopening. Send it again with the same <see cref="SendOptions.MessageId"/>.</exception>

@@ -18,7 +18,7 @@ public readonly record struct SubscriptionStatistics
     /// <summary>Gets the number of dead letters.</summary>
     public long Dead { get; init; }
 
-    /// <summary>Gets the number of acks since the broker was opened.</summary>
+    /// <summary>Gets the number of acks accepted since the broker was opened. On a file they are stored within about a millisecond.</summary>
     public long Acked { get; init; }
 
     /// <summary>Gets the number of deliveries since the broker was opened.</summary>

@@ -5,6 +5,8 @@ namespace Messaging.Storage;
 /// <para>The broker owns the store it opens: it calls <see cref="OpenAsync"/> once, then <see cref="CommitAsync"/> and
 /// <see cref="MaintainAsync"/> from one writer, never two at a time; the two reads may come from any thread, at any time
 /// between, and see what is committed. Disposing closes the store; calls after that throw <see cref="ObjectDisposedException"/>.</para>
+/// <para>What the contract does not allow, such as a call before opening or numbers that do not ascend, may throw
+/// <see cref="InvalidOperationException"/> or <see cref="ArgumentException"/>, and changes nothing.</para>
 /// <para>A store gives no meaning to payloads and cursor states, and takes no time but what it is given.</para>
 /// </remarks>
 public interface IMessageStore : IAsyncDisposable

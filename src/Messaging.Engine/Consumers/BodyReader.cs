@@ -42,7 +42,23 @@ internal static class BodyReader
         }
     }
 
-    public static Delivery<T> ToDelivery<T>(BrokerContext context, in LeasedMessage message, Subscription subscription)
+    /// <summary>Makes a delivery of a message, or dead-letters it because its body cannot be read.</summary>
+    public static bool TryDeliver<T>(BrokerContext context, in LeasedMessage message, Subscription subscription, out Delivery<T> delivery)
+    {
+        try
+        {
+            delivery = ToDelivery<T>(context, message, subscription);
+            return true;
+        }
+        catch (BodyFormatException exception)
+        {
+            subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.ToString());
+            delivery = default;
+            return false;
+        }
+    }
+
+    private static Delivery<T> ToDelivery<T>(BrokerContext context, in LeasedMessage message, Subscription subscription)
     {
         Record record = message.Item.Record;
         RecordHead head = record.IsEncoded

@@ -38,7 +38,7 @@ internal sealed class Consumer<T> : IConsumer<T>
                     continue;
                 }
 
-                if (TryDeliver(message, out Delivery<T> delivery))
+                if (BodyReader.TryDeliver(_context, message, _subscription, out Delivery<T> delivery))
                 {
                     yield return delivery;
                 }
@@ -63,7 +63,7 @@ internal sealed class Consumer<T> : IConsumer<T>
                     continue;
                 }
 
-                if (TryDeliver(message, out Delivery<T> delivery))
+                if (BodyReader.TryDeliver(_context, message, _subscription, out Delivery<T> delivery))
                 {
                     return delivery;
                 }
@@ -84,7 +84,7 @@ internal sealed class Consumer<T> : IConsumer<T>
                 continue;
             }
 
-            if (TryDeliver(message, out delivery))
+            if (BodyReader.TryDeliver(_context, message, _subscription, out delivery))
             {
                 return true;
             }
@@ -179,21 +179,6 @@ internal sealed class Consumer<T> : IConsumer<T>
 
         await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
         return true;
-    }
-
-    private bool TryDeliver(in LeasedMessage message, out Delivery<T> delivery)
-    {
-        try
-        {
-            delivery = BodyReader.ToDelivery<T>(_context, message, _subscription);
-            return true;
-        }
-        catch (BodyFormatException exception)
-        {
-            _subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.ToString());
-            delivery = default;
-            return false;
-        }
     }
 
     private async ValueTask WaitAsync(CancellationToken? waitToken, CancellationToken cancellationToken)

@@ -131,7 +131,7 @@ internal sealed class Worker<T> : ITrackedWorker
             return PrepareAndCallAsync(message, call);
         }
 
-        if (!TryRead(message, out Delivery<T> delivery))
+        if (!BodyReader.TryDeliver(_context, message, _subscription, out Delivery<T> delivery))
         {
             return new ValueTask<bool>(true);
         }
@@ -161,7 +161,7 @@ internal sealed class Worker<T> : ITrackedWorker
     {
         Interlocked.Increment(ref _running);
         bool prepared = await PrepareAsync(message).ConfigureAwait(false);
-        if (prepared && TryRead(message, out Delivery<T> delivery))
+        if (prepared && BodyReader.TryDeliver(_context, message, _subscription, out Delivery<T> delivery))
         {
             return await FinishAsync(InvokeAsync(delivery, call.Token), message, call).ConfigureAwait(false);
         }
@@ -241,21 +241,6 @@ internal sealed class Worker<T> : ITrackedWorker
         catch (Exception)
         {
             return exception.GetType().ToString();
-        }
-    }
-
-    private bool TryRead(in LeasedMessage message, out Delivery<T> delivery)
-    {
-        try
-        {
-            delivery = BodyReader.ToDelivery<T>(_context, message, _subscription);
-            return true;
-        }
-        catch (BodyFormatException exception)
-        {
-            _subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.ToString());
-            delivery = default;
-            return false;
         }
     }
 }
