@@ -33,7 +33,7 @@ internal sealed class Consumer<T> : IConsumer<T>
             cancellationToken.ThrowIfCancellationRequested();
             while (!cancellationToken.IsCancellationRequested && _subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
             {
-                if (MustConfirm(message) && !await ConfirmAsync(message).ConfigureAwait(false))
+                if (MustConfirm(message) && !await _subscription.ConfirmAsync(message, _acksOnReceive).ConfigureAwait(false))
                 {
                     continue;
                 }
@@ -58,7 +58,7 @@ internal sealed class Consumer<T> : IConsumer<T>
             cancellationToken.ThrowIfCancellationRequested();
             while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
             {
-                if (MustConfirm(message) && !await ConfirmAsync(message).ConfigureAwait(false))
+                if (MustConfirm(message) && !await _subscription.ConfirmAsync(message, _acksOnReceive).ConfigureAwait(false))
                 {
                     continue;
                 }
@@ -79,7 +79,7 @@ internal sealed class Consumer<T> : IConsumer<T>
         while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
         {
             // Waiting is rare and short: the writer's own thread completes it.
-            if (MustConfirm(message) && !ConfirmAsync(message).AsTask().GetAwaiter().GetResult())
+            if (MustConfirm(message) && !_subscription.ConfirmAsync(message, _acksOnReceive).AsTask().GetAwaiter().GetResult())
             {
                 continue;
             }
@@ -167,19 +167,6 @@ internal sealed class Consumer<T> : IConsumer<T>
     }
 
     private bool MustConfirm(in LeasedMessage message) => message.MustMark || _acksOnReceive;
-
-    /// <summary>Waits for the store where a delivery must not begin before it knows.</summary>
-    private async ValueTask<bool> ConfirmAsync(LeasedMessage message)
-    {
-        if (_acksOnReceive)
-        {
-            // Not acked because the lease is lost: it goes to somebody else, so it must not be handed over here too.
-            return await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
-        }
-
-        await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
-        return true;
-    }
 
     private async ValueTask WaitAsync(CancellationToken? waitToken, CancellationToken cancellationToken)
     {

@@ -176,17 +176,7 @@ internal sealed class Worker<T> : ITrackedWorker
     {
         try
         {
-            if (_options.AckMode == AckMode.OnReceive)
-            {
-                return await _subscription.AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
-            }
-
-            if (message.MustMark)
-            {
-                await _subscription.MarkStartedAsync(message.Item.Cursor).ConfigureAwait(false);
-            }
-
-            return true;
+            return await _subscription.ConfirmAsync(message, _options.AckMode == AckMode.OnReceive).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {

@@ -46,8 +46,6 @@ internal sealed class MessageLog
 
     public bool HasReaders => Volatile.Read(ref _readers).Length > 0;
 
-    public ILogReader[] Readers => Volatile.Read(ref _readers);
-
     /// <summary>Gets or sets the distance by which the floor must have moved to be worth a trim.</summary>
     public int TrimStep { get; set; } = 64;
 

@@ -47,7 +47,7 @@ internal sealed partial class Subscription
                 outcome = HandOverLocked(port, item, processing, lost, out message);
             }
 
-            if (AfterHandOver(outcome, item, port))
+            if (AfterHandOver(outcome, item, port, marked: null))
             {
                 return true;
             }
@@ -100,7 +100,7 @@ internal sealed partial class Subscription
 
         AfterSettle(settled);
         MarkLazily(settled, settled.Log.Durability);
-        taken = found && AfterHandOver(outcome, item, port);
+        taken = found && AfterHandOver(outcome, item, port, marked: settled);
         return true;
     }
 
@@ -134,12 +134,22 @@ internal sealed partial class Subscription
         return exhausted ? HandOver.Exhausted : HandOver.Granted;
     }
 
-    private bool AfterHandOver(HandOver outcome, in Buffered item, ConsumerPort port)
+    /// <summary>Does what follows a hand-over without the lock.</summary>
+    /// <param name="outcome">What became of the message.</param>
+    /// <param name="item">The message.</param>
+    /// <param name="port">The consumer.</param>
+    /// <param name="marked">A cursor that is marked for the store already, since the hand-over.</param>
+    /// <returns>Whether the consumer has the message.</returns>
+    private bool AfterHandOver(HandOver outcome, in Buffered item, ConsumerPort port, LogCursor? marked)
     {
         if (outcome == HandOver.Granted)
         {
             _alarm.SetNoLaterThan(port.LatestDeadline);
-            MarkLazily(item.Cursor, Durability.Process);
+            if (item.Cursor != marked)
+            {
+                MarkLazily(item.Cursor, Durability.Process);
+            }
+
             return true;
         }
 
@@ -168,9 +178,23 @@ internal sealed partial class Subscription
     private void GiveUpDied(Buffered item) =>
         Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled.", out _));
 
-    /// <summary>Waits until the store knows that a delivery has begun.</summary>
-    public Task MarkStartedAsync(LogCursor cursor) =>
-        cursor.Log.Writer!.MarkDirty(cursor, Durability.Process, waits: true);
+    /// <summary>Waits for the store where a delivery must not begin before it knows: of the ack on receipt, or of the beginning.</summary>
+    /// <returns>Whether it may begin. Not acked because the lease is lost, it goes to somebody else and must not be handed over here too.</returns>
+    public async ValueTask<bool> ConfirmAsync(LeasedMessage message, bool acksOnReceive)
+    {
+        if (acksOnReceive)
+        {
+            return await AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
+        }
+
+        if (message.MustMark)
+        {
+            LogCursor cursor = message.Item.Cursor;
+            await cursor.Log.Writer!.MarkDirty(cursor, Durability.Process, waits: true).ConfigureAwait(false);
+        }
+
+        return true;
+    }
 
     /// <summary>Drops the oldest message that nobody holds.</summary>
     public bool TryDropOldest()

@@ -44,12 +44,11 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     // Written under _gate, read by senders without it: whether a consumer is parked and the buffer is empty.
     private bool _hungry;
 
-    public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, Durability durability, SubscriptionOptions options)
+    public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, SubscriptionOptions options)
     {
         _context = context;
         Id = id;
         Name = name;
-        Durability = durability;
         Options = options;
         DeadLetters = deadLetters;
         _alarm = context.Scheduler.CreateAlarm(OnAlarm);
@@ -58,8 +57,6 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     public int Id { get; }
 
     public string Name { get; }
-
-    public Durability Durability { get; }
 
     public SubscriptionOptions Options { get; set; }
 

@@ -225,7 +225,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
 
     private Queue AddQueue(MessageLog log, DeadLetterLog deadLetters, CursorState state, long? storedNext)
     {
-        var core = new Subscription(context, log.Id, log.Name, deadLetters, log.Durability, new QueueOptions());
+        var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
         LogCursor cursor = core.AddCursor(log, state, storedNext);
         log.Attach(cursor);
         core.RecoverWaiting(cursor);
@@ -246,7 +246,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     private TopicSubscription AddSubscription(
         int id, string pattern, string name, SubscriptionOptions options, DeadLetterLog deadLetters)
     {
-        var core = new Subscription(context, id, name, deadLetters, context.MaxDurability, options);
+        var core = new Subscription(context, id, name, deadLetters, options);
         var subscription = new TopicSubscription(this, core, new TopicPattern(pattern), new RedriveTarget(context.Catalog, core));
         _subscriptions.Add(name, subscription);
         return subscription;
