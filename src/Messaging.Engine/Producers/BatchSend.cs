@@ -120,7 +120,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         if (_appends.Count > 0)
         {
             Record[] records = [.. _appends.Select(draft => draft.Record)];
-            Finish(Log.AppendBatch(records), offset => offset);
+            Finish(Log.AppendBatch(records));
         }
 
         Index(keepRecords: true);
@@ -129,31 +129,39 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
     private async Task StoreAsync(StoreWriter writer)
     {
-        PendingSend pending;
+        Receipt first;
+        bool accepted = false;
         try
         {
-            pending = writer.AppendBatch(
+            ValueTask<Receipt> send = writer.AppendBatch(
+                Log,
                 [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal))],
                 [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
                 [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
-            await pending.Group.Completion.ConfigureAwait(false);
+            accepted = true;
+            first = await send.ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
-            destination.Admission.Leave(_appends.Count);
+            if (!accepted)
+            {
+                destination.Admission.Leave(_appends.Count);
+            }
+
             Forget(exception);
             throw;
         }
 
-        Finish(0, offset => pending.SequenceAt((int)offset));
+        Finish(first.Sequence);
         Index(keepRecords: false);
     }
 
-    private void Finish(long first, Func<long, long> sequenceAt)
+    /// <summary>Confirms the messages: they lie side by side.</summary>
+    private void Finish(long first)
     {
         for (int i = 0; i < _appends.Count; i++)
         {
-            long sequence = first + sequenceAt(i);
+            long sequence = first + i;
             Confirm(_appends[i], _appends[i].Id ?? destination.IdOf(sequence), sequence);
         }
     }
