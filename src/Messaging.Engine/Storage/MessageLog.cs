@@ -98,26 +98,33 @@ internal sealed class MessageLog
         return first;
     }
 
-    /// <summary>Shows a committed record to the readers; the writer tells them afterwards.</summary>
-    public void Publish(in Record record)
+    /// <summary>Shows committed records to the readers; the writer tells them afterwards.</summary>
+    /// <param name="appends">The records, all of this log.</param>
+    public void Publish(ReadOnlySpan<PendingAppend> appends)
     {
         lock (_gate)
         {
-            AppendLocked(record);
+            foreach (ref readonly PendingAppend append in appends)
+            {
+                AppendLocked(append.Record);
+                if (_readers.Length > 0)
+                {
+                    _tailBytes += append.Record.Size;
+                    if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
+                    {
+                        DropHalfOfTail();
+                    }
+                }
+            }
+
             if (_readers.Length > 0)
             {
-                _tailBytes += record.Size;
-                if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
-                {
-                    DropHalfOfTail();
-                }
-
                 return;
             }
         }
 
-        // Its last reader has gone since it was sent: nobody will settle it.
-        FloorMoved?.Invoke(1);
+        // The last reader has gone since they were sent: nobody will settle them.
+        FloorMoved?.Invoke(appends.Length);
     }
 
     public void Notify()

@@ -12,6 +12,9 @@ namespace Messaging.Storage;
 /// </remarks>
 internal sealed partial class StoreWriter
 {
+    /// <summary>Some tens of microseconds: a sender that has just been told is back before they are over, and waking a thread up costs more.</summary>
+    private const int SpinsBeforeSleep = 120;
+
     /// <summary>A group of so many bytes takes no more: a commit must not make the store's own log grow without bound.</summary>
     private const long FullGroupBytes = 4 << 20;
 
@@ -25,7 +28,7 @@ internal sealed partial class StoreWriter
     private readonly Thread _thread;
 
     // Set without the lock, after work was added under it.
-    private readonly ManualResetEventSlim _wake = new();
+    private readonly ManualResetEventSlim _wake = new(false, SpinsBeforeSleep);
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
