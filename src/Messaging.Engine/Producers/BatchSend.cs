@@ -73,6 +73,12 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
     private void Sort(Draft draft)
     {
+        if (draft.IsNamed && destination.FindRepeated(draft.Id!.Value) is { } repeated)
+        {
+            _repeated.Add((draft.Index, Task.FromResult(repeated)));
+            return;
+        }
+
         if (draft.IsNamed)
         {
             Task<Receipt>? earlier = destination.Window.Begin(Log.Id, draft.Id!.Value, draft.Send, out long ordinal);
@@ -149,11 +155,31 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
             }
 
             Forget(exception);
+            if (exception is StoreOutcomeUnknownException unknown)
+            {
+                throw UnknownOutcome.Of(unknown.InnerException ?? unknown, IdsOfAll(unknown));
+            }
+
             throw;
         }
 
         Finish(first.Sequence);
         Index(keepRecords: false);
+    }
+
+    /// <summary>Lists the ids of the batch in its order: those not given follow from the first appended message's, since all lie side by side.</summary>
+    private MessageId[] IdsOfAll(StoreOutcomeUnknownException exception)
+    {
+        var ids = new MessageId[messages.Count];
+        long first = exception.MessageIds.Count == 0 ? 0 : Context.SequenceOf(exception.MessageIds[0], Log.Id);
+        for (int i = 0; i < _appends.Count; i++)
+        {
+            ids[_appends[i].Index] = _appends[i].Id ?? destination.IdOf(first + i);
+        }
+
+        _scheduled.ForEach(draft => ids[draft.Index] = draft.Id!.Value);
+        _repeated.ForEach(repeated => ids[repeated.Index] = messages.ElementAt(repeated.Index).Options!.MessageId!.Value);
+        return ids;
     }
 
     /// <summary>Confirms the messages: they lie side by side.</summary>

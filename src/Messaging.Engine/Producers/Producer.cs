@@ -135,6 +135,11 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     /// <summary>Sends a message with its sender's id, unless a send of that id has succeeded or is under way.</summary>
     private async ValueTask<Receipt> SendOnceAsync(Record record, MessageId id, long due, CancellationToken cancellationToken)
     {
+        if (destination.FindRepeated(id) is { } repeated)
+        {
+            return repeated;
+        }
+
         while (true)
         {
             var mine = new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -209,8 +214,15 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         Record record, MessageId id, long due, long ordinal, CancellationToken cancellationToken)
     {
         // The index must learn of a stored message even if the caller no longer waits.
-        await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(false);
-        return new Receipt(id, 0, Log.Durability, IsDuplicate: false);
+        try
+        {
+            await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(false);
+            return new Receipt(id, 0, Log.Durability, IsDuplicate: false);
+        }
+        catch (StoreOutcomeUnknownException exception)
+        {
+            throw UnknownOutcome.Of(exception, [id]);
+        }
     }
 
     private static ValueTask<Receipt> OrCancelled(ValueTask<Receipt> send, CancellationToken cancellationToken) =>

@@ -101,7 +101,7 @@ internal sealed class CommitGroup
 
         foreach (IPendingCall call in _calls)
         {
-            call.Fail(exception);
+            call.Fail(this, exception);
         }
 
         if (_completion is { } completion)

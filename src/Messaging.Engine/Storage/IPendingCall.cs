@@ -8,5 +8,7 @@ internal interface IPendingCall
     void Succeed(CommitGroup group);
 
     /// <summary>Tells it that the commit failed.</summary>
-    void Fail(Exception exception);
+    /// <param name="group">The group that was not committed, or perhaps was.</param>
+    /// <param name="exception">What the store said.</param>
+    void Fail(CommitGroup group, Exception exception);
 }

@@ -24,6 +24,7 @@ internal sealed class MessageLog
         Durability = durability;
         Writer = writer;
         _tail = new LogTail(lastSequence + 1);
+        RecoveredLast = lastSequence;
         _floor = StoredTrim = lastSequence + 1;
         NextSequence = lastSequence + 1;
     }
@@ -37,6 +38,9 @@ internal sealed class MessageLog
 
     /// <summary>Gets the writer; <see langword="null"/> for a log that lives in memory.</summary>
     public StoreWriter? Writer { get; }
+
+    /// <summary>Gets the number of the last record that the store held when it was opened; 0 for none.</summary>
+    public long RecoveredLast { get; }
 
     /// <summary>Gets the number after the last record that readers may see.</summary>
     public long End => _tail.End;

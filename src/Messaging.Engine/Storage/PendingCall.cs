@@ -44,7 +44,7 @@ internal abstract class PendingCall<TResult> : IPendingCall, IValueTaskSource<TR
 
     public abstract void Succeed(CommitGroup group);
 
-    public virtual void Fail(Exception exception) => _core.SetException(exception);
+    public virtual void Fail(CommitGroup group, Exception exception) => _core.SetException(exception);
 
     /// <summary>Says where to go back to.</summary>
     public void BelongTo(CallPool<TResult> home) => _home = home;

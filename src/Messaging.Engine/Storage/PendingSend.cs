@@ -23,9 +23,19 @@ internal sealed class PendingSend : PendingCall<Receipt>
 
     public override void Succeed(CommitGroup group)
     {
-        long sequence = _append < 0 ? 0 : group.Appends[_append].Sequence;
-        SetResult(new Receipt(_id ?? _writer!.Origin.IdOf(_log!.Id, sequence), sequence, _log!.Durability, IsDuplicate: false));
+        long sequence = SequenceIn(group);
+        SetResult(new Receipt(IdOf(sequence), sequence, _log!.Durability, IsDuplicate: false));
     }
+
+    public override void Fail(CommitGroup group, Exception exception)
+    {
+        bool unknown = exception is StoreOutcomeUnknownException && SequenceIn(group) > 0;
+        base.Fail(group, unknown ? UnknownOutcome.Of(exception, [IdOf(SequenceIn(group))]) : exception);
+    }
+
+    private long SequenceIn(CommitGroup group) => _append < 0 ? 0 : group.Appends[_append].Sequence;
+
+    private MessageId IdOf(long sequence) => _id ?? _writer!.Origin.IdOf(_log!.Id, sequence);
 
     protected override void Forget()
     {

@@ -36,6 +36,9 @@ internal sealed class BrokerContext
     /// <summary>Gets the id that follows from a message's place: store and epoch, log and sequence number.</summary>
     public MessageId IdOf(uint epoch, int log, long sequence) => new MessageOrigin(StoreId, epoch).IdOf(log, sequence);
 
+    /// <summary>Gets the sequence number from an id that followed from a place in this opening; 0 for another id.</summary>
+    public long SequenceOf(MessageId id, int log) => new MessageOrigin(StoreId, Epoch).SequenceOf(id, log);
+
     /// <summary>Gets an id for a message that has no place yet.</summary>
     public MessageId NextLooseId() => IdOf(Epoch, LooseLog, Interlocked.Increment(ref _looseIds));
 }
