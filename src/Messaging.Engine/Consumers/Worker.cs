@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Subscriptions;
@@ -105,6 +106,7 @@ internal sealed class Worker<T> : ITrackedWorker
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitAsync()
     {
         try

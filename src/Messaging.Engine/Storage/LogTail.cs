@@ -10,8 +10,11 @@ internal sealed class LogTail
     private const int ChunkSize = 1 << ChunkBits;
     private const int ChunkMask = ChunkSize - 1;
 
+    // What a consumer that wakes up late lets go of at once, at the most: 4,096 records.
+    private const int MaxSpares = 16;
+
     private Chunk?[] _ring = new Chunk?[4];
-    private Chunk? _spare;
+    private readonly Stack<Chunk> _spares = new();
     private long _start;
     private long _end;
 
@@ -103,23 +106,22 @@ internal sealed class LogTail
         ref Chunk? slot = ref _ring[number & (_ring.Length - 1)];
         if (slot is not { } chunk || chunk.Number != number)
         {
-            slot = chunk = _spare ?? new Chunk();
-            _spare = null;
+            slot = chunk = _spares.TryPop(out Chunk? spare) ? spare : new Chunk();
             chunk.Number = number;
         }
 
         return chunk;
     }
 
-    /// <summary>Keeps one chunk for the next records, and lets go of what it held.</summary>
+    /// <summary>Keeps a chunk for the next records, and lets go of what it held.</summary>
     private void Keep(Chunk dropped)
     {
-        if (_spare is null)
+        if (_spares.Count < MaxSpares)
         {
             dropped.Number = Chunk.None;
             Volatile.WriteBarrier();
             Array.Clear(dropped.Records);
-            _spare = dropped;
+            _spares.Push(dropped);
         }
     }
 
