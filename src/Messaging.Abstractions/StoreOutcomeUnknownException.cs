@@ -9,7 +9,6 @@ public sealed class StoreOutcomeUnknownException : StoreException
     /// <param name="message">What happened.</param>
     /// <param name="innerException">The cause, if there is one.</param>
     public StoreOutcomeUnknownException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) =>
+        MustReopen = true;
 }
