@@ -108,7 +108,8 @@ public sealed class MessageBroker : IMessageBroker
         var clock = new BrokerClock(options.TimeProvider);
         var work = new WorkCounter();
         ILogger logger = options.LoggerFactory.CreateLogger("Messaging");
-        StoreWriter? writer = store is null ? null : new StoreWriter(store, clock, work, logger, options.DeduplicationWindow);
+        StoreWriter? writer = store is null ? null : new StoreWriter(
+            store, new MessageOrigin(contents.StoreId, contents.Epoch), clock, work, logger, options.DeduplicationWindow);
         int lastId = contents.Entries.Count == 0 ? 0 : contents.Entries.Max(entry => entry.Id);
         return new BrokerContext
         {

@@ -9,11 +9,12 @@ internal static class CursorCodec
     private const int Started = 1;
 
     /// <summary>Writes a state.</summary>
+    /// <param name="output">Receives the bytes.</param>
     /// <param name="state">The state.</param>
     /// <param name="started">The messages whose handling has begun, with their counts; they are in nobody's counts yet or anew.</param>
-    public static byte[] Write(CursorState state, IReadOnlyList<KeyValuePair<long, RetryCounts>> started)
+    public static void Write(
+        IBufferWriter<byte> output, CursorState state, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started)
     {
-        var output = new ArrayBufferWriter<byte>(32);
         VarInt.Write(output, (ulong)state.Floor);
         VarInt.Write(output, (ulong)(state.Next - state.Floor));
         IReadOnlyList<(long First, long Last)> ranges = state.AckedRanges;
@@ -27,18 +28,19 @@ internal static class CursorCodec
         }
 
         VarInt.Write(output, (ulong)state.Counts.Count);
-        foreach ((long sequence, RetryCounts counts) in state.Counts)
+        if (state.Counts.Count > 0)
         {
-            WriteCounts(output, state.Floor, sequence, counts, flags: 0);
+            foreach ((long sequence, RetryCounts counts) in state.Counts)
+            {
+                WriteCounts(output, state.Floor, sequence, counts, flags: 0);
+            }
         }
 
-        VarInt.Write(output, (ulong)started.Count);
-        for (int i = 0; i < started.Count; i++)
+        VarInt.Write(output, (ulong)started.Length);
+        foreach ((long sequence, RetryCounts counts) in started)
         {
-            WriteCounts(output, state.Floor, started[i].Key, started[i].Value, Started);
+            WriteCounts(output, state.Floor, sequence, counts, Started);
         }
-
-        return output.WrittenSpan.ToArray();
     }
 
     /// <summary>Reads a state.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Messaging.Storage;
 
 namespace Messaging.Cursors;
@@ -8,6 +9,12 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     private long _floor = state.Floor;
     private long _storedFloor = state.Floor;
     private long _triedFloor;
+
+    // Written under the writer's lock, read without it: what the state's next writing survives, plus one; 0 when none is due.
+    private int _marked;
+
+    // Used by the writer's thread only.
+    private readonly ArrayBufferWriter<byte> _encoded = new(32);
 
     public MessageLog Log => log;
 
@@ -25,6 +32,23 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     // Guarded by the writer.
     public CommitGroup? QueuedIn { get; set; }
+
+    /// <summary>Tells whether a writing of the state is due anyway that survives this.</summary>
+    /// <remarks>To be asked after the state was changed under its guard: the writer forgets the mark before it takes that
+    /// guard to write the state, so whoever still sees the mark is written.</remarks>
+    public bool IsMarked(Durability durability) => Volatile.Read(ref _marked) > (int)durability;
+
+    public void NoteMarked(Durability durability) => Volatile.Write(ref _marked, Math.Max(_marked, (int)durability + 1));
+
+    public void NoteTaken(CommitGroup group)
+    {
+        Volatile.Write(ref _marked, 0);
+        if (QueuedIn == group)
+        {
+            // An idle reader holds no group.
+            QueuedIn = null;
+        }
+    }
 
     public long Floor => Volatile.Read(ref _floor);
 
@@ -49,8 +73,14 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     /// <summary>Shows the state's floor to the log. Called by the owner with its guard.</summary>
     public void ShowFloor() => Volatile.Write(ref _floor, state.Floor);
 
-    /// <summary>Notes the floor that was written for the store. Called by the owner with its guard.</summary>
-    public void NoteStoredFloor() => Volatile.Write(ref _storedFloor, state.Floor);
+    /// <summary>Writes the state for the store, into memory that is used again by the next writing. Called by the owner with its guard.</summary>
+    public StoreCursor EncodeFor(int subscription, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started)
+    {
+        Volatile.Write(ref _storedFloor, state.Floor);
+        _encoded.ResetWrittenCount();
+        CursorCodec.Write(_encoded, state, started);
+        return new StoreCursor(subscription, log.Id, _encoded.WrittenMemory);
+    }
 
     public void OnAppended() => owner.OnAppended();
 

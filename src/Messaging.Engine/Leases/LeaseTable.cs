@@ -157,13 +157,13 @@ internal sealed class LeaseTable
     }
 
     /// <summary>Shows each held lease.</summary>
-    public void ForEach<TState>(TState state, Action<TState, Lease> action)
+    public void ForEach<TState>(TState state, LeaseAction<TState> action)
     {
         foreach (LeaseList list in _lists)
         {
             for (int slot = list.Head; slot >= 0; slot = _slots[slot].Next)
             {
-                action(state, _slots[slot]);
+                action(state, in _slots[slot]);
             }
         }
     }

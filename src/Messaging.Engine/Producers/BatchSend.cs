@@ -73,6 +73,12 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
     private void Sort(Draft draft)
     {
+        if (draft.IsNamed && destination.FindRepeated(draft.Id!.Value) is { } repeated)
+        {
+            _repeated.Add((draft.Index, Task.FromResult(repeated)));
+            return;
+        }
+
         if (draft.IsNamed)
         {
             Task<Receipt>? earlier = destination.Window.Begin(Log.Id, draft.Id!.Value, draft.Send, out long ordinal);
@@ -120,7 +126,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         if (_appends.Count > 0)
         {
             Record[] records = [.. _appends.Select(draft => draft.Record)];
-            Finish(Log.AppendBatch(records), offset => offset);
+            Finish(Log.AppendBatch(records));
         }
 
         Index(keepRecords: true);
@@ -129,31 +135,59 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
     private async Task StoreAsync(StoreWriter writer)
     {
-        PendingSend pending;
+        Receipt first;
+        bool accepted = false;
         try
         {
-            pending = writer.AppendBatch(
+            ValueTask<Receipt> send = writer.AppendBatch(
+                Log,
                 [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal))],
                 [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
                 [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
-            await pending.Group.Completion.ConfigureAwait(false);
+            accepted = true;
+            first = await send.ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
-            destination.Admission.Leave(_appends.Count);
+            if (!accepted)
+            {
+                destination.Admission.Leave(_appends.Count);
+            }
+
             Forget(exception);
+            if (exception is StoreOutcomeUnknownException unknown)
+            {
+                throw UnknownOutcome.Of(unknown.InnerException ?? unknown, IdsOfAll(unknown));
+            }
+
             throw;
         }
 
-        Finish(0, offset => pending.SequenceAt((int)offset));
+        Finish(first.Sequence);
         Index(keepRecords: false);
     }
 
-    private void Finish(long first, Func<long, long> sequenceAt)
+    /// <summary>Lists the ids of the batch in its order: those not given follow from the first appended message's, since all lie side by side.</summary>
+    private MessageId[] IdsOfAll(StoreOutcomeUnknownException exception)
+    {
+        var ids = new MessageId[messages.Count];
+        long first = exception.MessageIds.Count == 0 ? 0 : Context.SequenceOf(exception.MessageIds[0], Log.Id);
+        for (int i = 0; i < _appends.Count; i++)
+        {
+            ids[_appends[i].Index] = _appends[i].Id ?? destination.IdOf(first + i);
+        }
+
+        _scheduled.ForEach(draft => ids[draft.Index] = draft.Id!.Value);
+        _repeated.ForEach(repeated => ids[repeated.Index] = messages.ElementAt(repeated.Index).Options!.MessageId!.Value);
+        return ids;
+    }
+
+    /// <summary>Confirms the messages: they lie side by side.</summary>
+    private void Finish(long first)
     {
         for (int i = 0; i < _appends.Count; i++)
         {
-            long sequence = first + sequenceAt(i);
+            long sequence = first + i;
             Confirm(_appends[i], _appends[i].Id ?? destination.IdOf(sequence), sequence);
         }
     }

@@ -24,5 +24,14 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Dedupli
 
     public bool IsClosed { get; set; }
 
+    /// <summary>Finds a message by an id that the broker gave, if its outcome was unknown to its sender: such a send is repeated
+    /// in the opening after the one that failed, or while the message is scheduled.</summary>
+    public Receipt? FindRepeated(MessageId id)
+    {
+        long sequence = new MessageOrigin(context.StoreId, context.Epoch - 1).SequenceOf(id, log.Id);
+        bool stored = sequence > 0 && sequence <= log.RecoveredLast;
+        return stored || scheduled.Holds(id, log) ? new Receipt(id, sequence, log.Durability, IsDuplicate: true) : null;
+    }
+
     public MessageId IdOf(long sequence) => context.IdOf(context.Epoch, log.Id, sequence);
 }

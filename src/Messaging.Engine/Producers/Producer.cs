@@ -26,7 +26,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             return ValueTask.FromCanceled<Receipt>(cancellationToken);
         }
 
-        if (options is null && Log.Writer is null)
+        if (options is null)
         {
             Record record = MessageEncoder.Encode(Context, body, extras: null, Serializes);
             if (!Log.HasReaders)
@@ -34,12 +34,14 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
                 return new ValueTask<Receipt>(new Receipt(Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
             }
 
-            if (destination.Admission.TryEnter(1))
+            if (!destination.Admission.TryEnter(1))
             {
-                return new ValueTask<Receipt>(Confirm(Log.Append(record)));
+                return TrackAsync(EnterAndAppendAsync(record, null, 0, cancellationToken));
             }
 
-            return TrackAsync(EnterAndAppendAsync(record, null, 0, cancellationToken));
+            return Log.Writer is { } writer
+                ? OrCancelled(Append(writer, record, null, 0), cancellationToken)
+                : new ValueTask<Receipt>(Confirm(Log.Append(record)));
         }
 
         return TrackAsync(SendWithOptionsAsync(body, options, cancellationToken));
@@ -65,13 +67,23 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await _outstanding.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await EndAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync()
     {
         _disposed = true;
-        return new ValueTask(_outstanding.WhenNoneAsync());
+        return new ValueTask(EndAsync());
+    }
+
+    /// <summary>Waits for the sends that have begun: those that are tracked, then those that wait for nothing but their commit.</summary>
+    private async Task EndAsync()
+    {
+        await _outstanding.WhenNoneAsync().ConfigureAwait(false);
+        if (Log.Writer is { } writer)
+        {
+            await writer.FlushAsync().ConfigureAwait(false);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -123,6 +135,11 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     /// <summary>Sends a message with its sender's id, unless a send of that id has succeeded or is under way.</summary>
     private async ValueTask<Receipt> SendOnceAsync(Record record, MessageId id, long due, CancellationToken cancellationToken)
     {
+        if (destination.FindRepeated(id) is { } repeated)
+        {
+            return repeated;
+        }
+
         while (true)
         {
             var mine = new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -175,33 +192,21 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             return Confirm(Log.Append(record), record.Extras?.Id ?? remembered);
         }
 
-        PendingSend pending = default;
+        // The id must be remembered, or forgotten, by the outcome of the commit, even if the caller no longer waits.
+        CancellationToken wait = remembered is null ? cancellationToken : CancellationToken.None;
+        return await OrCancelled(Append(writer, record, remembered, ordinal), wait).ConfigureAwait(false);
+    }
+
+    private ValueTask<Receipt> Append(StoreWriter writer, in Record record, MessageId? remembered, long ordinal)
+    {
         try
         {
-            pending = writer.Append(Log, record, ordinal == 0 ? null : remembered, ordinal);
-            await Wait(pending.Group.Completion, remembered is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
+            return writer.Append(Log, record, remembered, ordinal);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
             destination.Admission.Leave(1);
-            throw;
-        }
-        catch (OperationCanceledException)
-        {
-            _ = LeaveIfRefusedAsync(pending.Group.Completion);
-            throw;
-        }
-
-        return Confirm(pending.SequenceAt(0), remembered);
-    }
-
-    /// <summary>Gives the room of a send back whose caller no longer waits, if its commit fails.</summary>
-    private async Task LeaveIfRefusedAsync(Task commit)
-    {
-        await commit.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!commit.IsCompletedSuccessfully)
-        {
-            destination.Admission.Leave(1);
+            return ValueTask.FromException<Receipt>(exception);
         }
     }
 
@@ -209,9 +214,19 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         Record record, MessageId id, long due, long ordinal, CancellationToken cancellationToken)
     {
         // The index must learn of a stored message even if the caller no longer waits.
-        await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(false);
-        return new Receipt(id, 0, Log.Durability, IsDuplicate: false);
+        try
+        {
+            await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(false);
+            return new Receipt(id, 0, Log.Durability, IsDuplicate: false);
+        }
+        catch (StoreOutcomeUnknownException exception)
+        {
+            throw UnknownOutcome.Of(exception, [id]);
+        }
     }
+
+    private static ValueTask<Receipt> OrCancelled(ValueTask<Receipt> send, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? new ValueTask<Receipt>(send.AsTask().WaitAsync(cancellationToken)) : send;
 
     private static Task Wait(Task commit, CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? commit.WaitAsync(cancellationToken) : commit;

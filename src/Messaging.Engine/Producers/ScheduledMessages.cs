@@ -39,6 +39,15 @@ internal sealed class ScheduledMessages : IDueSource
         }
     }
 
+    /// <summary>Tells whether a message of this id is scheduled for a log.</summary>
+    public bool Holds(MessageId id, MessageLog log)
+    {
+        lock (_gate)
+        {
+            return _entries.TryGetValue(id, out Entry? entry) && entry.Log == log;
+        }
+    }
+
     /// <summary>Adds a message: a stored one when its commit is done.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="log">Its log.</param>

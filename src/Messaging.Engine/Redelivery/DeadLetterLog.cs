@@ -144,8 +144,7 @@ internal sealed class DeadLetterLog : ICursorOwner
     {
         lock (_gate)
         {
-            cursor.NoteStoredFloor();
-            return new StoreCursor(cursor.Log.Id, cursor.Log.Id, CursorCodec.Write(cursor.State, []));
+            return cursor.EncodeFor(cursor.Log.Id, []);
         }
     }
 

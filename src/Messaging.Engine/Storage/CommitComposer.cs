@@ -77,15 +77,19 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
     /// <summary>Adds what was committed to the logs.</summary>
     public void Publish(CommitGroup group)
     {
-        MessageLog? last = null;
-        foreach (ref PendingAppend append in group.Appends)
+        ReadOnlySpan<PendingAppend> rest = group.Appends;
+        while (!rest.IsEmpty)
         {
-            append.Log.Publish(append.Record);
-            if (append.Log != last)
+            MessageLog log = rest[0].Log;
+            int run = 1;
+            while (run < rest.Length && rest[run].Log == log)
             {
-                last = append.Log;
-                _grown.Add(last);
+                run++;
             }
+
+            log.Publish(rest[..run]);
+            _grown.Add(log);
+            rest = rest[run..];
         }
     }
 

@@ -6,8 +6,14 @@ internal interface ILogReader
     /// <summary>Gets the log.</summary>
     MessageLog Log { get; }
 
-    /// <summary>Gets or sets the commit group that will write the state. Guarded by the writer.</summary>
+    /// <summary>Gets or sets the latest commit group that will write the state. Guarded by the writer.</summary>
     CommitGroup? QueuedIn { get; set; }
+
+    /// <summary>Notes that the state is about to be written so that it survives this. Called under the writer's lock.</summary>
+    void NoteMarked(Durability durability);
+
+    /// <summary>Notes that a group is being committed: what changes from here on is not in it. Called under the writer's lock.</summary>
+    void NoteTaken(CommitGroup group);
 
     /// <summary>Gets the first sequence number that is still needed.</summary>
     long Floor { get; }

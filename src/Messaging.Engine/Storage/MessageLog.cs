@@ -24,6 +24,7 @@ internal sealed class MessageLog
         Durability = durability;
         Writer = writer;
         _tail = new LogTail(lastSequence + 1);
+        RecoveredLast = lastSequence;
         _floor = StoredTrim = lastSequence + 1;
         NextSequence = lastSequence + 1;
     }
@@ -37,6 +38,9 @@ internal sealed class MessageLog
 
     /// <summary>Gets the writer; <see langword="null"/> for a log that lives in memory.</summary>
     public StoreWriter? Writer { get; }
+
+    /// <summary>Gets the number of the last record that the store held when it was opened; 0 for none.</summary>
+    public long RecoveredLast { get; }
 
     /// <summary>Gets the number after the last record that readers may see.</summary>
     public long End => _tail.End;
@@ -54,6 +58,9 @@ internal sealed class MessageLog
 
     /// <summary>Gets or sets what is told when the floor has moved, with the distance.</summary>
     public Action<long>? FloorMoved { get; set; }
+
+    /// <summary>Gets or sets what is told of each record that was sent and not stored, with its size. Called without a lock.</summary>
+    public Action<int>? Refused { get; set; }
 
     /// <summary>Gets or sets the trim that the store was told. Used by the writer only.</summary>
     public long StoredTrim { get; set; }
@@ -95,26 +102,33 @@ internal sealed class MessageLog
         return first;
     }
 
-    /// <summary>Shows a committed record to the readers; the writer tells them afterwards.</summary>
-    public void Publish(in Record record)
+    /// <summary>Shows committed records to the readers; the writer tells them afterwards.</summary>
+    /// <param name="appends">The records, all of this log.</param>
+    public void Publish(ReadOnlySpan<PendingAppend> appends)
     {
         lock (_gate)
         {
-            AppendLocked(record);
+            foreach (ref readonly PendingAppend append in appends)
+            {
+                AppendLocked(append.Record);
+                if (_readers.Length > 0)
+                {
+                    _tailBytes += append.Record.Size;
+                    if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
+                    {
+                        DropHalfOfTail();
+                    }
+                }
+            }
+
             if (_readers.Length > 0)
             {
-                _tailBytes += record.Size;
-                if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
-                {
-                    DropHalfOfTail();
-                }
-
                 return;
             }
         }
 
-        // Its last reader has gone since it was sent: nobody will settle it.
-        FloorMoved?.Invoke(1);
+        // The last reader has gone since they were sent: nobody will settle them.
+        FloorMoved?.Invoke(appends.Length);
     }
 
     public void Notify()

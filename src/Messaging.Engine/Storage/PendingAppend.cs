@@ -1,7 +1,7 @@
 namespace Messaging.Storage;
 
 /// <summary>A record on its way into a log; its number is given when the commit is made.</summary>
-internal struct PendingAppend(MessageLog log, Record record, MessageId? rememberedId, long ordinal)
+internal struct PendingAppend(MessageLog log, in Record record, MessageId? rememberedId, long ordinal)
 {
     public readonly MessageLog Log = log;
     public readonly Record Record = record;

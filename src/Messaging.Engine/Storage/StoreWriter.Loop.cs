@@ -16,6 +16,7 @@ internal sealed partial class StoreWriter
             }
             finally
             {
+                Recycle(group);
                 _work.Exit();
             }
         }
@@ -32,17 +33,29 @@ internal sealed partial class StoreWriter
         _linger.WaitForCompany(_open);
         lock (_gate)
         {
-            group = _open;
-            foreach (ILogReader reader in group.Dirty)
+            if (!_full.TryDequeue(out group))
             {
-                // What changes from here on goes with the next group; an idle reader holds no group.
-                reader.QueuedIn = null;
+                group = _open;
+                _open = TakeSpareLocked();
             }
 
-            _open = new CommitGroup(Math.Max(4, group.AppendCount));
+            foreach (ILogReader reader in group.Dirty)
+            {
+                // What changes from here on goes with the next group.
+                reader.NoteTaken(group);
+            }
         }
 
         return true;
+    }
+
+    private void Recycle(CommitGroup group)
+    {
+        group.Reset();
+        lock (_gate)
+        {
+            _spare ??= group;
+        }
     }
 
     /// <summary>Waits for work: somebody's who waits is taken at once, other work when it has waited for company.</summary>
@@ -56,7 +69,7 @@ internal sealed partial class StoreWriter
             lock (_gate)
             {
                 _sleeps = false;
-                if (_open.HasWork && (_open.Waiting > 0 || _stopped || lazily is null))
+                if (_full.Count > 0 || (_open.HasWork && (_open.Waiting > 0 || _stopped || lazily is null)))
                 {
                     return true;
                 }
@@ -142,19 +155,23 @@ internal sealed partial class StoreWriter
         StoreException failure = exception as StoreException
             ?? new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception);
         EngineLog.StoreStopped(_logger, failure);
-        CommitGroup open;
+        CommitGroup[] waiting;
         lock (_gate)
         {
             _failure = failure;
-            open = _open;
+            waiting = [.. _full, _open];
+            _full.Clear();
         }
 
         group.Fail(failure);
-        open.Fail(new StoreException("Nothing was stored: an earlier commit failed, and the store has stopped until the broker is opened again.", failure));
-        if (open.HasWork)
+        foreach (CommitGroup other in waiting)
         {
-            open.HasWork = false;
-            _work.Exit();
+            other.Fail(new StoreException("Nothing was stored: an earlier commit failed, and the store has stopped until the broker is opened again.", failure));
+            if (other.HasWork)
+            {
+                other.HasWork = false;
+                _work.Exit();
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Messaging.Cursors;
 using Messaging.Dispatch;
 using Messaging.Storage;
@@ -19,6 +20,7 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Waits until there may be a message: false when there will be none any more.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         Park(1);
@@ -374,11 +376,11 @@ internal sealed partial class Subscription
 
     private void MarkLazily(LogCursor cursor, Durability durability)
     {
-        if (cursor.Log.Writer is { } writer && writer.Failure is null)
+        if (cursor.Log.Writer is { } writer && !cursor.IsMarked(durability) && writer.Failure is null)
         {
             try
             {
-                _ = writer.MarkDirty(cursor, durability, waits: false);
+                writer.MarkLazily(cursor, durability);
             }
             catch (Exception exception) when (exception is ObjectDisposedException or StoreException)
             {

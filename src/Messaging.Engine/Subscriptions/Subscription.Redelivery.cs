@@ -104,7 +104,7 @@ internal sealed partial class Subscription
         else
         {
             bool forget = item.Cursor.IsStored && _redelivery.WaitingCount >= MaxWaitingInMemory;
-            _redelivery.AddWaiting(forget ? item.With(default) : item, due);
+            _redelivery.AddWaiting(item.With(forget ? default : item.Record.Detach()), due);
         }
 
         return due;

@@ -15,7 +15,7 @@ internal sealed partial class Subscription
         }
 
         return cursor!.Log.Writer is { } writer
-            ? AfterCommitAsync(writer.MarkDirty(cursor, cursor.Log.Durability, waits: true), Settlement.Acked, cancellationToken)
+            ? OrCancelled(writer.Settle(cursor, cursor.Log.Durability, Settlement.Acked), cancellationToken)
             : new ValueTask<Settlement>(Settlement.Acked);
     }
 
@@ -216,6 +216,9 @@ internal sealed partial class Subscription
         cursor.Log.OnFloor(cursor, exact: false);
         Settled?.Invoke(1);
     }
+
+    private static ValueTask<Settlement> OrCancelled(ValueTask<Settlement> settle, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? new ValueTask<Settlement>(settle.AsTask().WaitAsync(cancellationToken)) : settle;
 
     private static async ValueTask<Settlement> AfterCommitAsync(Task commit, Settlement settlement, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -29,6 +30,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private readonly LeaseTable _leases = new();
     private readonly RedeliveryTable _redelivery = new();
     private readonly List<ConsumerPort> _ports = [];
+    private readonly List<KeyValuePair<long, RetryCounts>> _started = [];
     private int _turn;
     private bool _failedTurn;
     private int _parked;
@@ -272,16 +274,15 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         lock (_gate)
         {
             AssertInvariants();
-            var started = new List<KeyValuePair<long, RetryCounts>>();
-            _leases.ForEach((cursor, started), static (state, lease) =>
+            _started.Clear();
+            _leases.ForEach((cursor, _started), static (state, in lease) =>
             {
                 if (lease.Item.Cursor == state.cursor)
                 {
-                    state.started.Add(new(lease.Item.Sequence, new RetryCounts(lease.Item.Attempts, lease.Item.Failures, 0)));
+                    state._started.Add(new(lease.Item.Sequence, new RetryCounts(lease.Item.Attempts, lease.Item.Failures, 0)));
                 }
             });
-            cursor.NoteStoredFloor();
-            return new StoreCursor(Id, cursor.Log.Id, CursorCodec.Write(cursor.State, started));
+            return cursor.EncodeFor(Id, CollectionsMarshal.AsSpan(_started));
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     {
         CursorState state = Sample();
 
-        CursorState read = CursorCodec.Read(CursorCodec.Write(state, []), closedCleanly: true, out long next);
+        CursorState read = CursorCodec.Read(CursorBytes.Of(state, []), closedCleanly: true, out long next);
 
         next.Should().Be(110);
         read.Floor.Should().Be(100);
@@ -27,7 +27,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
         var state = new CursorState(long.MaxValue - 100);
         state.Restore([], [KeyValuePair.Create(long.MaxValue - 90, new RetryCounts(int.MaxValue, int.MaxValue, DateTime.MaxValue.Ticks))], long.MaxValue - 50);
 
-        CursorState read = CursorCodec.Read(CursorCodec.Write(state, []), closedCleanly: true, out _);
+        CursorState read = CursorCodec.Read(CursorBytes.Of(state, []), closedCleanly: true, out _);
 
         read.Floor.Should().Be(long.MaxValue - 100);
         read.Counts.Should().BeEquivalentTo(state.Counts);
@@ -38,7 +38,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     [InlineData(false, 3)]
     public void StartedMessage_AfterAStop_CountsAsFailedOnlyIfItWasUnclean(bool closedCleanly, int failures)
     {
-        byte[] data = CursorCodec.Write(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
+        byte[] data = CursorBytes.Of(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
 
         CursorState read = CursorCodec.Read(data, closedCleanly, out _);
 
@@ -49,7 +49,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     [Fact]
     public void StartedMessage_ThatHadFailedBefore_IsReadWithItsNewCounts()
     {
-        byte[] data = CursorCodec.Write(Sample(), [KeyValuePair.Create(102L, new RetryCounts(3, 1, 0))]);
+        byte[] data = CursorBytes.Of(Sample(), [KeyValuePair.Create(102L, new RetryCounts(3, 1, 0))]);
 
         CursorState read = CursorCodec.Read(data, closedCleanly: false, out _);
 
@@ -59,7 +59,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     [Fact]
     public void Bytes_CutShortAnywhere_AreRefused()
     {
-        byte[] data = CursorCodec.Write(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
+        byte[] data = CursorBytes.Of(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
         for (int length = 0; length < data.Length; length++)
         {
             data[..length].Invoking(cut => CursorCodec.Read(cut, closedCleanly: true, out _)).Should().Throw<InvalidDataException>($"{length} bytes are left");
@@ -92,7 +92,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     {
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        byte[] good = CursorCodec.Write(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
+        byte[] good = CursorBytes.Of(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
         int refused = 0;
         for (int i = 0; i < 5_000; i++)
         {

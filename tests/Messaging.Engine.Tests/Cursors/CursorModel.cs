@@ -104,7 +104,7 @@ internal sealed class CursorModel(int seed)
     /// <summary>Reads the state back from its bytes: what waits stays in hands, the rest is taken anew.</summary>
     private void Recover()
     {
-        _state = CursorCodec.Read(CursorCodec.Write(_state, []), closedCleanly: true, out long next);
+        _state = CursorCodec.Read(CursorBytes.Of(_state, []), closedCleanly: true, out long next);
         next.Should().BeLessThanOrEqualTo(_end);
         _taken.Clear();
         _taken.UnionWith(_counts.Keys);
