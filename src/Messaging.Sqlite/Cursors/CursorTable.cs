@@ -47,8 +47,8 @@ internal sealed class CursorTable
                 long first = id * SubscriptionsAShard;
                 _damage.Meet(
                     new StoreDamage(
-                        $"The row with the places of the queues and subscriptions number {first} to {first + SubscriptionsAShard - 1} is damaged: "
-                        + "they begin at their oldest messages again."),
+                        $"The row with the places of the queues and subscriptions number {first} to {first + SubscriptionsAShard - 1} is damaged. "
+                        + "Without it they begin at their oldest messages again."),
                     e);
             }
         }

@@ -88,10 +88,13 @@ internal sealed class Checkpointer
         _readers.HoldBack();
         try
         {
+            // Nobody of ours is in the way now, and another program is not waited for.
+            _database.WaitForOthers(TimeSpan.Zero);
             Finish();
         }
         finally
         {
+            _database.WaitForOthers(Database.Patience);
             _readers.LetGo();
         }
     }

@@ -27,7 +27,7 @@ internal sealed class DamageReport(bool passesOver)
     {
         if (!passesOver)
         {
-            throw new InvalidDataException(damage.Problem, cause);
+            throw new InvalidDataException($"{damage.Problem} With {nameof(SqliteStoreOptions.SkipDamaged)} it can be opened all the same.", cause);
         }
 
         Note(damage);

@@ -70,7 +70,7 @@ internal sealed class StoreTransaction
 
     /// <summary>Gets what a call is told that comes after the failure.</summary>
     public StoreException Stopped() =>
-        new($"'{_path}' failed ({Fatal?.Message}) and takes nothing more until it is opened again; nothing of this was stored.", Fatal)
+        new($"'{_path}' failed ({Fatal?.Message}) and must be opened again; until then it takes nothing more. Nothing of this was stored.", Fatal)
         {
             MustReopen = true,
         };
