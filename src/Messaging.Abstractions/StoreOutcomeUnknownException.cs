@@ -9,9 +9,8 @@ public sealed class StoreOutcomeUnknownException : StoreException
     /// <param name="message">What happened.</param>
     /// <param name="innerException">The cause, if there is one.</param>
     public StoreOutcomeUnknownException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) =>
+        MustReopen = true;
 
     /// <summary>Gets the ids to repeat the send with: one for a message, one for each message of a batch in its order.</summary>
     /// <value>Empty where nothing was sent. An id that the sender gave is recognized within the deduplication window, however often

@@ -29,4 +29,8 @@ public readonly record struct SubscriptionStatistics
 
     /// <summary>Gets the number of messages dropped since the broker was opened, because the queue was full or dead-lettering is off.</summary>
     public long Dropped { get; init; }
+
+    /// <summary>Gets the number of messages met since the broker was opened that the store could not give back because they are damaged:
+    /// passed over where that was asked for, otherwise still there, with the subscription waiting before them.</summary>
+    public long Damaged { get; init; }
 }

@@ -126,6 +126,10 @@ public sealed class InMemoryMessageStore : IMessageStore
     }
 
     /// <inheritdoc/>
+    public ValueTask BackupAsync(string path, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("This store keeps everything in memory and cannot be copied to a file.");
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         lock (_gate)

@@ -26,4 +26,8 @@ public sealed record StoreContents
 
     /// <summary>Gets the remembered ids, in the order of their ordinals.</summary>
     public required IReadOnlyList<StoreMessageId> MessageIds { get; init; }
+
+    /// <summary>Gets the damage that was found and is passed over; what it affects is not among the rest.</summary>
+    /// <value>The default value is empty.</value>
+    public IReadOnlyList<StoreDamage> Damage { get; init; } = [];
 }

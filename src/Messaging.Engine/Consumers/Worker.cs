@@ -113,8 +113,9 @@ internal sealed class Worker<T> : ITrackedWorker
         {
             return await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or StoreException)
         {
+            // Stopped, or the store has failed and what is handled now could not be acknowledged.
             return false;
         }
     }

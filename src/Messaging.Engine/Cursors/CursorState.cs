@@ -118,12 +118,65 @@ internal sealed class CursorState
         return true;
     }
 
+    /// <summary>Settles what lies between next and a number and is in nobody's hands, because it cannot be had any more.</summary>
+    /// <remarks>What waits for its time since recovery is in hands: it is passed over, and met when its time has come.</remarks>
+    public void PassOver(long end)
+    {
+        AssertInvariants();
+        List<long> inHands = [];
+        if (Next < _recoveredNext)
+        {
+            inHands.AddRange(_counts.Where(pair => pair.Key >= Next && pair.Key < end && pair.Value.Due != 0).Select(pair => pair.Key).Order());
+        }
+
+        foreach (long waiting in inHands)
+        {
+            SettleUpTo(waiting);
+            Next = Math.Max(Next, waiting + 1);
+        }
+
+        SettleUpTo(end);
+        AssertInvariants();
+    }
+
     public bool IsSettled(long sequence) => sequence < Floor || _acked.Contains(sequence);
 
     public RetryCounts CountsOf(long sequence) =>
         _counts.Count > 0 && _counts.TryGetValue(sequence, out RetryCounts counts) ? counts : default;
 
     public void SetCounts(long sequence, RetryCounts counts) => _counts[sequence] = counts;
+
+    /// <summary>Gets the parts of a range that are not settled.</summary>
+    public List<(long First, long Last)> UnsettledIn(long first, long last) => _acked.HolesIn(Math.Max(first, Floor), last);
+
+    private void SettleUpTo(long end)
+    {
+        if (end <= Next)
+        {
+            return;
+        }
+
+        foreach ((long first, long last) in _acked.HolesIn(Next, end - 1))
+        {
+            _acked.AddRange(first, last);
+        }
+
+        foreach (long sequence in _counts.Keys.Where(sequence => sequence >= Next && sequence < end).ToList())
+        {
+            _counts.Remove(sequence);
+        }
+
+        AckedBelowNext += end - Next;
+        bool atFloor = Floor == Next;
+        Next = end;
+        if (atFloor)
+        {
+            long floor = _acked.TakeFrom(Floor);
+            AckedBelowNext -= Math.Min(floor, Next) - Floor;
+            Floor = floor;
+            Next = Math.Max(Next, floor);
+        }
+    }
 
     [Conditional("DEBUG")]
     private void AssertInvariants()

@@ -13,6 +13,9 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     // Written under the writer's lock, read without it: what the state's next writing survives, plus one; 0 when none is due.
     private int _marked;
 
+    // The numbers that could not be read so far, so that each is told and counted once. Guarded by the owner.
+    private readonly RangeSet _damaged = new();
+
     // Used by the writer's thread only.
     private readonly ArrayBufferWriter<byte> _encoded = new(32);
 
@@ -26,6 +29,12 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     /// <summary>Whether a read from the store is under way.</summary>
     public bool IsReading { get; set; }
+
+    /// <summary>Whether the last read from the store failed.</summary>
+    public bool HasFailed { get; set; }
+
+    /// <summary>Whether the place was lost with its row in the store: it begins at the oldest record that is there.</summary>
+    public bool BeginsAtOldest { get; set; }
 
     /// <summary>Deliveries of messages below this number wait until the store knows that they have begun.</summary>
     public long MarkBelow { get; set; }
@@ -69,6 +78,23 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     }
 
     public void Start(long sequence) => owner.OnStarted(this, sequence);
+
+    /// <summary>Notes that messages cannot be read.</summary>
+    /// <returns>How many of them are needed and were not noted before.</returns>
+    public long NoteDamaged(long first, long last)
+    {
+        long count = 0;
+        foreach ((long from, long to) in _damaged.HolesIn(first, last))
+        {
+            foreach ((long missing, long end) in state.UnsettledIn(from, to))
+            {
+                _damaged.AddRange(missing, end);
+                count += end - missing + 1;
+            }
+        }
+
+        return count;
+    }
 
     /// <summary>Shows the state's floor to the log. Called by the owner with its guard.</summary>
     public void ShowFloor() => Volatile.Write(ref _floor, state.Floor);

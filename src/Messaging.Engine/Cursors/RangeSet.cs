@@ -49,6 +49,28 @@ internal sealed class RangeSet
         AssertInvariants();
     }
 
+    /// <summary>Gets the parts of a range that are not there, in order.</summary>
+    public List<(long First, long Last)> HolesIn(long first, long last)
+    {
+        var holes = new List<(long First, long Last)>();
+        for (int i = Math.Max(0, IndexAtOrBefore(first)); i < _ranges.Count && _ranges[i].First <= last; i++)
+        {
+            if (_ranges[i].First > first)
+            {
+                holes.Add((first, _ranges[i].First - 1));
+            }
+
+            first = Math.Max(first, _ranges[i].Last + 1);
+        }
+
+        if (first <= last)
+        {
+            holes.Add((first, last));
+        }
+
+        return holes;
+    }
+
     /// <summary>Removes the first range if it begins at a number.</summary>
     /// <returns>The number after the range, or the given number.</returns>
     public long TakeFrom(long first)

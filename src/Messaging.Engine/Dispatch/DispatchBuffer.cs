@@ -39,5 +39,6 @@ internal sealed class DispatchBuffer
     /// <summary>Completes when there may be an item: false when there will be none any more.</summary>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
 
-    public void Complete() => _channel.Writer.TryComplete();
+    /// <summary>Ends the waiting of the consumers, with the cause if there is one.</summary>
+    public void Complete(Exception? cause = null) => _channel.Writer.TryComplete(cause);
 }

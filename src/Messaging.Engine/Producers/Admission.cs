@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Messaging.Diagnostics;
 
 namespace Messaging.Producers;
 
@@ -17,7 +16,7 @@ internal sealed class Admission(string destination)
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private readonly Queue<Waiter> _waiters = new();
-    private bool _closed;
+    private Exception? _end;
 
     public long Capacity { get; set; } = long.MaxValue;
 
@@ -68,19 +67,20 @@ internal sealed class Admission(string destination)
     }
 
     /// <summary>Ends all waiting.</summary>
-    public void Close()
+    /// <param name="cause">What those who wait are told.</param>
+    public void Close(Exception cause)
     {
         Waiter[] waiters;
         lock (_gate)
         {
-            _closed = true;
+            _end = cause;
             waiters = [.. _waiters];
             _waiters.Clear();
         }
 
         foreach (Waiter waiter in waiters)
         {
-            waiter.Entered.TrySetException(BrokerClosed.Exception());
+            waiter.Entered.TrySetException(cause);
         }
     }
 
@@ -118,7 +118,11 @@ internal sealed class Admission(string destination)
         var waiter = new Waiter(count);
         lock (_gate)
         {
-            BrokerClosed.ThrowIf(_closed);
+            if (_end is not null)
+            {
+                throw _end;
+            }
+
             _waiters.Enqueue(waiter);
             Interlocked.Increment(ref _waiting);
         }

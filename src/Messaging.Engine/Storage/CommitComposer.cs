@@ -112,7 +112,18 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         }
 
         _due.Clear();
-        store.ReadScheduledAsync(ticks, MaxDue, _due).AsTask().GetAwaiter().GetResult();
+        try
+        {
+            store.ReadScheduledAsync(ticks, MaxDue, _due).AsTask().GetAwaiter().GetResult();
+        }
+        catch (StoreException exception)
+        {
+            // A read that fails must not take the commit of others with it.
+            _due.Clear();
+            source.OnReadFailed(ticks, exception);
+            return;
+        }
+
         foreach (ScheduledRecord record in _due)
         {
             if (source.TryClaim(record.MessageId, out MessageLog log))
@@ -125,6 +136,10 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         if (_due.Count == MaxDue)
         {
             source.LookAgain(ticks);
+        }
+        else
+        {
+            source.OnAllRead(ticks, _due, _commit.Unscheduled);
         }
     }
 

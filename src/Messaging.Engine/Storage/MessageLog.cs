@@ -45,6 +45,9 @@ internal sealed class MessageLog
     /// <summary>Gets the number after the last record that readers may see.</summary>
     public long End => _tail.End;
 
+    /// <summary>Gets the first number from which on all records are in memory.</summary>
+    public long TailStart => _tail.Start;
+
     /// <summary>Gets the first sequence number that a reader still needs.</summary>
     public long Floor => Volatile.Read(ref _floor);
 

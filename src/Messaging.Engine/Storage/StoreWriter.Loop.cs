@@ -111,7 +111,7 @@ internal sealed partial class StoreWriter
                 Wait(_store.CommitAsync(commit));
             }
         }
-        catch (StoreException exception) when (exception is not StoreOutcomeUnknownException && group.CanBeRefused)
+        catch (StoreException exception) when (!exception.MustReopen && group.CanBeRefused)
         {
             Refuse(group, exception);
             return;
@@ -152,8 +152,13 @@ internal sealed partial class StoreWriter
 
     private void Fail(CommitGroup group, Exception exception)
     {
-        StoreException failure = exception as StoreException
-            ?? new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception);
+        StoreException failure = exception switch
+        {
+            StoreException { MustReopen: true } final => final,
+            StoreException certain => new StoreException(
+                $"{certain.Message} The broker cannot go on without what was refused: open it again.", certain) { MustReopen = true },
+            _ => new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception),
+        };
         EngineLog.StoreStopped(_logger, failure);
         CommitGroup[] waiting;
         lock (_gate)
@@ -166,14 +171,22 @@ internal sealed partial class StoreWriter
         group.Fail(failure);
         foreach (CommitGroup other in waiting)
         {
-            other.Fail(new StoreException("Nothing was stored: an earlier commit failed, and the store has stopped until the broker is opened again.", failure));
+            other.Fail(NothingStored(failure));
             if (other.HasWork)
             {
                 other.HasWork = false;
                 _work.Exit();
             }
         }
+
+        Failed?.Invoke(failure);
     }
+
+    /// <summary>Gets what those are told who come after the failure.</summary>
+    private static StoreException NothingStored(StoreException failure) => new(
+        $"Nothing of this was stored: the store has failed before ({failure.Message}) "
+        + "and confirms nothing more. Open the broker again; what was not confirmed can be sent again then, with the same message ids.",
+        failure) { MustReopen = true };
 
     [SuppressMessage("Design", "CA1031", Justification = "Upkeep that fails is tried again; a commit that fails says so itself.")]
     private void Maintain()

@@ -63,6 +63,9 @@ internal sealed partial class StoreWriter
     /// <summary>Gets the failure that stopped the writer, if there was one.</summary>
     public StoreException? Failure => Volatile.Read(ref _failure);
 
+    /// <summary>Gets or sets what is told of the failure, on the writer's thread and without a lock.</summary>
+    public Action<StoreException>? Failed { get; set; }
+
     public void Start() => _thread.Start();
 
     /// <summary>Adds one record.</summary>
@@ -308,7 +311,7 @@ internal sealed partial class StoreWriter
         BrokerClosed.ThrowIf(_stopped);
         if (_failure is not null)
         {
-            throw new StoreException("The store stopped after a failed commit and confirms nothing more until the broker is opened again.", _failure);
+            throw NothingStored(_failure);
         }
 
         if (_open.Bytes >= FullGroupBytes)

@@ -109,7 +109,7 @@ internal sealed partial class Subscription
     private HandOver HandOverLocked(
         ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost, out LeasedMessage message)
     {
-        if (_paused || _closed || port.IsClosed || _leases.IsFull)
+        if (_paused || _closed || _failure is not null || port.IsClosed || _leases.IsFull)
         {
             GiveBackLocked(item);
             message = default;
@@ -294,7 +294,7 @@ internal sealed partial class Subscription
     /// so that sending and consuming do not fight for the lock.</remarks>
     private void PumpLocked()
     {
-        if (_paused || _closed)
+        if (_paused || _closed || _failure is not null)
         {
             Volatile.Write(ref _hungry, false);
             return;

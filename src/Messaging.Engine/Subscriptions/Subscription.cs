@@ -42,6 +42,8 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private long _redelivered;
     private long _acked;
     private long _dropped;
+    private long _damaged;
+    private StoreException? _failure;
 
     // Written under _gate, read by senders without it: whether a consumer is parked and the buffer is empty.
     private bool _hungry;
@@ -69,6 +71,9 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
     /// <summary>Gets a value indicating whether deliveries have ended for good.</summary>
     public bool IsShut => Volatile.Read(ref _closed);
+
+    /// <summary>Gets the failure of the store that has ended deliveries, if there was one.</summary>
+    public StoreException? Failure => Volatile.Read(ref _failure);
 
     public bool IsPaused
     {
@@ -154,7 +159,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             long unsettled = 0;
             foreach (LogCursor cursor in _cursors)
             {
-                unsettled += cursor.Log.End - cursor.State.Floor - cursor.State.AckedAbove;
+                unsettled += CountUnsettledLocked(cursor);
             }
 
             return new SubscriptionStatistics
@@ -168,6 +173,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
                 Delivered = _delivered,
                 Redelivered = _redelivered,
                 Dropped = _dropped,
+                Damaged = _damaged,
             };
         }
     }
@@ -285,6 +291,31 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             return cursor.EncodeFor(Id, CollectionsMarshal.AsSpan(_started));
         }
     }
+
+    /// <summary>Ends all deliveries, since the store has failed: what is handed over now could not be settled.</summary>
+    public void Fail(StoreException failure)
+    {
+        lock (_gate)
+        {
+            if (!_closed && _failure is null && _cursors.Exists(cursor => cursor.IsStored))
+            {
+                Volatile.Write(ref _failure, failure);
+                RevokeLocked();
+                _buffer.Complete(failure);
+            }
+        }
+    }
+
+    /// <summary>Counts dead letters that cannot be read.</summary>
+    public void AddDamaged(long count)
+    {
+        lock (_gate)
+        {
+            _damaged += count;
+        }
+    }
+
+    private static long CountUnsettledLocked(LogCursor cursor) => cursor.Log.End - cursor.State.Floor - cursor.State.AckedAbove;
 
     private void Mark(IEnumerable<LogCursor>? cursors)
     {

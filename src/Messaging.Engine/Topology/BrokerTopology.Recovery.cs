@@ -1,7 +1,9 @@
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Producers;
 using Messaging.Redelivery;
 using Messaging.Storage;
+using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
 
@@ -9,17 +11,24 @@ namespace Messaging.Topology;
 internal sealed partial class BrokerTopology
 {
     /// <summary>Begins to count what enters a log by its schedule.</summary>
-    public void Start() => _scheduled.Entering = log =>
+    public void Start()
     {
-        Admission? admission;
-        lock (_gate)
+        _scheduled.Entering = log =>
         {
-            _admissions.TryGetValue(log, out admission);
-        }
+            Admission? admission;
+            lock (_gate)
+            {
+                _admissions.TryGetValue(log, out admission);
+            }
 
-        // A topic without subscriptions gives the room back when the message enters its log.
-        admission?.Add(1);
-    };
+            // A topic without subscriptions gives the room back when the message enters its log.
+            admission?.Add(1);
+        };
+        if (context.Writer is { } writer)
+        {
+            writer.Failed = OnStoreFailed;
+        }
+    }
 
     public void Recover(StoreContents contents)
     {
@@ -30,6 +39,16 @@ internal sealed partial class BrokerTopology
             CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next);
             cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next);
             settled[cursor.Log] = Math.Max(settled.GetValueOrDefault(cursor.Log), Math.Max(state.Floor, next) - 1);
+        }
+
+        if (contents.Damage.Count > 0)
+        {
+            TellDamage(contents);
+            foreach (StoreMessageId remembered in contents.MessageIds)
+            {
+                // The newest records of a log may be lost; a number that was given to somebody is not given again.
+                settled[remembered.Log] = Math.Max(settled.GetValueOrDefault(remembered.Log), remembered.Sequence);
+            }
         }
 
         Dictionary<int, MessageLog> logs = contents.Entries
@@ -56,6 +75,11 @@ internal sealed partial class BrokerTopology
             RecoverSubscription(entry, contents, logs, DeadLettersOf(entry, deadLetters), cursors);
         }
 
+        if (contents.Damage.Count > 0)
+        {
+            BeginLostPlacesAtOldest(cursors);
+        }
+
         foreach (Topic topic in _topics.Values)
         {
             MessageLog log = topic.Destination.Log;
@@ -64,6 +88,35 @@ internal sealed partial class BrokerTopology
 
         RecoverIndexes(contents, logs);
         context.Writer!.Trim([.. logs.Values]);
+    }
+
+    private void TellDamage(StoreContents contents)
+    {
+        foreach (StoreDamage damage in contents.Damage)
+        {
+            if (contents.Entries.FirstOrDefault(entry => entry.Id == damage.Log) is { } entry)
+            {
+                EngineLog.DamageFound(context.Logger, $"{entry.Name} ({entry.Kind})", damage.First, damage.Last, damage.Problem);
+            }
+            else
+            {
+                EngineLog.DamageFound(context.Logger, damage.Problem);
+            }
+        }
+    }
+
+    /// <summary>A place that is not there was never stored, or was lost: then what lies before the oldest record was settled.</summary>
+    private void BeginLostPlacesAtOldest(Dictionary<(int Subscription, int Log), RecoveredCursor> cursors)
+    {
+        IEnumerable<Subscription> subscriptions = [.. _queues.Values.Select(queue => queue.Core), .. _subscriptions.Values.Select(s => s.Core)];
+        foreach (Subscription subscription in subscriptions)
+        {
+            subscription.DeadLetters.BeginsAtOldest = !cursors.ContainsKey((subscription.DeadLetters.Log.Id, subscription.DeadLetters.Log.Id));
+            foreach (LogCursor cursor in subscription.Cursors)
+            {
+                cursor.BeginsAtOldest = !cursors.ContainsKey((subscription.Id, cursor.Log.Id));
+            }
+        }
     }
 
     private DeadLetterLog DeadLettersOf(StoreEntry owner, Dictionary<int, DeadLetterLog> deadLetters) =>

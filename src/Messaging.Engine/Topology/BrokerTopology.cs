@@ -13,7 +13,8 @@ namespace Messaging.Topology;
 internal sealed partial class BrokerTopology(BrokerContext context)
 {
     private readonly DeduplicationWindow _window = new(context.Options.DeduplicationWindow);
-    private readonly ScheduledMessages _scheduled = new(context.Options.MaxScheduled, context.Scheduler, context.Writer);
+    private readonly ScheduledMessages _scheduled = new(
+        context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger);
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -184,7 +185,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         foreach (Destination destination in destinations)
         {
             destination.IsClosed = true;
-            destination.Admission.Close();
+            destination.Admission.Close(BrokerClosed.Exception());
         }
 
         await Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask())).ConfigureAwait(false);

@@ -41,6 +41,8 @@ internal sealed class Queue : SubscriptionFacade, IQueue
 
     protected override long CountScheduled() => _destination.Scheduled.CountFor(_destination.Log);
 
+    protected override long CountDamagedScheduled() => _destination.Scheduled.CountDamagedFor(_destination.Log);
+
     private sealed class Target(Destination destination) : IDeadLetterTarget
     {
         public MessageLog Accept()

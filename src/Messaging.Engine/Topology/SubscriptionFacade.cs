@@ -24,7 +24,8 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.ReadStatistics(CountScheduled());
+            SubscriptionStatistics counts = Core.ReadStatistics(CountScheduled());
+            return counts with { Damaged = counts.Damaged + CountDamagedScheduled() };
         }
     }
 
@@ -71,6 +72,8 @@ internal abstract class SubscriptionFacade : ISubscription
     }
 
     protected virtual long CountScheduled() => 0;
+
+    protected virtual long CountDamagedScheduled() => 0;
 
     protected void ThrowIfGone()
     {

@@ -128,7 +128,7 @@ public sealed class AdmissionTests
         await Enter(3);
         Task waiting = Enter(1);
 
-        _admission.Close();
+        _admission.Close(new ObjectDisposedException("MessageBroker"));
 
         await this.Awaiting(_ => waiting).Should().ThrowAsync<ObjectDisposedException>();
         await this.Awaiting(test => test.Enter(1)).Should().ThrowAsync<ObjectDisposedException>();
