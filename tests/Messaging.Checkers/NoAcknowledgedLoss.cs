@@ -11,9 +11,7 @@ public sealed class NoAcknowledgedLoss : IChecker
     public IEnumerable<Violation> Check(History history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        HashSet<(string Subscription, string Message)> kept = [.. history.Events
-            .Where(IsFate)
-            .Select(happened => (happened.Subscription, happened.Message))];
+        HashSet<(string Subscription, string Message)> kept = Fates(history);
         var readers = new Readership(history);
         foreach ((string message, SendStory story) in SendStory.Of(history))
         {
@@ -32,10 +30,31 @@ public sealed class NoAcknowledgedLoss : IChecker
         }
     }
 
-    private static bool IsFate(HistoryEvent happened) => happened.Operation switch
+    /// <summary>Collects what was settled, may have been settled, or was found. A settlement that was refused settles nothing.</summary>
+    private static HashSet<(string Subscription, string Message)> Fates(History history)
     {
-        HistoryOperation.Ack or HistoryOperation.DeadLetter or HistoryOperation.Purge => happened.Outcome != HistoryOutcome.Failed,
-        HistoryOperation.Drop or HistoryOperation.Found => true,
-        _ => false,
-    };
+        var kept = new HashSet<(string Subscription, string Message)>();
+        var open = new Dictionary<(HistoryOperation Operation, uint Epoch, long Token, string Subscription), string>();
+        foreach (HistoryEvent happened in history.Events)
+        {
+            bool settles = happened.Operation is HistoryOperation.Ack or HistoryOperation.DeadLetter or HistoryOperation.Purge;
+            (HistoryOperation, uint, long, string) call = (happened.Operation, happened.Epoch, happened.Token, happened.Subscription);
+            if (settles && happened.Outcome == HistoryOutcome.Invoked)
+            {
+                open[call] = happened.Message;
+            }
+            else if (settles && happened.Outcome == HistoryOutcome.Failed)
+            {
+                open.Remove(call);
+            }
+            else if (settles || happened.Operation is HistoryOperation.Drop or HistoryOperation.Found)
+            {
+                kept.Add((happened.Subscription, happened.Message));
+            }
+        }
+
+        // Those whose outcome never came, because the process died: they may have been stored.
+        kept.UnionWith(open.Select(call => (call.Key.Subscription, call.Value)));
+        return kept;
+    }
 }

@@ -34,7 +34,7 @@ public sealed class CheckTests : IDisposable
         Func<Task> open = () => _folder.OpenAsync(new() { CheckOnOpen = SqliteStoreCheck.Full });
 
         await open.Should().ThrowAsync<StoreFormatException>().WithMessage(
-            "*places of the queues and subscriptions number 0 to 127*scheduled message*of log 1*batch 5 is*Records 50 to 59 of log 1*left as it is*");
+            "*places of the queues and subscriptions number 0 to 127*scheduled message*of log 1*batch 5 is*Records 51 to 60 of log 1*left as it is*");
         (await File.ReadAllBytesAsync(_folder.Path)).AsSpan().SequenceEqual(before).Should().BeTrue();
         _folder.Files.Should().Equal("store.db", "store.db-lock");
     }
@@ -49,7 +49,7 @@ public sealed class CheckTests : IDisposable
         StoreContents contents = await store.OpenAsync();
 
         contents.Damage.Select(damage => (damage.Log, damage.First, damage.Last)).Should().BeEquivalentTo(
-            [(0, 0L, 0L), (0, 0L, 0L), (0, 0L, 0L), (1, 50L, 59L)]);
+            [(0, 0L, 0L), (0, 0L, 0L), (0, 0L, 0L), (1, 51L, 60L)]);
         (await StoreFolder.ReadAsync(store, 1, 1)).Should().HaveCount(280);
     }
 

@@ -1,4 +1,5 @@
 using Messaging.Sqlite.Files;
+using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Messaging.Sqlite.Log;
@@ -30,6 +31,10 @@ internal sealed class BatchWalk
 
     /// <summary>Gets the body, of a walk that loads them; it is gone with the next step.</summary>
     public ReadOnlySpan<byte> Body => _rows.Blob(2);
+
+    /// <summary>Describes a batch whose directory cannot be read.</summary>
+    public static StoreDamage Describe(long batch, Exception problem) =>
+        new($"Batch {batch} is damaged: {problem.Message} It may hold records of any log, which are missing then.");
 
     public void Begin(long from, long to)
     {

@@ -287,9 +287,7 @@ internal sealed class LogWriter
         }
         catch (InvalidDataException e)
         {
-            _damage.Meet(
-                new StoreDamage($"Batch {_walk.Id}, one of the newest, is damaged ({e.Message}): the records in it, of logs that are not known, are missing."),
-                e);
+            _damage.Meet(BatchWalk.Describe(_walk.Id, e), e);
             // It is counted as needed, so that it stays until its segment goes.
             _open.Add(new OpenBatch(_walk.Id, 0) { LiveRuns = 1 });
             return;

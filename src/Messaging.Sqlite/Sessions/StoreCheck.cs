@@ -139,7 +139,7 @@ internal sealed class StoreCheck
         }
         catch (InvalidDataException e)
         {
-            _found.Note(new StoreDamage($"Batch {walk.Id} is damaged: {e.Message} It may hold records of any log."));
+            _found.Note(BatchWalk.Describe(walk.Id, e));
         }
     }
 
