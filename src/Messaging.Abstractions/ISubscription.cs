@@ -22,10 +22,14 @@ public interface ISubscription
     /// <summary>Gets a value indicating whether deliveries are paused.</summary>
     bool IsPaused { get; }
 
+    /// <summary>Gets a value indicating whether it collects nothing more, because its backlog reached a limit with <see cref="BacklogAction.Suspend"/>.</summary>
+    bool IsSuspended { get; }
+
     /// <summary>Stops deliveries. Messages already delivered keep their leases; sending goes on.</summary>
     void Pause();
 
-    /// <summary>Resumes deliveries after <see cref="Pause"/>.</summary>
+    /// <summary>Resumes deliveries after <see cref="Pause"/>, and collecting after a suspension: from the present end of
+    /// each topic on. What passed by meanwhile does not come. It is durable within about a millisecond.</summary>
     void Resume();
 
     /// <summary>Creates a consumer. Consumers of one subscription compete: each message goes to one of them.</summary>

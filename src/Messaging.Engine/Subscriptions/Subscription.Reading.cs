@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -12,16 +13,30 @@ internal sealed partial class Subscription
     private const int ReadRecords = 1024;
     private const int ReadBytes = 1 << 20;
 
+    /// <summary>Gets a record that is to be taken now.</summary>
     private bool TryGetLocked(LogCursor cursor, long sequence, out Record record)
     {
-        while (cursor.ReadAhead.TryPeek(out StoreRecord first) && first.Sequence <= sequence)
+        bool found = TryLookLocked(cursor, sequence, out record);
+        if (found && cursor.ReadAhead.TryPeek(out (long Sequence, Record Record) first) && first.Sequence == sequence)
         {
             cursor.ReadAhead.Dequeue();
+        }
+
+        return found;
+    }
+
+    /// <summary>Looks at a record, or has it read if it is in the store only.</summary>
+    private bool TryLookLocked(LogCursor cursor, long sequence, out Record record)
+    {
+        while (cursor.ReadAhead.TryPeek(out (long Sequence, Record Record) first) && first.Sequence <= sequence)
+        {
             if (first.Sequence == sequence)
             {
-                record = new Record(first.Payload);
+                record = first.Record;
                 return true;
             }
+
+            cursor.ReadAhead.Dequeue();
         }
 
         if (cursor.Log.TryGet(sequence, out record))
@@ -53,13 +68,15 @@ internal sealed partial class Subscription
             }
 
             long missing;
+            Backlog? backlog;
             lock (_gate)
             {
                 cursor.IsReading = false;
-                missing = SkipMissingLocked(cursor, records[0].Sequence);
+                missing = SkipMissingLocked(cursor, Math.Min(records[0].Sequence, cursor.End));
+                backlog = cursor.Limit;
                 foreach (StoreRecord record in records)
                 {
-                    cursor.ReadAhead.Enqueue(record);
+                    cursor.ReadAhead.Enqueue((record.Sequence, new Record(record.Payload)));
                 }
 
                 PumpLocked();
@@ -69,7 +86,10 @@ internal sealed partial class Subscription
             {
                 EngineLog.RecordsMissing(_context.Logger, Name, missing, cursor.Log.Name, records[0].Sequence);
                 Settled?.Invoke(missing);
+                backlog?.Leave(missing, missing * cursor.EstimatedSize);
             }
+
+            KeepWithinBacklog();
         }
         catch (Exception exception)
         {
@@ -129,6 +149,8 @@ internal sealed partial class Subscription
                 _redelivery.AddFailed(item.With(new Record(records[0].Payload)));
                 PumpLocked();
             }
+
+            KeepWithinBacklog();
         }
         catch (Exception exception)
         {

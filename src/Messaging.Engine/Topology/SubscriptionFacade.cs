@@ -39,6 +39,15 @@ internal abstract class SubscriptionFacade : ISubscription
         }
     }
 
+    public bool IsSuspended
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.IsSuspended;
+        }
+    }
+
     internal Subscription Core { get; }
 
     protected BrokerContext Context => _topology.Context;
