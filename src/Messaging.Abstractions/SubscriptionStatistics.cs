@@ -32,13 +32,4 @@ public readonly record struct SubscriptionStatistics
 
     /// <summary>Gets the number of messages that passed the subscription by since the broker was opened, while it was suspended.</summary>
     public long Missed { get; init; }
-
-    /// <summary>Gets the number of consumers and handlers that are open now.</summary>
-    public int Consumers { get; init; }
-
-    /// <summary>Gets when it was last used: created, a consumer opened or closed, a message delivered, a delivery failed or its lease ended.</summary>
-    /// <value>To within a lease, since an ack is not timed by itself. On a store it is written with the places of the
-    /// subscription and at an orderly stop, never by a commit of its own, so a crash may set it back to the last of these. One
-    /// that draws from no topic yet begins anew when the broker is opened.</value>
-    public DateTimeOffset LastActivity { get; init; }
 }

@@ -20,6 +20,17 @@ internal sealed partial class Subscription
         }
     }
 
+    public (int Consumers, DateTimeOffset LastActivity) Use
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_ports.Count, new DateTimeOffset(_activity, TimeSpan.Zero));
+            }
+        }
+    }
+
     /// <summary>Ends a pause, and a suspension: each cursor collects again from the end of its log on.</summary>
     public void Resume()
     {

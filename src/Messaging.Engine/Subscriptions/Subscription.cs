@@ -200,8 +200,6 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
                 Redelivered = _redelivered,
                 Dropped = _dropped,
                 Missed = missed,
-                Consumers = _ports.Count,
-                LastActivity = new DateTimeOffset(_activity, TimeSpan.Zero),
             };
         }
     }

@@ -39,6 +39,24 @@ internal abstract class SubscriptionFacade : ISubscription
         }
     }
 
+    public int OpenConsumers
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.Use.Consumers;
+        }
+    }
+
+    public DateTimeOffset LastActivity
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.Use.LastActivity;
+        }
+    }
+
     public bool IsSuspended
     {
         get

@@ -43,6 +43,7 @@ internal sealed class StoreWriter
         ClosedCleanly = _meta.ClosedCleanly,
         Entries = _entries.All(),
         LastSequences = _log.LastSequences(),
+        MeanRecordBytes = _log.MeanRecordBytes(),
         Cursors = _cursors.All(),
         Scheduled = _scheduled.All(),
         MessageIds = _messageIds.All(),
