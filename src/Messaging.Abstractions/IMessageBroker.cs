@@ -8,7 +8,8 @@ namespace Messaging;
 /// </remarks>
 public interface IMessageBroker : IAsyncDisposable
 {
-    /// <summary>Gets the durable subscriptions to topics, in no particular order.</summary>
+    /// <summary>Gets the durable subscriptions to topics, in no particular order. <see cref="ISubscription.LastActivity"/>
+    /// tells those that nobody uses any more, which <see cref="UnsubscribeAsync"/> deletes.</summary>
     IReadOnlyCollection<ISubscription> Subscriptions { get; }
 
     /// <summary>Gets the queue of this name, creating it when it is not there.</summary>

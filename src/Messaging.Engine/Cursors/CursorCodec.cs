@@ -3,7 +3,7 @@ using Messaging.Storage;
 
 namespace Messaging.Cursors;
 
-/// <summary>The byte format of a cursor: floor, next, acked ranges, and the counts of messages that were handed over.</summary>
+/// <summary>The byte format of a cursor: floor, next, acked ranges, the counts of messages that were handed over, the suspension, and the subscription's last activity.</summary>
 internal static class CursorCodec
 {
     private const int Started = 1;
@@ -12,8 +12,9 @@ internal static class CursorCodec
     /// <param name="output">Receives the bytes.</param>
     /// <param name="state">The state.</param>
     /// <param name="started">The messages whose handling has begun, with their counts; they are in nobody's counts yet or anew.</param>
+    /// <param name="activity">When the subscription was last used, in UTC ticks; 0 for never.</param>
     public static void Write(
-        IBufferWriter<byte> output, CursorState state, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started)
+        IBufferWriter<byte> output, CursorState state, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started, long activity)
     {
         VarInt.Write(output, (ulong)state.Floor);
         VarInt.Write(output, (ulong)(state.Next - state.Floor));
@@ -41,14 +42,19 @@ internal static class CursorCodec
         {
             WriteCounts(output, state.Floor, sequence, counts, Started);
         }
+
+        VarInt.Write(output, state.IsSuspended ? (ulong)(state.SuspendedAt - state.Floor) + 1 : 0);
+        VarInt.Write(output, (ulong)Math.Max(0, state.Aside - state.Floor));
+        VarInt.Write(output, (ulong)(activity / TimeSpan.TicksPerMillisecond));
     }
 
     /// <summary>Reads a state.</summary>
     /// <param name="data">The bytes.</param>
     /// <param name="closedCleanly">Whether the broker stopped in order. Otherwise what had been started counts as failed once more.</param>
     /// <param name="next">The number that was next when the state was written.</param>
+    /// <param name="activity">When the subscription was last used, in UTC ticks; 0 for never.</param>
     /// <exception cref="InvalidDataException">The bytes are damaged.</exception>
-    public static CursorState Read(ReadOnlySpan<byte> data, bool closedCleanly, out long next)
+    public static CursorState Read(ReadOnlySpan<byte> data, bool closedCleanly, out long next, out long activity)
     {
         int position = 0;
         long floor = ReadAfter(data, ref position, 0);
@@ -74,9 +80,17 @@ internal static class CursorCodec
             }
         }
 
-        Check(position == data.Length);
+        ulong suspended = VarInt.Read(data, ref position);
+        Check(suspended <= (ulong)(long.MaxValue - floor));
+        long suspendedAt = suspended == 0 ? long.MaxValue : floor + (long)(suspended - 1);
+        Check(next <= suspendedAt && at < Math.Max(suspendedAt, floor + 1) && counts.Keys.All(sequence => sequence < suspendedAt));
+        long aside = ReadAfter(data, ref position, floor);
+        ulong milliseconds = VarInt.Read(data, ref position);
+        Check(milliseconds <= (ulong)(DateTime.MaxValue.Ticks / TimeSpan.TicksPerMillisecond) && position == data.Length);
+        activity = (long)milliseconds * TimeSpan.TicksPerMillisecond;
         var state = new CursorState(floor);
         state.Restore(ranges, counts, next);
+        state.RestoreSuspension(suspendedAt, aside);
         return state;
     }
 

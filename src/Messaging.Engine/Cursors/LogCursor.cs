@@ -1,4 +1,5 @@
 using System.Buffers;
+using Messaging.Bounds;
 using Messaging.Storage;
 
 namespace Messaging.Cursors;
@@ -6,9 +7,11 @@ namespace Messaging.Cursors;
 /// <summary>A subscription's place in one log, with what was read ahead for it from the store.</summary>
 internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState state) : ILogReader
 {
-    private long _floor = state.Floor;
-    private long _storedFloor = state.Floor;
+    private long _floor = state.BoundFrom;
+    private long _storedFloor = state.NeededFrom;
     private long _triedFloor;
+    private Backlog? _backlog;
+    private bool _isSuspended = state.IsSuspended;
 
     // Written under the writer's lock, read without it: what the state's next writing survives, plus one; 0 when none is due.
     private int _marked;
@@ -24,8 +27,8 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     // Guarded by the owner.
     public CursorState State => state;
 
-    /// <summary>Records read from the store, in order, the next one first.</summary>
-    public Queue<StoreRecord> ReadAhead { get; } = new();
+    /// <summary>Records read from the store, in order, the next one first; without a store, those kept aside by a suspension.</summary>
+    public Queue<(long Sequence, Record Record)> ReadAhead { get; } = new();
 
     /// <summary>Whether a read from the store is under way.</summary>
     public bool IsReading { get; set; }
@@ -38,6 +41,30 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     /// <summary>Deliveries of messages below this number wait until the store knows that they have begun.</summary>
     public long MarkBelow { get; set; }
+
+    /// <summary>Gets or sets the bound that settled messages leave; <see langword="null"/> for no limit.</summary>
+    public Backlog? Limit { get; set; }
+
+    /// <summary>The number from which messages count with their own size in the bound; those before count with an estimate.</summary>
+    public long MeasuredFrom { get; set; }
+
+    /// <summary>The estimate.</summary>
+    public long EstimatedSize { get; set; }
+
+    /// <summary>Messages that are on their way to the dead letters and have left the bound already.</summary>
+    public int Leaving { get; set; }
+
+    /// <summary>The number from which messages that pass by are counted.</summary>
+    public long MissedFrom { get; set; }
+
+    /// <summary>Whether the log is the subscription's own, for what is redriven to it: it is collected always.</summary>
+    public bool IsOwn { get; init; }
+
+    /// <summary>Gets the number after the last message that the cursor collects.</summary>
+    public long End => Math.Min(log.End, state.SuspendedAt);
+
+    /// <summary>Gets the size of a message in the bound.</summary>
+    public long SizeOf(long sequence, long size) => sequence < MeasuredFrom ? EstimatedSize : size;
 
     // Guarded by the writer.
     public CommitGroup? QueuedIn { get; set; }
@@ -71,10 +98,27 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     public bool IsStored => log.Writer is not null;
 
+    public bool Collects => !Volatile.Read(ref _isSuspended);
+
+    public Backlog? Backlog => Collects ? Volatile.Read(ref _backlog) : null;
+
+    /// <summary>Shows the bound to the log, which counts new messages in it from its next look on.</summary>
+    public void ShowLimit(Backlog? backlog) => Volatile.Write(ref _backlog, backlog);
+
     public void ShowStart(long sequence)
     {
         Volatile.Write(ref _floor, sequence);
-        Volatile.Write(ref _storedFloor, sequence);
+        // After a suspension, what was kept is still needed.
+        Volatile.Write(ref _storedFloor, Collects ? sequence : Math.Min(_storedFloor, sequence));
+        Volatile.Write(ref _triedFloor, 0);
+        Volatile.Write(ref _isSuspended, false);
+    }
+
+    /// <summary>Shows that nothing new is collected or pinned. Called by the owner with its guard, after its state was suspended.</summary>
+    public void ShowSuspension()
+    {
+        Volatile.Write(ref _isSuspended, true);
+        Volatile.Write(ref _floor, long.MaxValue);
     }
 
     public void Start(long sequence) => owner.OnStarted(this, sequence);
@@ -97,14 +141,20 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     }
 
     /// <summary>Shows the state's floor to the log. Called by the owner with its guard.</summary>
-    public void ShowFloor() => Volatile.Write(ref _floor, state.Floor);
+    public void ShowFloor()
+    {
+        if (!state.IsSuspended)
+        {
+            Volatile.Write(ref _floor, state.BoundFrom);
+        }
+    }
 
     /// <summary>Writes the state for the store, into memory that is used again by the next writing. Called by the owner with its guard.</summary>
-    public StoreCursor EncodeFor(int subscription, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started)
+    public StoreCursor EncodeFor(int subscription, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started, long activity)
     {
-        Volatile.Write(ref _storedFloor, state.Floor);
+        Volatile.Write(ref _storedFloor, state.NeededFrom);
         _encoded.ResetWrittenCount();
-        CursorCodec.Write(_encoded, state, started);
+        CursorCodec.Write(_encoded, state, started, activity);
         return new StoreCursor(subscription, log.Id, _encoded.WrittenMemory);
     }
 

@@ -38,6 +38,15 @@ internal static partial class EngineLog
     [LoggerMessage(12, LogLevel.Error, "Reading scheduled messages failed. It is tried again each second.")]
     public static partial void ScheduledReadFailed(ILogger logger, Exception exception);
 
+    [LoggerMessage(20, LogLevel.Warning, "{Subscription}: the backlog is over its limit; {Count} messages were dropped since the broker was opened, the last one {Sequence} of {Destination}.")]
+    public static partial void BacklogDropped(ILogger logger, string subscription, long count, string destination, long sequence);
+
+    [LoggerMessage(21, LogLevel.Error, "{Subscription}: the backlog is over its limit, and its dead-letter queue holds its capacity of {Capacity}. Sends are refused until there is room.")]
+    public static partial void BacklogStuck(ILogger logger, string subscription, long capacity);
+
+    [LoggerMessage(22, LogLevel.Warning, "{Subscription} is suspended: it keeps what it has, and collects nothing more until it is resumed. {Limit}")]
+    public static partial void Suspended(ILogger logger, string subscription, string limit);
+
     [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);
 }

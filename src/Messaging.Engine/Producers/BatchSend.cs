@@ -1,3 +1,4 @@
+using Messaging.Bounds;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
@@ -13,6 +14,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
     // Once accepted, the commit alone decides about the ids, whether or not the caller still waits.
     private bool _accepted;
+    private Backlog[]? _entered;
 
     private BrokerContext Context => destination.Context;
 
@@ -56,16 +58,17 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
     private List<Draft> Encode()
     {
         var drafts = new List<Draft>(messages.Count);
-        bool serialize = destination.Serialize || Context.Writer is not null;
+        bool serialize = destination.Serializes;
         foreach (Message<T> message in messages)
         {
             SendOptions? options = message.Options;
             bool delayed = options is not null && options.Delay > TimeSpan.Zero;
             MessageHeaders? headers = MessageEncoder.CheckHeaders(Context.Options, options?.Headers);
             MessageId? id = options?.MessageId ?? (delayed ? Context.NextLooseId() : null);
-            MessageExtras? extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id };
+            long due = delayed ? Context.Clock.Now + options!.Delay.Ticks : 0;
+            MessageExtras? extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id, AgesFrom = due };
             Record record = MessageEncoder.Encode(Context, message.Body, extras, serialize);
-            drafts.Add(new Draft(drafts.Count, record, id, delayed ? Context.Clock.Now + options!.Delay.Ticks : 0, options?.MessageId is not null));
+            drafts.Add(new Draft(drafts.Count, record, id, due, options?.MessageId is not null));
         }
 
         return drafts;
@@ -109,7 +112,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         destination.Scheduled.Reserve(scheduled);
         try
         {
-            await destination.Admission.EnterAsync(_appends.Count, cancellationToken).ConfigureAwait(false);
+            _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(false);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
             _accepted = true;
             Task commit = Log.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
@@ -126,7 +129,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         if (_appends.Count > 0)
         {
             Record[] records = [.. _appends.Select(draft => draft.Record)];
-            Finish(Log.AppendBatch(records));
+            Finish(Log.AppendBatch(records, _entered));
         }
 
         Index(keepRecords: true);
@@ -141,7 +144,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         {
             ValueTask<Receipt> send = writer.AppendBatch(
                 Log,
-                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal))],
+                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal, _entered))],
                 [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
                 [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
             accepted = true;
@@ -151,7 +154,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         {
             if (!accepted)
             {
-                destination.Admission.Leave(_appends.Count);
+                destination.Admission.GiveBack(_entered, _appends.Count, SizeOfAppends());
             }
 
             Forget(exception);
@@ -181,6 +184,8 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         _repeated.ForEach(repeated => ids[repeated.Index] = messages.ElementAt(repeated.Index).Options!.MessageId!.Value);
         return ids;
     }
+
+    private long SizeOfAppends() => _appends.Sum(draft => (long)draft.Record.Size);
 
     /// <summary>Confirms the messages: they lie side by side.</summary>
     private void Finish(long first)

@@ -10,7 +10,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Dedupli
 
     public MessageLog Log => log;
 
-    public Admission Admission { get; } = new(log.Name);
+    public Admission Admission { get; } = new(log);
 
     public DeduplicationWindow Window => window;
 
@@ -18,6 +18,9 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Dedupli
 
     /// <summary>Gets or sets a value indicating whether bodies are serialized where they need not be.</summary>
     public bool Serialize { get; set; }
+
+    /// <summary>Gets a value indicating whether bodies are serialized: for the store, for the user, or to be counted in bytes.</summary>
+    public bool Serializes => Serialize || context.Writer is not null || log.CountsBytes;
 
     /// <summary>Gets a value indicating whether a message sent now is kept: it has somewhere to go.</summary>
     public bool KeepsMessages => log.HasReaders;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Bounds;
 using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -16,7 +17,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
 
     private MessageLog Log => destination.Log;
 
-    private bool Serializes => destination.Serialize || Context.Writer is not null;
+    private bool Serializes => destination.Serializes;
 
     public ValueTask<Receipt> SendAsync(T body, SendOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -108,15 +109,16 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     private ValueTask<Receipt> SendWithOptionsAsync(T body, SendOptions? options, CancellationToken cancellationToken)
     {
         MessageExtras? extras = null;
+        bool delayed = options is not null && options.Delay > TimeSpan.Zero;
+        long due = delayed ? Context.Clock.Now + options!.Delay.Ticks : 0;
         if (options is not null)
         {
             MessageHeaders? headers = MessageEncoder.CheckHeaders(Context.Options, options.Headers);
-            MessageId? id = options.MessageId ?? (options.Delay > TimeSpan.Zero ? Context.NextLooseId() : null);
-            extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id };
+            MessageId? id = options.MessageId ?? (delayed ? Context.NextLooseId() : null);
+            extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id, AgesFrom = due };
         }
 
         Record record = MessageEncoder.Encode(Context, body, extras, Serializes);
-        bool delayed = options is not null && options.Delay > TimeSpan.Zero;
         if (!delayed && !destination.KeepsMessages)
         {
             return new ValueTask<Receipt>(new Receipt(extras?.Id ?? Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
@@ -124,11 +126,11 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
 
         if (options?.MessageId is { } given)
         {
-            return SendOnceAsync(record, given, delayed ? Context.Clock.Now + options.Delay.Ticks : 0, cancellationToken);
+            return SendOnceAsync(record, given, due, cancellationToken);
         }
 
         return delayed
-            ? ScheduleAsync(record, extras!.Id!.Value, Context.Clock.Now + options!.Delay.Ticks, 0, cancellationToken)
+            ? ScheduleAsync(record, extras!.Id!.Value, due, 0, cancellationToken)
             : EnterAndAppendAsync(record, null, 0, cancellationToken);
     }
 
@@ -185,27 +187,28 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     private async ValueTask<Receipt> EnterAndAppendAsync(
         Record record, MessageId? remembered, long ordinal, CancellationToken cancellationToken)
     {
-        await destination.Admission.EnterAsync(1, cancellationToken).ConfigureAwait(false);
+        Backlog[]? entered = await destination.Admission.EnterAsync(1, record.Size, cancellationToken).ConfigureAwait(false);
         if (Log.Writer is not { } writer)
         {
             ThrowIfBrokerClosed();
-            return Confirm(Log.Append(record), record.Extras?.Id ?? remembered);
+            return Confirm(Log.Append(record, entered), record.Extras?.Id ?? remembered);
         }
 
         // The id must be remembered, or forgotten, by the outcome of the commit, even if the caller no longer waits.
         CancellationToken wait = remembered is null ? cancellationToken : CancellationToken.None;
-        return await OrCancelled(Append(writer, record, remembered, ordinal), wait).ConfigureAwait(false);
+        return await OrCancelled(Append(writer, record, remembered, ordinal, entered), wait).ConfigureAwait(false);
     }
 
-    private ValueTask<Receipt> Append(StoreWriter writer, in Record record, MessageId? remembered, long ordinal)
+    private ValueTask<Receipt> Append(
+        StoreWriter writer, in Record record, MessageId? remembered, long ordinal, Backlog[]? entered = null)
     {
         try
         {
-            return writer.Append(Log, record, remembered, ordinal);
+            return writer.Append(Log, record, remembered, ordinal, entered);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
-            destination.Admission.Leave(1);
+            destination.Admission.GiveBack(entered, 1, record.Size);
             return ValueTask.FromException<Receipt>(exception);
         }
     }

@@ -42,6 +42,15 @@ internal sealed class DeadLetterLog : ICursorOwner
         }
     }
 
+    /// <summary>Tells whether the capacity is not reached yet.</summary>
+    public bool HasRoom(long capacity)
+    {
+        lock (_gate)
+        {
+            return CountLocked() + _adding < capacity;
+        }
+    }
+
     /// <summary>Reserves a place.</summary>
     /// <returns>Whether the capacity is not reached yet.</returns>
     public bool TryReserve(long capacity)
@@ -190,7 +199,7 @@ internal sealed class DeadLetterLog : ICursorOwner
     {
         lock (_gate)
         {
-            return cursor.EncodeFor(cursor.Log.Id, []);
+            return cursor.EncodeFor(cursor.Log.Id, [], activity: 0);
         }
     }
 

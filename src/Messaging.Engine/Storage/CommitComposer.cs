@@ -39,7 +39,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         foreach (ref PendingAppend append in group.Appends)
         {
             append.Sequence = append.Log.NextSequence++;
-            if (append.Log.HasReaders)
+            if (append.Log.Keeps)
             {
                 _commit.Appends.Add(new StoreAppend(append.Log.Id, append.Sequence, append.Record.Payload));
             }

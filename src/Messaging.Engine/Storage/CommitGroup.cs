@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Messaging.Bounds;
 
 namespace Messaging.Storage;
 
@@ -97,6 +98,7 @@ internal sealed class CommitGroup
         foreach (ref PendingAppend append in Appends)
         {
             append.Log.Refused?.Invoke(append.Record.Size);
+            Backlog.GiveBack(append.Entered, [], 1, append.Record.Size);
         }
 
         foreach (IPendingCall call in _calls)

@@ -1,3 +1,5 @@
+using Messaging.Bounds;
+
 namespace Messaging.Storage;
 
 /// <summary>A place in a log that pins what comes after it.</summary>
@@ -23,6 +25,12 @@ internal interface ILogReader
 
     /// <summary>Gets the floor that the store knows, or is told in the commit being made.</summary>
     long StoredFloor { get; }
+
+    /// <summary>Gets a value indicating whether the reader wants what is new.</summary>
+    bool Collects { get; }
+
+    /// <summary>Gets the bound that new messages count in; <see langword="null"/> for none.</summary>
+    Backlog? Backlog { get; }
 
     /// <summary>Shows a place as the floor: nothing before it is needed. Called under the log's lock.</summary>
     void ShowStart(long sequence);

@@ -54,6 +54,12 @@ internal readonly struct Record
 
     public long SentAt => _sentAt;
 
+    /// <summary>Gets the time in UTC ticks from which the message's age counts; <see cref="long.MaxValue"/> where it is not known without the bytes.</summary>
+    public long AgesFrom =>
+        IsMissing ? long.MaxValue
+        : IsEncoded ? RecordCodec.ReadAgesFrom(Payload.Span)
+        : _extras is { AgesFrom: not 0 } extras ? extras.AgesFrom : _sentAt;
+
     public int Size => IsEncoded ? _length : 0;
 
     public ReadOnlyMemory<byte> Payload => new((byte[]?)_content, _start, _length);

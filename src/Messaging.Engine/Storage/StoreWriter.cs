@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Bounds;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Microsoft.Extensions.Logging;
@@ -73,12 +74,13 @@ internal sealed partial class StoreWriter
     /// <param name="record">The record.</param>
     /// <param name="id">The id that the sender gave, if it did.</param>
     /// <param name="ordinal">The place of that id in the order of remembering; 0 for an id that is not remembered.</param>
-    public ValueTask<Receipt> Append(MessageLog log, in Record record, MessageId? id = null, long ordinal = 0)
+    /// <param name="entered">The backlogs that the sender has entered; <see langword="null"/> for none.</param>
+    public ValueTask<Receipt> Append(MessageLog log, in Record record, MessageId? id = null, long ordinal = 0, Backlog[]? entered = null)
     {
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, log.Durability);
-            int index = group.Add(new PendingAppend(log, record, ordinal == 0 ? null : id, ordinal));
+            int index = group.Add(new PendingAppend(log, record, ordinal == 0 ? null : id, ordinal, entered));
             return BeginLocked(group, log, id, index);
         }
     }
@@ -164,6 +166,15 @@ internal sealed partial class StoreWriter
             group.Attached.AddRange(readers);
 
             return group.Completion;
+        }
+    }
+
+    /// <summary>Has readers begin at the ends of their logs with the next commit.</summary>
+    public void Attach(ReadOnlySpan<ILogReader> readers)
+    {
+        lock (_gate)
+        {
+            JoinLocked(waits: true, MaxDurability).Attached.AddRange(readers);
         }
     }
 

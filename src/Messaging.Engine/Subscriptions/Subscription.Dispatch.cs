@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Dispatch;
 using Messaging.Storage;
@@ -16,6 +17,11 @@ internal sealed partial class Subscription
             {
                 PumpLocked();
             }
+        }
+
+        if (Volatile.Read(ref _backlog) is { } backlog && NeedsLook(backlog))
+        {
+            KeepWithinBacklog();
         }
     }
 
@@ -79,9 +85,10 @@ internal sealed partial class Subscription
         HandOver outcome = HandOver.Refused;
         message = default;
         LogCursor? settled;
+        BacklogExit exit;
         lock (_gate)
         {
-            if (!TryAckLocked(token, out settled))
+            if (!TryAckLocked(token, out settled, out exit))
             {
                 if (found)
                 {
@@ -100,7 +107,7 @@ internal sealed partial class Subscription
             return false;
         }
 
-        AfterSettle(settled);
+        AfterSettle(settled, exit);
         MarkLazily(settled, settled.Log.Durability);
         taken = found && AfterHandOver(outcome, item, port, marked: settled);
         return true;
@@ -152,6 +159,12 @@ internal sealed partial class Subscription
                 MarkLazily(item.Cursor, Durability.Process);
             }
 
+            if (Volatile.Read(ref _backlog) is { IsOverAge: true })
+            {
+                // The oldest that nobody holds is another one now.
+                KeepWithinBacklog();
+            }
+
             return true;
         }
 
@@ -198,64 +211,10 @@ internal sealed partial class Subscription
         return true;
     }
 
-    /// <summary>Drops the oldest message that nobody holds.</summary>
-    public bool TryDropOldest()
-    {
-        LogCursor? cursor = null;
-        lock (_gate)
-        {
-            if (TryTakeOldestLocked(out Buffered item))
-            {
-                cursor = item.Cursor;
-                cursor.State.Settle(item.Sequence);
-                cursor.ShowFloor();
-                _dropped++;
-            }
-        }
-
-        if (cursor is null)
-        {
-            return false;
-        }
-
-        AfterSettle(cursor);
-        MarkLazily(cursor, cursor.Log.Durability);
-        return true;
-    }
-
-    private bool TryTakeOldestLocked(out Buffered item)
-    {
-        if (_redelivery.TryTakeReturned(out item))
-        {
-            return true;
-        }
-
-        if (_buffer.TryRead(out item))
-        {
-            _buffer.NoteTaken();
-            return true;
-        }
-
-        if (_redelivery.TryTakeFailed(out item))
-        {
-            return true;
-        }
-
-        foreach (LogCursor cursor in _cursors)
-        {
-            if (cursor.State.SeekNext(cursor.Log.End))
-            {
-                item = new Buffered(cursor, cursor.State.Take(), default, 0, 0);
-                return true;
-            }
-        }
-
-        return _redelivery.TryTakeDue(long.MaxValue - 1, out item);
-    }
-
     private LeasedMessage GrantLocked(ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost)
     {
         long now = _context.Clock.Now;
+        _activity = now;
         port.LatestDeadline = now + port.Leases.Duration;
         var handed = new Buffered(item.Cursor, item.Sequence, item.Record, item.Attempts + 1, item.Failures);
         long number = _leases.Grant(port.Leases, handed, now, processing == 0 ? 0 : now + processing, lost);
@@ -324,7 +283,7 @@ internal sealed partial class Subscription
     {
         foreach (LogCursor cursor in _cursors)
         {
-            if (!cursor.IsReading && cursor.State.SeekNext(cursor.Log.End))
+            if (!cursor.IsReading && cursor.State.SeekNext(cursor.End))
             {
                 return true;
             }
@@ -351,7 +310,7 @@ internal sealed partial class Subscription
             // The logs take turns.
             _turn = _turn + 1 < _cursors.Count ? _turn + 1 : 0;
             LogCursor cursor = _cursors[_turn];
-            if (cursor.State.SeekNext(cursor.Log.End) && TryGetLocked(cursor, cursor.State.Next, out Record record))
+            if (cursor.State.SeekNext(cursor.End) && TryGetLocked(cursor, cursor.State.Next, out Record record))
             {
                 long sequence = cursor.State.Take();
                 RetryCounts counts = cursor.State.CountsOf(sequence);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -12,16 +13,30 @@ internal sealed partial class Subscription
     private const int ReadRecords = 1024;
     private const int ReadBytes = 1 << 20;
 
+    /// <summary>Gets a record that is to be taken now.</summary>
     private bool TryGetLocked(LogCursor cursor, long sequence, out Record record)
     {
-        while (cursor.ReadAhead.TryPeek(out StoreRecord first) && first.Sequence <= sequence)
+        bool found = TryLookLocked(cursor, sequence, out record);
+        if (found && cursor.ReadAhead.TryPeek(out (long Sequence, Record Record) first) && first.Sequence == sequence)
         {
             cursor.ReadAhead.Dequeue();
+        }
+
+        return found;
+    }
+
+    /// <summary>Looks at a record, or has it read if it is in the store only.</summary>
+    private bool TryLookLocked(LogCursor cursor, long sequence, out Record record)
+    {
+        while (cursor.ReadAhead.TryPeek(out (long Sequence, Record Record) first) && first.Sequence <= sequence)
+        {
             if (first.Sequence == sequence)
             {
-                record = new Record(first.Payload);
+                record = first.Record;
                 return true;
             }
+
+            cursor.ReadAhead.Dequeue();
         }
 
         if (cursor.Log.TryGet(sequence, out record))
@@ -52,20 +67,23 @@ internal sealed partial class Subscription
             await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records).ConfigureAwait(false);
             long first = Math.Min(records.Count > 0 ? records[0].Sequence : end, log.TailStart);
             PassedGap gap;
+            Backlog? backlog;
             lock (_gate)
             {
-                gap = PassOverLocked(cursor, first);
+                gap = PassOverLocked(cursor, Math.Min(first, cursor.End));
                 cursor.IsReading = false;
                 cursor.HasFailed = false;
+                backlog = cursor.Limit;
                 foreach (StoreRecord record in records)
                 {
-                    cursor.ReadAhead.Enqueue(record);
+                    cursor.ReadAhead.Enqueue((record.Sequence, new Record(record.Payload)));
                 }
 
                 PumpLocked();
             }
 
-            AfterPassing(cursor, gap);
+            AfterPassing(cursor, gap, backlog);
+            KeepWithinBacklog();
         }
         catch (Exception exception)
         {
@@ -113,7 +131,7 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Tells of what was passed over. Called without the lock.</summary>
-    private void AfterPassing(LogCursor cursor, PassedGap gap)
+    private void AfterPassing(LogCursor cursor, PassedGap gap, Backlog? backlog)
     {
         if (gap.Damaged > 0)
         {
@@ -124,6 +142,7 @@ internal sealed partial class Subscription
         {
             cursor.Log.OnFloor(cursor, exact: true);
             Settled?.Invoke(gap.Settled);
+            backlog?.Leave(gap.Settled, gap.Settled * cursor.EstimatedSize);
             MarkLazily(cursor, cursor.Log.Durability);
         }
     }
@@ -153,9 +172,11 @@ internal sealed partial class Subscription
             }
 
             PassedGap gap = default;
+            Backlog? backlog;
             lock (_gate)
             {
                 _fetching--;
+                backlog = cursor.Limit;
                 cursor.HasFailed = false;
                 if (found)
                 {
@@ -173,7 +194,8 @@ internal sealed partial class Subscription
                 PumpLocked();
             }
 
-            AfterPassing(cursor, gap);
+            AfterPassing(cursor, gap, backlog);
+            KeepWithinBacklog();
         }
         catch (Exception exception)
         {

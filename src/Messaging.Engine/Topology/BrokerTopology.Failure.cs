@@ -20,6 +20,7 @@ internal sealed partial class BrokerTopology
         foreach (Subscription subscription in subscriptions)
         {
             subscription.Fail(failure);
+            subscription.CloseBacklog(new StoreException($"Nothing was sent: {failure.Message}", failure) { MustReopen = true });
         }
 
         foreach (Destination destination in destinations.Where(destination => destination.Log.Writer is not null))

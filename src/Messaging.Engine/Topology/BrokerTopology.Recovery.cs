@@ -36,8 +36,8 @@ internal sealed partial class BrokerTopology
         Dictionary<int, long> settled = [];
         foreach (StoreCursor cursor in contents.Cursors)
         {
-            CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next);
-            cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next);
+            CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next, out long activity);
+            cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next, activity);
             settled[cursor.Log] = Math.Max(settled.GetValueOrDefault(cursor.Log), Math.Max(state.Floor, next) - 1);
         }
 
@@ -61,6 +61,7 @@ internal sealed partial class BrokerTopology
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
             Queue queue = AddQueue(logs[entry.Id], DeadLettersOf(entry, deadLetters), place.State, place.StoredNext);
+            queue.Core.RecoverActivity(place.Activity);
             queue.Apply(new QueueOptions());
             queue.Destination.Admission.Add(queue.Core.CountUnsettled());
         }
@@ -127,7 +128,11 @@ internal sealed partial class BrokerTopology
     {
         // Records that everybody has settled are gone; their numbers must not be given again.
         long last = Math.Max(contents.LastSequences.GetValueOrDefault(entry.Id), settled.GetValueOrDefault(entry.Id));
-        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last) { StoredTrim = 0 };
+        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last)
+        {
+            StoredTrim = 0,
+            MeanRecordBytes = contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
+        };
     }
 
     private void RecoverSubscription(
@@ -138,6 +143,7 @@ internal sealed partial class BrokerTopology
         Dictionary<(int Subscription, int Log), RecoveredCursor> cursors)
     {
         TopicSubscription subscription = AddSubscription(entry.Id, entry.Pattern, entry.Name, new SubscriptionOptions(), deadLetters);
+        List<LogCursor> places = [];
         foreach (StoreEntry other in contents.Entries)
         {
             bool redriven = other.Kind == StoreEntryKind.Redriven && other.Owner == entry.Id;
@@ -145,14 +151,20 @@ internal sealed partial class BrokerTopology
             {
                 MessageLog log = logs[other.Id];
                 RecoveredCursor place = Find(cursors, entry.Id, other.Id);
-                LogCursor cursor = subscription.Core.AddCursor(log, place.State, place.StoredNext);
-                log.Attach(cursor);
-                subscription.Core.RecoverWaiting(cursor);
+                places.Add(subscription.Core.AddCursor(log, place.State, place.StoredNext, isOwn: redriven));
+                subscription.Core.RecoverActivity(place.Activity);
                 if (redriven)
                 {
                     subscription.Redriven.Recover(log);
                 }
             }
+        }
+
+        subscription.Core.RecoverSuspension();
+        foreach (LogCursor cursor in places)
+        {
+            cursor.Log.Attach(cursor);
+            subscription.Core.RecoverWaiting(cursor);
         }
     }
 
@@ -174,7 +186,7 @@ internal sealed partial class BrokerTopology
 
     private static RecoveredCursor Find(
         Dictionary<(int Subscription, int Log), RecoveredCursor> cursors, int subscription, int log) =>
-        cursors.TryGetValue((subscription, log), out RecoveredCursor found) ? found : new RecoveredCursor(new CursorState(1), 1);
+        cursors.TryGetValue((subscription, log), out RecoveredCursor found) ? found : new RecoveredCursor(new CursorState(1), 1, 0);
 
-    private readonly record struct RecoveredCursor(CursorState State, long StoredNext);
+    private readonly record struct RecoveredCursor(CursorState State, long StoredNext, long Activity);
 }

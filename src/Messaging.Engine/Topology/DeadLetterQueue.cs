@@ -46,7 +46,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
     }
 
     public ValueTask<long> RedriveAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
-        ForEachAsync(where, letter => Letters.MoveAsync(letter.Sequence, target.Accept(), letter.WithoutNote()), cancellationToken);
+        ForEachAsync(where, letter => Letters.MoveAsync(letter.Sequence, target.Accept(), letter.WithoutNote(topology.Context.Clock.Now)), cancellationToken);
 
     public ValueTask<long> PurgeAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
         ForEachAsync(where, letter => Letters.DeleteAsync(letter.Sequence), cancellationToken);

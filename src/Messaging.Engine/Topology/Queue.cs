@@ -33,7 +33,7 @@ internal sealed class Queue : SubscriptionFacade, IQueue
 
     internal void Apply(QueueOptions options)
     {
-        Core.Options = options;
+        Core.Apply(options);
         _destination.Admission.Capacity = options.Capacity;
         _destination.Admission.FullMode = options.FullMode;
         _destination.Serialize = options.Serialize;

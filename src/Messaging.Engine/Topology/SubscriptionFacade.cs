@@ -40,6 +40,33 @@ internal abstract class SubscriptionFacade : ISubscription
         }
     }
 
+    public int OpenConsumers
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.Use.Consumers;
+        }
+    }
+
+    public DateTimeOffset LastActivity
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.Use.LastActivity;
+        }
+    }
+
+    public bool IsSuspended
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.IsSuspended;
+        }
+    }
+
     internal Subscription Core { get; }
 
     protected BrokerContext Context => _topology.Context;

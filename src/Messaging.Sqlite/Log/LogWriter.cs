@@ -74,6 +74,10 @@ internal sealed class LogWriter
     /// <summary>Gets the last sequence number of each log that holds records.</summary>
     public Dictionary<int, long> LastSequences() => _logs.All.Where(log => log.Last > 0).ToDictionary(log => log.Id, log => log.Last);
 
+    /// <summary>Gets the mean size of some of the records of each log that holds any.</summary>
+    public Dictionary<int, long> MeanRecordBytes() =>
+        _logs.All.Where(log => log.Sample.Records > 0).ToDictionary(log => log.Id, log => (log.Sample.Bytes + log.Sample.Records - 1) / log.Sample.Records);
+
     public void Append(List<StoreAppend> appends)
     {
         ReadOnlySpan<StoreAppend> rest = CollectionsMarshal.AsSpan(appends);
@@ -301,6 +305,7 @@ internal sealed class LogWriter
             {
                 _open.Add(batch, log, run);
                 log.Last = Math.Max(log.Last, run.Last);
+                log.Sample = (log.Sample.Records + run.Count, log.Sample.Bytes + run.Bytes);
             }
         }
 

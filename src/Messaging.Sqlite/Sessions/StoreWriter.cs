@@ -49,6 +49,7 @@ internal sealed class StoreWriter
         ClosedCleanly = _meta.State == StoreStage.Stopped,
         Entries = _entries.All(),
         LastSequences = _log.LastSequences(),
+        MeanRecordBytes = _log.MeanRecordBytes(),
         Cursors = _cursors.All(),
         Scheduled = _scheduled.All(_damage),
         MessageIds = _messageIds.All(_damage),
