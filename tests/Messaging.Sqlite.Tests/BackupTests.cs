@@ -40,7 +40,7 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
-    public async Task Backup_IsForItsOwnerOnly()
+    public async Task Backup_NewFile_IsForItsOwnerOnly()
     {
         if (OperatingSystem.IsWindows())
         {

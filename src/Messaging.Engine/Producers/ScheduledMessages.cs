@@ -242,7 +242,7 @@ internal sealed class ScheduledMessages : IDueSource
                 }
             }
 
-            if (_writer!.Store.Features.SkipsDamaged)
+            if (_writer!.SkipsDamaged)
             {
                 missing.ForEach(entry => _entering.Remove(entry.Id));
                 lost.AddRange(missing.Select(entry => entry.Id));

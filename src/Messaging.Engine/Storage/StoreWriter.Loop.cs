@@ -156,7 +156,10 @@ internal sealed partial class StoreWriter
         {
             StoreException { MustReopen: true } final => final,
             StoreException certain => new StoreException(
-                $"{certain.Message} The broker cannot go on without what was refused: open it again.", certain) { MustReopen = true },
+                $"{certain.Message} The broker cannot go on without what was refused: open it again.", certain)
+            {
+                MustReopen = true,
+            },
             _ => new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception),
         };
         EngineLog.StoreStopped(_logger, failure);
@@ -186,7 +189,10 @@ internal sealed partial class StoreWriter
     private static StoreException NothingStored(StoreException failure) => new(
         $"Nothing of this was stored: the store has failed before ({failure.Message}) "
         + "and confirms nothing more. Open the broker again; what was not confirmed can be sent again then, with the same message ids.",
-        failure) { MustReopen = true };
+        failure)
+    {
+        MustReopen = true,
+    };
 
     [SuppressMessage("Design", "CA1031", Justification = "Upkeep that fails is tried again; a commit that fails says so itself.")]
     private void Maintain()

@@ -46,6 +46,8 @@ internal sealed partial class StoreWriter
         _store = store;
         Origin = origin;
         MaxDurability = store.Features.MaxDurability;
+        SkipsDamaged = store.Features.SkipsDamaged;
+        StoreName = store.ToString()!;
         _work = work;
         _logger = logger;
         _linger = new GroupLinger(clock);
@@ -60,6 +62,12 @@ internal sealed partial class StoreWriter
 
     /// <summary>Gets what the store offers at most.</summary>
     public Durability MaxDurability { get; }
+
+    /// <summary>Gets a value indicating whether damaged records are to be passed over. Kept here, so that asking is no call to the store.</summary>
+    public bool SkipsDamaged { get; }
+
+    /// <summary>Gets how the store calls itself.</summary>
+    public string StoreName { get; }
 
     /// <summary>Gets the failure that stopped the writer, if there was one.</summary>
     public StoreException? Failure => Volatile.Read(ref _failure);

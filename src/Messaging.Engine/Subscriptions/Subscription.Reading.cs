@@ -123,10 +123,10 @@ internal sealed partial class Subscription
 
     private static void VerifySkips(LogCursor cursor, long first, long last)
     {
-        IMessageStore store = cursor.Log.Writer!.Store;
-        if (!store.Features.SkipsDamaged && !cursor.BeginsAtOldest)
+        StoreWriter writer = cursor.Log.Writer!;
+        if (!writer.SkipsDamaged && !cursor.BeginsAtOldest)
         {
-            throw new StoreDamagedException(store.ToString()!, cursor.Log.Id, first, last, "they are missing");
+            throw new StoreDamagedException(writer.StoreName, cursor.Log.Id, first, last, "they are missing");
         }
     }
 

@@ -85,7 +85,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
 
     private async ValueTask PassOverAsync(long first, long last)
     {
-        if (Letters.Log.Writer is not { } writer || !(writer.Store.Features.SkipsDamaged || Letters.BeginsAtOldest))
+        if (Letters.Log.Writer is not { } writer || !(writer.SkipsDamaged || Letters.BeginsAtOldest))
         {
             throw Refusal(first, last, cause: null);
         }
