@@ -37,7 +37,7 @@ public sealed class BacklogRefuseTests(ITestOutputHelper output)
     }
 
     [Theory, EveryStore]
-    public async Task Refusal_SaysWhichSubscriptionWhichLimitAndItsValue(StoreKind store)
+    public async Task Refusal_OfASend_SaysWhichSubscriptionWhichLimitAndItsValue(StoreKind store)
     {
         await using var harness = await BrokerHarness.StartAsync(store);
         await harness.Broker.SubscribeAsync("orders.#", "audit", new()
@@ -88,7 +88,7 @@ public sealed class BacklogRefuseTests(ITestOutputHelper output)
     }
 
     [Theory, EveryStore]
-    public async Task Batch_IsRefusedWhole(StoreKind store)
+    public async Task Batch_OverTheLimit_IsRefusedWhole(StoreKind store)
     {
         await using var harness = await BrokerHarness.StartAsync(store);
         ISubscription slow = await harness.Broker
