@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Messaging.Diagnostics;
 
 namespace Messaging.Cursors;
 
@@ -174,6 +175,7 @@ internal sealed class CursorState
         AckedBelowNext -= Math.Min(floor, Math.Max(Next, Floor)) - Floor;
         Floor = floor;
         Next = Math.Max(Next, floor);
+        CrashPoint.Reached(CrashPoint.FloorMoved);
         return true;
     }
 

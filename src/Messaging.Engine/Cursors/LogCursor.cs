@@ -1,5 +1,6 @@
 using System.Buffers;
 using Messaging.Bounds;
+using Messaging.Diagnostics;
 using Messaging.Storage;
 
 namespace Messaging.Cursors;
@@ -155,6 +156,7 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
         Volatile.Write(ref _storedFloor, state.NeededFrom);
         _encoded.ResetWrittenCount();
         CursorCodec.Write(_encoded, state, started, activity);
+        CrashPoint.Reached(CrashPoint.StateEncoded);
         return new StoreCursor(subscription, log.Id, _encoded.WrittenMemory);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Messaging.Diagnostics;
 
 namespace Messaging.Cursors;
 
@@ -50,6 +51,7 @@ internal sealed class RangeSet
             case (true, true):
                 _ranges[before] = (_ranges[before].First, _ranges[before + 1].Last);
                 _ranges.RemoveAt(before + 1);
+                CrashPoint.Reached(CrashPoint.RangesMerged);
                 break;
             case (true, false):
                 _ranges[before] = (_ranges[before].First, last);

@@ -1,3 +1,5 @@
+using Messaging.Diagnostics;
+
 namespace Messaging.Storage;
 
 /// <summary>The translation of a group into a store's commit, and of the commit's success into what readers see. Used by the writer's thread only.</summary>
@@ -130,6 +132,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
             {
                 group.Add(new PendingAppend(log, new Record(record.Payload), null, 0));
                 _commit.Unscheduled.Add(record.MessageId);
+                CrashPoint.Reached(CrashPoint.ScheduleDue);
             }
         }
 
@@ -154,6 +157,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         foreach ((ILogReader from, long sequence) in group.Moves)
         {
             from.OnMoved(sequence);
+            CrashPoint.Reached(CrashPoint.DeadLetterMoves);
             // Each state is written once, however many messages left it.
             if (_moved.Add(from))
             {

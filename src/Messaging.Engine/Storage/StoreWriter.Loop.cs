@@ -108,7 +108,9 @@ internal sealed partial class StoreWriter
             StoreCommit commit = _composer.Compose(group);
             if (!commit.IsEmpty)
             {
+                CrashPoint.Reached(CrashPoint.CommitBegins);
                 Wait(_store.CommitAsync(commit));
+                CrashPoint.Reached(CrashPoint.CommitReturned);
             }
         }
         catch (StoreException exception) when (!exception.MustReopen && group.CanBeRefused)
@@ -125,7 +127,9 @@ internal sealed partial class StoreWriter
         _linger.Ended(group.Waiting);
         // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
         _composer.Publish(group);
+        CrashPoint.Reached(CrashPoint.Published);
         group.Complete();
+        CrashPoint.Reached(CrashPoint.Confirmed);
         _composer.Notify();
         Maintain();
     }

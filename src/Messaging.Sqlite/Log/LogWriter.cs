@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Storage;
 
@@ -237,6 +238,7 @@ internal sealed class LogWriter
             }
 
             _delete.Bind(1, _dead[i]).Bind(2, _dead[end - 1]).Run();
+            CrashPoint.Reached(CrashPoint.BatchesFreed);
             i = end;
         }
 

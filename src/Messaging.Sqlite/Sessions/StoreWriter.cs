@@ -1,5 +1,6 @@
 using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Cursors;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Scheduling;
@@ -85,7 +86,9 @@ internal sealed class StoreWriter
     {
         _entries.Write(commit.Declared);
         _log.Append(commit.Appends);
+        CrashPoint.Reached(CrashPoint.RecordsAppended);
         _cursors.Set(commit.Cursors);
+        CrashPoint.Reached(CrashPoint.CursorsWritten);
         _scheduled.Add(commit.Scheduled);
         _scheduled.Delete(commit.Unscheduled);
         _messageIds.Write(commit.MessageIds);
@@ -95,6 +98,7 @@ internal sealed class StoreWriter
         }
 
         _log.Trim(commit.Trims);
+        CrashPoint.Reached(CrashPoint.LogTrimmed);
         foreach (int id in commit.Removed)
         {
             _entries.Remove(id);
@@ -102,6 +106,7 @@ internal sealed class StoreWriter
             _cursors.Remove(id);
             _scheduled.Remove(id);
             _messageIds.Remove(id);
+            CrashPoint.Reached(CrashPoint.EntryRemoved);
         }
 
         _log.Finish();
