@@ -173,6 +173,11 @@ internal sealed class CursorState
         Floor++;
         long floor = _acked.TakeFrom(Floor);
         AckedBelowNext -= Math.Min(floor, Math.Max(Next, Floor)) - Floor;
+        if (floor > Floor && floor < Next && SeededBugs.Is(SeededBug.FloorOffByOne))
+        {
+            floor++;
+        }
+
         Floor = floor;
         Next = Math.Max(Next, floor);
         CrashPoint.Reached(CrashPoint.FloorMoved);

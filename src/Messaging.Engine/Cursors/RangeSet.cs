@@ -49,7 +49,7 @@ internal sealed class RangeSet
         switch (touchesBefore, touchesAfter)
         {
             case (true, true):
-                _ranges[before] = (_ranges[before].First, _ranges[before + 1].Last);
+                _ranges[before] = (_ranges[before].First, SeededBugs.Is(SeededBug.ForgetRangeMerge) ? last : _ranges[before + 1].Last);
                 _ranges.RemoveAt(before + 1);
                 CrashPoint.Reached(CrashPoint.RangesMerged);
                 break;

@@ -1,4 +1,5 @@
 using Messaging.Bounds;
+using Messaging.Diagnostics;
 
 namespace Messaging.Storage;
 
@@ -248,7 +249,7 @@ internal sealed class MessageLog
             trim = Math.Min(trim, reader.StoredFloor);
         }
 
-        return trim;
+        return trim < NextSequence && SeededBugs.Is(SeededBug.TrimTooFar) ? trim + 1 : trim;
     }
 
     /// <summary>Tells the readers, or gives back the room of what was not kept; what the readers saw at the append decides.</summary>

@@ -106,6 +106,12 @@ internal sealed partial class StoreWriter
         try
         {
             StoreCommit commit = _composer.Compose(group);
+            if (SeededBugs.Is(SeededBug.DeliverBeforeCommit))
+            {
+                _composer.Publish(group);
+                _composer.Notify();
+            }
+
             if (!commit.IsEmpty)
             {
                 CrashPoint.Reached(CrashPoint.CommitBegins);
@@ -126,7 +132,11 @@ internal sealed partial class StoreWriter
 
         _linger.Ended(group.Waiting);
         // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
-        _composer.Publish(group);
+        if (!SeededBugs.Is(SeededBug.DeliverBeforeCommit))
+        {
+            _composer.Publish(group);
+        }
+
         CrashPoint.Reached(CrashPoint.Published);
         group.Complete();
         CrashPoint.Reached(CrashPoint.Confirmed);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Storage;
 
@@ -264,6 +265,10 @@ internal sealed partial class Subscription
             while (_buffer.HasRoom && TryTakeNextLocked(out Buffered item))
             {
                 _buffer.Write(item);
+                if (item.Sequence % 8 == 0 && SeededBugs.Is(SeededBug.DoubleDispatch))
+                {
+                    _buffer.Write(item);
+                }
             }
 
             if (!_buffer.HasRoom || _buffer.Count > 0 || _parked == 0)

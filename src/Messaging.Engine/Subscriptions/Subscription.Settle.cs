@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Leases;
 
 namespace Messaging.Subscriptions;
@@ -13,6 +14,12 @@ internal sealed partial class Subscription
         if (!TryAck(token, out LogCursor? cursor))
         {
             return new ValueTask<Settlement>(Settlement.LeaseLost);
+        }
+
+        if (SeededBugs.Is(SeededBug.AckBeforeCommit))
+        {
+            MarkLazily(cursor!, cursor!.Log.Durability);
+            return new ValueTask<Settlement>(Settlement.Acked);
         }
 
         return cursor!.Log.Writer is { } writer

@@ -259,7 +259,11 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             {
                 Buffered item = lease.Item;
                 item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, 0));
-                _redelivery.Return(item);
+                if (!SeededBugs.Is(SeededBug.LoseReturned))
+                {
+                    _redelivery.Return(item);
+                }
+
                 (dirty ??= []).Add(item.Cursor);
                 if (lease.Lost is { } source)
                 {

@@ -132,7 +132,9 @@ internal sealed class StoreTransaction
         {
             // Not prepared beforehand: this pragma takes effect when it is prepared.
             _synced = null;
-            _database.Execute(powerSafe ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+            _database.Execute(
+                SeededBugs.Is(SeededBugs.DropFsync) ? "PRAGMA synchronous=OFF"
+                : powerSafe ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
             _synced = powerSafe;
         }
     }
