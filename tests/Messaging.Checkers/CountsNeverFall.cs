@@ -35,6 +35,9 @@ public sealed class CountsNeverFall : IChecker
                     }
 
                     break;
+                case HistoryOperation.Deliver when last.TryGetValue(key, out HistoryEvent? newer) && happened.BeganBefore(newer):
+                    // Its consumer told of it late, when it had been delivered again already.
+                    break;
                 case HistoryOperation.Deliver:
                     if (Contradiction(happened, last.GetValueOrDefault(key), confirmed.GetValueOrDefault(key), dead.GetValueOrDefault(key)) is { } found)
                     {

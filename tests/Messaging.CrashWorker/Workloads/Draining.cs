@@ -1,0 +1,63 @@
+using System.Globalization;
+using Messaging.Checkers;
+
+namespace Messaging.CrashWorker.Workloads;
+
+/// <summary>The end of a history: takes and acks whatever is left, tells of the dead letters, and then of what is still held.</summary>
+internal static class Draining
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
+
+    public static async Task<int> RunAsync(string path, Durability durability)
+    {
+        await using MessageBroker broker = await MessageBroker.OpenAsync(path);
+        Narrator.Tell(HistoryOperation.Open, note: "drain");
+        await DrainAsync(broker, durability);
+        return 0;
+    }
+
+    public static async Task DrainAsync(MessageBroker broker, Durability durability)
+    {
+        List<ISubscription> subscriptions = [Workload.OpenQueue(broker, durability)];
+        foreach (string name in Workload.Subscribers)
+        {
+            subscriptions.Add(await Upkeep.SubscribeAsync(broker, Workload.TopicName, name));
+        }
+
+        subscriptions.AddRange(broker.Subscriptions.Where(subscription => subscription.Name == Workload.Passing));
+        foreach (ISubscription subscription in subscriptions)
+        {
+            await Deliveries.TellDeadAsync(subscription);
+        }
+
+        using var end = new CancellationTokenSource();
+        Task[] takers = [.. subscriptions.Select((subscription, i) => new Taker(subscription, 1_000 + i, 0, settlesAll: true).RunAsync(end.Token))];
+        using (var limit = new CancellationTokenSource(_limit))
+        using (var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(2)))
+        {
+            while (!limit.IsCancellationRequested && subscriptions.Exists(subscription => Held(subscription.Statistics) > 0))
+            {
+                await pause.WaitForNextTickAsync();
+            }
+        }
+
+        await end.CancelAsync();
+        await Task.WhenAll(takers);
+        foreach (ISubscription subscription in subscriptions)
+        {
+            await TellEndAsync(subscription);
+        }
+    }
+
+    private static async Task TellEndAsync(ISubscription subscription)
+    {
+        SubscriptionStatistics counts = subscription.Statistics;
+        long dead = await Deliveries.TellDeadAsync(subscription);
+        Narrator.Tell(HistoryOperation.Count, subscription.Name, string.Create(CultureInfo.InvariantCulture, $"acked={counts.Acked} dead={counts.Dead} store.dead={dead}"));
+        Narrator.Tell(HistoryOperation.Rest, subscription.Name, string.Create(
+            CultureInfo.InvariantCulture,
+            $"ready={counts.Ready} leased={counts.Leased} waiting={counts.Waiting} scheduled={counts.Scheduled} leases={counts.Leased}"));
+    }
+
+    private static long Held(in SubscriptionStatistics counts) => counts.Ready + counts.Leased + counts.Waiting + counts.Scheduled;
+}
