@@ -29,6 +29,9 @@ internal sealed class KillLoop(int seed, Durability durability) : IDisposable
     /// <summary>Gets or sets what each process finds in its environment, besides the point at which it dies.</summary>
     public Dictionary<string, string> Environment { get; } = [];
 
+    /// <summary>Gets or sets how long the drain may take: then it tells what it has not got.</summary>
+    public int DrainSeconds { get; set; } = 30;
+
     private string File => _folder.File("broker.db");
 
     /// <summary>Lives and dies so many times.</summary>
@@ -82,7 +85,7 @@ internal sealed class KillLoop(int seed, Durability durability) : IDisposable
     /// <summary>Takes what is left, and holds the history against all invariants.</summary>
     public IReadOnlyList<Violation> DrainAndCheck()
     {
-        using WorkloadProcess process = WorkloadProcess.Start(Environment, "drain", File, durability.ToString());
+        using WorkloadProcess process = WorkloadProcess.Start(Environment, "drain", File, durability.ToString(), Text(DrainSeconds));
         process.ReadAndKill(History, int.MaxValue);
         if (process.ExitCode != 0 || process.Hung)
         {

@@ -40,10 +40,18 @@ internal static class Deliveries
     public static async Task<long> TellDeadAsync(ISubscription subscription)
     {
         long count = 0;
-        await foreach (DeadLetter letter in subscription.DeadLetters.PeekAsync())
+        try
         {
-            Narrator.Tell(Describe(letter, subscription.Name, HistoryOperation.DeadLetter, HistoryOutcome.Ok));
-            count++;
+            await foreach (DeadLetter letter in subscription.DeadLetters.PeekAsync())
+            {
+                Narrator.Tell(Describe(letter, subscription.Name, HistoryOperation.DeadLetter, HistoryOutcome.Ok));
+                count++;
+            }
+        }
+        catch (StoreException exception)
+        {
+            // What cannot be looked at is not told of, and so is missing in the history.
+            Console.Error.WriteLine(exception.Message);
         }
 
         return count;

@@ -6,17 +6,15 @@ namespace Messaging.CrashWorker.Workloads;
 /// <summary>The end of a history: takes and acks whatever is left, tells of the dead letters, and then of what is still held.</summary>
 internal static class Draining
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
-
-    public static async Task<int> RunAsync(string path, Durability durability)
+    public static async Task<int> RunAsync(string path, Durability durability, int seconds)
     {
         await using MessageBroker broker = await MessageBroker.OpenAsync(path);
         Narrator.Tell(HistoryOperation.Open, note: "drain");
-        await DrainAsync(broker, durability);
+        await DrainAsync(broker, durability, TimeSpan.FromSeconds(seconds));
         return 0;
     }
 
-    public static async Task DrainAsync(MessageBroker broker, Durability durability)
+    public static async Task DrainAsync(MessageBroker broker, Durability durability, TimeSpan most)
     {
         List<ISubscription> subscriptions = [Workload.OpenQueue(broker, durability)];
         foreach (string name in Workload.Subscribers)
@@ -32,7 +30,7 @@ internal static class Draining
 
         using var end = new CancellationTokenSource();
         Task[] takers = [.. subscriptions.Select((subscription, i) => new Taker(subscription, 1_000 + i, 0, settlesAll: true).RunAsync(end.Token))];
-        using (var limit = new CancellationTokenSource(_limit))
+        using (var limit = new CancellationTokenSource(most))
         using (var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(2)))
         {
             while (!limit.IsCancellationRequested && subscriptions.Exists(subscription => Held(subscription.Statistics) > 0))

@@ -9,8 +9,11 @@ internal static class Narrator
     // The system's monotonic clock goes on over the deaths of processes, so that one history has one time.
     private static readonly HistoryWriter _writer = new(Console.OpenStandardOutput(), () => Now);
 
+    /// <summary>Gets or sets the clock of a workload on virtual time; <see langword="null"/> for the real one.</summary>
+    public static TimeProvider? Virtual { get; set; }
+
     /// <summary>Gets the time in ticks.</summary>
-    public static long Now => Stopwatch.GetElapsedTime(0).Ticks;
+    public static long Now => Virtual?.GetUtcNow().Ticks ?? Stopwatch.GetElapsedTime(0).Ticks;
 
     public static void Tell(HistoryEvent happened) => _writer.Write(happened);
 

@@ -1,9 +1,9 @@
 using Messaging.Storage;
 
-namespace Messaging.Specification.Tests.Broker;
+namespace Messaging.TestSupport;
 
 /// <summary>The in-memory store with a gate before its commits and failures on command.</summary>
-internal sealed class FaultyStore : IMessageStore
+public sealed class FaultyStore : IMessageStore
 {
     private readonly InMemoryMessageStore _inner = new();
     private readonly Lock _gate = new();
