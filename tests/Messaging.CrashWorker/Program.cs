@@ -9,7 +9,7 @@ if (args.Length < 2)
     Console.Error.WriteLine("usage: Messaging.CrashWorker <traffic|block|poison|hold> <file> [first number]");
     Console.Error.WriteLine("       Messaging.CrashWorker workload <file> <seed> <prefix> <Power|Process>");
     Console.Error.WriteLine("       Messaging.CrashWorker drain <file> <Power|Process> <seconds>");
-    Console.Error.WriteLine("       Messaging.CrashWorker steady <order|retry|lease|return|refuse|idle>");
+    Console.Error.WriteLine("       Messaging.CrashWorker steady <order|retry|lease|return|refuse|idle|ranges|repeat|dead|doubt>");
     return 2;
 }
 

@@ -44,7 +44,7 @@ internal sealed class KillLoop(int seed, Durability durability) : IDisposable
         {
             // Every second life ends at a named point; the other ones, and those that do not reach theirs, at a random moment.
             string? point = i % 2 == 0 ? null : CrashPoints.All[_random.Next(CrashPoints.All.Count)];
-            Live(point, _random.Next(1, point is null || CrashPoints.IsRare(point) ? 3 : 60), _random.Next(most / 10, most));
+            Live(point, _random.Next(1, point is null || CrashPoints.IsRare(point) ? 3 : 60), point is null ? _random.Next(most / 10, most) : most);
             progress?.Invoke();
         }
     }

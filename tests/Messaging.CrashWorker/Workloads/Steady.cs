@@ -22,13 +22,20 @@ internal static class Steady
                 "return" => ReturnAsync(broker),
                 "refuse" => RefuseAsync(broker),
                 "idle" => IdleAsync(broker),
+                "ranges" => LeaveRangesAsync(broker),
+                "repeat" => SendWithIdAsync(broker),
+                "dead" => GiveUpAsync(broker),
+                "doubt" => AckInDoubtAsync(broker),
                 _ => throw new ArgumentOutOfRangeException(nameof(part), part, "There is no such part."),
             });
         }
 
         Narrator.Tell(HistoryOperation.Close);
+        _store.FailCommits(null);
         await using MessageBroker again = await OpenAsync();
         var queue = new SteadyQueue(again, _time, part);
+        await queue.TellDeadAsync();
+        await queue.SendOnceAsync($"{part}-once");
         await queue.AdvanceAsync(TimeSpan.FromMinutes(5));
         await queue.AckAllAsync();
         await queue.AdvanceAsync(TimeSpan.FromHours(1));
@@ -131,5 +138,43 @@ internal static class Steady
         await queue.AckAllAsync();
         await queue.AdvanceAsync(TimeSpan.FromHours(1));
         await queue.RestAsync(withTimers: true);
+    }
+
+    /// <summary>The broker closes with acked ranges, and with failures that were counted.</summary>
+    private static async Task LeaveRangesAsync(MessageBroker broker)
+    {
+        var queue = new SteadyQueue(broker, _time, "ranges");
+        await queue.SendAsync([.. Enumerable.Range(0, 10).Select(i => $"ranges-{i}")]);
+        List<Delivery<string>> taken = await queue.ReceiveAsync(9);
+        foreach (int i in (int[])[1, 3, 2, 7])
+        {
+            await queue.Settler.AckAsync(taken[i]);
+        }
+
+        await queue.Settler.NackAsync(taken[5], TimeSpan.FromSeconds(2));
+    }
+
+    /// <summary>A message is sent with an id; the next opening sends it again.</summary>
+    private static Task SendWithIdAsync(MessageBroker broker) => new SteadyQueue(broker, _time, "repeat").SendOnceAsync("repeat-once");
+
+    /// <summary>The store fails right after the commit that dead-letters a message.</summary>
+    private static async Task GiveUpAsync(MessageBroker broker)
+    {
+        var queue = new SteadyQueue(broker, _time, "dead");
+        await queue.SendAsync("dead-1", "dead-2");
+        List<Delivery<string>> taken = await queue.ReceiveAsync();
+        _store.FailCommits(() => new IOException("The workload has the store fail."), after: 1);
+        await queue.Settler.DeadLetterAsync(taken[0]);
+    }
+
+    /// <summary>The store fails in the commit that holds an ack, which is not stored.</summary>
+    private static async Task AckInDoubtAsync(MessageBroker broker)
+    {
+        var queue = new SteadyQueue(broker, _time, "doubt");
+        await queue.SendAsync("doubt-1", "doubt-2");
+        List<Delivery<string>> taken = await queue.ReceiveAsync();
+        await queue.Settler.AckAsync(taken[1]);
+        _store.FailCommits(() => new IOException("The workload has the store fail."));
+        await queue.Settler.AckAsync(taken[0]);
     }
 }

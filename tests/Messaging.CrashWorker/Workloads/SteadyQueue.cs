@@ -36,28 +36,14 @@ internal sealed class SteadyQueue
     {
         foreach (string name in names)
         {
-            await SendAsync(name, TimeSpan.Zero);
+            await SendAsync(name, options: null);
         }
     }
 
-    public async Task SendAsync(string name, TimeSpan delay)
-    {
-        long due = delay == TimeSpan.Zero ? 0 : Narrator.Now + delay.Ticks;
-        var told = new HistoryEvent
-        {
-            Client = 1, Operation = HistoryOperation.Send, Outcome = HistoryOutcome.Invoked, Destination = _queue.Name, Message = name, Due = due,
-        };
-        Narrator.Tell(told);
-        try
-        {
-            Receipt receipt = await _producer.SendAsync(Text.Of(name), delay == TimeSpan.Zero ? null : new SendOptions { Delay = delay });
-            Narrator.Tell(told with { Outcome = HistoryOutcome.Ok, Sequence = receipt.Sequence });
-        }
-        catch (Exception exception) when (Outcome.Of(exception) is { } outcome)
-        {
-            Narrator.Tell(told with { Outcome = outcome });
-        }
-    }
+    public Task SendAsync(string name, TimeSpan delay) => SendAsync(name, new SendOptions { Delay = delay });
+
+    /// <summary>Sends a message with an id, which may have been sent before.</summary>
+    public Task SendOnceAsync(string name) => SendAsync(name, new SendOptions { MessageId = MessageId.FromName(name) });
 
     /// <summary>Receives so many messages, or fewer if there are no more.</summary>
     public async Task<List<Delivery<string>>> ReceiveAsync(int most = int.MaxValue, IConsumer<string>? from = null)
@@ -89,16 +75,37 @@ internal sealed class SteadyQueue
         await _broker.WhenIdleAsync();
     }
 
+    public Task<long> TellDeadAsync() => Deliveries.TellDeadAsync(_queue);
+
     /// <summary>Tells what is held; with the timers, when none should be set any more.</summary>
     public async Task RestAsync(bool withTimers = false)
     {
         await _broker.WhenIdleAsync();
         SubscriptionStatistics counts = _queue.Statistics;
-        long dead = await Deliveries.TellDeadAsync(_queue);
+        long dead = await TellDeadAsync();
         Narrator.Tell(HistoryOperation.Count, _queue.Name, string.Create(CultureInfo.InvariantCulture, $"acked={counts.Acked} dead={counts.Dead} store.dead={dead}"));
         string timers = withTimers ? string.Create(CultureInfo.InvariantCulture, $" timers={_time.ArmedTimers} base.timers={_timersBefore}") : "";
         Narrator.Tell(HistoryOperation.Rest, _queue.Name, string.Create(
             CultureInfo.InvariantCulture,
             $"ready={counts.Ready} leased={counts.Leased} waiting={counts.Waiting} scheduled={counts.Scheduled} leases={counts.Leased}{timers}"));
+    }
+
+    private async Task SendAsync(string name, SendOptions? options)
+    {
+        long due = options is null || options.Delay == TimeSpan.Zero ? 0 : Narrator.Now + options.Delay.Ticks;
+        var told = new HistoryEvent
+        {
+            Client = 1, Operation = HistoryOperation.Send, Outcome = HistoryOutcome.Invoked, Destination = _queue.Name, Message = name, Due = due,
+        };
+        Narrator.Tell(told);
+        try
+        {
+            Receipt receipt = await _producer.SendAsync(Text.Of(name), options);
+            Narrator.Tell(told with { Outcome = HistoryOutcome.Ok, Sequence = receipt.Sequence });
+        }
+        catch (Exception exception) when (Outcome.Of(exception) is { } outcome)
+        {
+            Narrator.Tell(told with { Outcome = outcome });
+        }
     }
 }
