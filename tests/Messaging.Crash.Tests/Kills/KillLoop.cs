@@ -50,8 +50,12 @@ internal sealed class KillLoop(int seed, Durability durability) : IDisposable
     }
 
     /// <summary>Lives once.</summary>
+    /// <param name="point">The named point at which it dies; <see langword="null"/> for none.</param>
+    /// <param name="times">How often it reaches the point before.</param>
+    /// <param name="events">After how many events it is killed, if it is alive then.</param>
+    /// <param name="told">Is called after each event with the process and the number of its events.</param>
     /// <returns>Whether the named point killed it.</returns>
-    public bool Live(string? point, int times, int events)
+    public bool Live(string? point, int times, int events, Action<WorkloadProcess, int>? told = null)
     {
         var environment = new Dictionary<string, string>(Environment);
         if (point is not null)
@@ -63,15 +67,15 @@ internal sealed class KillLoop(int seed, Durability durability) : IDisposable
         using WorkloadProcess process = WorkloadProcess.Start(
             environment, "workload", File, Text(_random.Next()), string.Create(CultureInfo.InvariantCulture, $"{Kills}"), durability.ToString());
         process.Go(_repeated);
-        int told = process.ReadAndKill(History, events);
+        int count = process.ReadAndKill(History, events, told is null ? null : number => told(process, number));
         if (process.ExitCode != KilledExit || process.Hung)
         {
             throw new InvalidOperationException(
-                $"Life {Kills} of seed {seed} ended with {process.ExitCode}{(process.Hung ? " because it hung" : "")} after {told} events: {process.Errors}");
+                $"Life {Kills} of seed {seed} ended with {process.ExitCode}{(process.Hung ? " because it hung" : "")} after {count} events: {process.Errors}");
         }
 
         Kills++;
-        bool atPoint = point is not null && told < events;
+        bool atPoint = point is not null && count < events;
         if (atPoint)
         {
             Points[point!] = Points.GetValueOrDefault(point!) + 1;

@@ -64,6 +64,6 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         TestContext.Current.SendDiagnosticMessage(text);
     }
 
-    private static int Number(string variable, int otherwise) =>
+    internal static int Number(string variable, int otherwise) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Messaging.Checkers;
 
@@ -65,13 +66,23 @@ internal sealed class WorkloadProcess : IDisposable
     }
 
     /// <summary>Reads what it tells into a history, kills it after so many events, and reads what it had still told.</summary>
+    /// <param name="history">The history.</param>
+    /// <param name="events">The number of events.</param>
+    /// <param name="told">Is called after each event with the number of events so far.</param>
     /// <returns>How many events there were.</returns>
-    public int ReadAndKill(History history, int events)
+    public int ReadAndKill(History history, int events, Action<int>? told = null)
     {
         int count = 0;
         while (_process.StandardOutput.ReadLine() is { } line)
         {
-            if (history.AddLine(line) && ++count == events)
+            if (!history.AddLine(line))
+            {
+                continue;
+            }
+
+            count++;
+            told?.Invoke(count);
+            if (count == events)
             {
                 _process.Kill();
             }
@@ -79,6 +90,19 @@ internal sealed class WorkloadProcess : IDisposable
 
         _process.WaitForExit();
         return count;
+    }
+
+    /// <summary>Stops the process for a time, as a debugger or a busy machine would.</summary>
+    /// <remarks>The time passes in a process of the system's, since a test never sleeps.</remarks>
+    public void Pause(TimeSpan time)
+    {
+        Signal("STOP");
+        using (Process sleep = Process.Start("sleep", [time.TotalSeconds.ToString(CultureInfo.InvariantCulture)]))
+        {
+            sleep.WaitForExit();
+        }
+
+        Signal("CONT");
     }
 
     public void Dispose()
@@ -91,5 +115,11 @@ internal sealed class WorkloadProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using Process kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
     }
 }

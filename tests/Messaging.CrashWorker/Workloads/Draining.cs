@@ -22,6 +22,12 @@ internal static class Draining
             subscriptions.Add(await Upkeep.SubscribeAsync(broker, Workload.TopicName, name));
         }
 
+        // A topic's subscriptions do not count what is scheduled for it: all of that is due after this.
+        using (var due = new PeriodicTimer(Sender.LongestDelay + TimeSpan.FromMilliseconds(50)))
+        {
+            await due.WaitForNextTickAsync();
+        }
+
         subscriptions.AddRange(broker.Subscriptions.Where(subscription => subscription.Name == Workload.Passing));
         foreach (ISubscription subscription in subscriptions)
         {

@@ -5,6 +5,8 @@ namespace Messaging.CrashWorker.Workloads;
 /// <summary>One client that sends to one destination: plain messages, some with ids, in batches, with a delay, or cancelled again.</summary>
 internal sealed class Sender(IMessageBroker broker, IProducer<string> producer, string destination, int client, string prefix, int seed)
 {
+    public static readonly TimeSpan LongestDelay = TimeSpan.FromMilliseconds(40);
+
     private readonly Random _random = new(seed);
     private int _count;
 
@@ -28,7 +30,7 @@ internal sealed class Sender(IMessageBroker broker, IProducer<string> producer, 
             < 70 => SendAsync(name, options: null),
             < 82 => SendAsync($"{name}-id", new SendOptions { MessageId = MessageId.FromName($"{name}-id") }),
             < 90 => SendBatchAsync(name, _random.Next(2, 6)),
-            < 96 => SendAsync($"{name}-late", new SendOptions { MessageId = MessageId.FromName($"{name}-late"), Delay = TimeSpan.FromMilliseconds(_random.Next(1, 40)) }),
+            < 96 => SendAsync($"{name}-late", new SendOptions { MessageId = MessageId.FromName($"{name}-late"), Delay = TimeSpan.FromMilliseconds(_random.Next(1, (int)LongestDelay.TotalMilliseconds)) }),
             _ => SendAndCancelAsync($"{name}-late"),
         };
     }

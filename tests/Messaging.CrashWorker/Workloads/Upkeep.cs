@@ -5,11 +5,17 @@ namespace Messaging.CrashWorker.Workloads;
 /// <summary>What is done to subscriptions besides sending and receiving: redrive, purge, declare, remove.</summary>
 internal static class Upkeep
 {
-    /// <summary>Tells of the dead letters, and redrives some and purges others. Nobody receives meanwhile, so that the order of what is told is clear.</summary>
+    /// <summary>Tells of the dead letters, redrives some and purges others. Nobody receives meanwhile, so that the order of what is told is clear.</summary>
     public static async Task VisitDeadLettersAsync(ISubscription subscription, int seed)
     {
-        var random = new Random(seed);
         await Deliveries.TellDeadAsync(subscription);
+        await RedriveAndPurgeAsync(subscription, seed);
+    }
+
+    /// <summary>Redrives some dead letters, and purges others.</summary>
+    public static async Task RedriveAndPurgeAsync(ISubscription subscription, int seed)
+    {
+        var random = new Random(seed);
         await subscription.DeadLetters.RedriveAsync(letter =>
         {
             bool chosen = random.Next(10) < 6;
