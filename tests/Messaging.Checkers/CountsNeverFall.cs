@@ -14,23 +14,27 @@ public sealed class CountsNeverFall : IChecker
         var last = new Dictionary<(string Subscription, string Message), HistoryEvent>();
         var confirmed = new Dictionary<(string Subscription, string Message), HistoryEvent>();
         var dead = new Dictionary<(string Subscription, string Message), HistoryEvent>();
-        var redriven = new Dictionary<(string Subscription, string Message), long>();
+        var redriven = new Dictionary<(string Subscription, string Message), HistoryEvent>();
         foreach (HistoryEvent happened in history.Events)
         {
             (string, string) key = (happened.Subscription, happened.Message);
             switch (happened.Operation)
             {
                 case HistoryOperation.Redrive:
-                    redriven[key] = last.TryGetValue(key, out HistoryEvent? before) ? before.Token : long.MaxValue;
-                    last.Remove(key);
+                    if (last.Remove(key, out HistoryEvent? before))
+                    {
+                        redriven[key] = before;
+                    }
+
                     confirmed.Remove(key);
                     dead.Remove(key);
                     break;
+                case HistoryOperation.Nack or HistoryOperation.DeadLetter
+                    when happened.Token > 0 && redriven.TryGetValue(key, out HistoryEvent? earlier) && !earlier.BeganBefore(happened):
+                    // It was given up and went back meanwhile: this is told of late.
+                    break;
                 case HistoryOperation.Nack when happened.Outcome == HistoryOutcome.Ok:
                     confirmed[key] = happened;
-                    break;
-                case HistoryOperation.DeadLetter when happened.Token > 0 && redriven.TryGetValue(key, out long token) && happened.Token <= token:
-                    // It went back meanwhile, and who gave it up tells of that late.
                     break;
                 case HistoryOperation.DeadLetter when happened.Outcome == HistoryOutcome.Ok:
                     dead.TryAdd(key, happened);
