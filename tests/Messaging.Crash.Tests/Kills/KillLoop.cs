@@ -29,7 +29,7 @@ internal sealed class KillLoop(int seed, Durability durability) : IDisposable
     /// <summary>Gets or sets what each process finds in its environment, besides the point at which it dies.</summary>
     public Dictionary<string, string> Environment { get; } = [];
 
-    /// <summary>Gets or sets how long the drain may take: then it tells what it has not got.</summary>
+    /// <summary>Gets or sets for how long the drain may get nothing on: then it ends, and tells what is left.</summary>
     public int DrainSeconds { get; set; } = 30;
 
     private string File => _folder.File("broker.db");
@@ -98,6 +98,9 @@ internal sealed class KillLoop(int seed, Durability durability) : IDisposable
 
         return Checker.Check(History);
     }
+
+    /// <summary>Gets what the drain could not get, by the broker's own counts: it is there, and not lost.</summary>
+    public IEnumerable<string> LeftBehind => History.Of(HistoryOperation.Rest).Select(rest => $"{rest.Subscription}: {rest.Note}");
 
     public void Dispose() => _folder.Dispose();
 

@@ -49,7 +49,13 @@ public sealed class KillLoopTests(ITestOutputHelper output)
             Say($"seed {seed} {durability}: {loop.Kills} kills in {lived.TotalSeconds:F0} s, {loop.SendsConfirmed} sends and {loop.AcksConfirmed} acks "
                 + $"confirmed, {violations.Count} contradictions; {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s; "
                 + string.Join(' ', loop.Points.Select(point => $"{point.Key}={point.Value}")));
-            foreach (Violation violation in violations.Take(20))
+            if (violations.Count > 0)
+            {
+                Say($"at rest: {string.Join(", ", loop.LeftBehind)}");
+            }
+
+            // A few of each kind: one mistake can have thousands of consequences.
+            foreach (Violation violation in violations.GroupBy(violation => violation.Invariant).SelectMany(group => group.Take(8)))
             {
                 Say(violation.ToString());
             }

@@ -8,7 +8,7 @@ namespace Messaging.Crash.Tests.Kills;
 /// <summary>A child process that runs a workload on a file and tells its history, until it is killed or ends.</summary>
 internal sealed class WorkloadProcess : IDisposable
 {
-    /// <summary>A process that says nothing for so long hangs.</summary>
+    /// <summary>A process that says nothing for so long hangs; each thing that it says begins the time again.</summary>
     private static readonly TimeSpan _hang = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -75,6 +75,7 @@ internal sealed class WorkloadProcess : IDisposable
         int count = 0;
         while (_process.StandardOutput.ReadLine() is { } line)
         {
+            _limit.CancelAfter(_hang);
             if (!history.AddLine(line))
             {
                 continue;

@@ -6,6 +6,8 @@ namespace Messaging.CrashWorker.Workloads;
 /// <summary>The end of a history: takes and acks whatever is left, tells of the dead letters, and then of what is still held.</summary>
 internal static class Draining
 {
+    private const int TakersEach = 8;
+
     public static async Task<int> RunAsync(string path, Durability durability, int seconds)
     {
         await using MessageBroker broker = await MessageBroker.OpenAsync(path);
@@ -35,21 +37,29 @@ internal static class Draining
         }
 
         using var end = new CancellationTokenSource();
-        Task[] takers = [.. subscriptions.Select((subscription, i) => new Taker(subscription, 1_000 + i, 0, settlesAll: true).RunAsync(end.Token))];
-        using (var limit = new CancellationTokenSource(most))
-        using (var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(2)))
-        {
-            while (!limit.IsCancellationRequested && subscriptions.Exists(subscription => Held(subscription.Statistics) > 0))
-            {
-                await pause.WaitForNextTickAsync();
-            }
-        }
-
+        Task[] takers = [.. subscriptions.SelectMany((subscription, i) => Enumerable.Range(0, TakersEach)
+            .Select(j => new Taker(subscription, 1_000 + (i * TakersEach) + j, 0, settlesAll: true).RunAsync(end.Token)))];
+        await WaitUntilNothingIsHeldAsync(subscriptions, most);
         await end.CancelAsync();
         await Task.WhenAll(takers);
         foreach (ISubscription subscription in subscriptions)
         {
             await TellEndAsync(subscription);
+        }
+    }
+
+    /// <summary>Waits, but not for longer than a time in which nothing is acked: what takes long because there is much is no failure.</summary>
+    private static async Task WaitUntilNothingIsHeldAsync(List<ISubscription> subscriptions, TimeSpan most)
+    {
+        using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+        long acked = -1;
+        long since = Narrator.Now;
+        while (subscriptions.Exists(subscription => Held(subscription.Statistics) > 0) && Narrator.Now - since < most.Ticks)
+        {
+            await pause.WaitForNextTickAsync();
+            long now = subscriptions.Sum(subscription => subscription.Statistics.Acked);
+            since = now == acked ? since : Narrator.Now;
+            acked = now;
         }
     }
 
