@@ -17,4 +17,11 @@ public record SubscriptionOptions
     /// tried again; none is lost.</summary>
     /// <value>The default value is 100,000. The range is 1 to 1,000,000,000.</value>
     public long DeadLetterCapacity { get; init => field = Ensure.Range(value, 1, 1_000_000_000, nameof(DeadLetterCapacity)); } = 100_000;
+
+    /// <summary>Gets the number of exceptions that are kept of the place in a queue or topic: the gaps that messages leave which
+    /// are not settled while later ones are, and the messages that failed or returned. When it is reached, no new message is
+    /// handed out until some of those in hand are settled; redeliveries go on, so it always goes down again.</summary>
+    /// <remarks>What is in the consumers' hands at that moment may go a little beyond it.</remarks>
+    /// <value>The default value is 16,384. The range is 16 to 1,000,000.</value>
+    public int MaxOutOfOrder { get; init => field = (int)Ensure.Range(value, 16, 1_000_000, nameof(MaxOutOfOrder)); } = 16_384;
 }

@@ -17,14 +17,13 @@ internal static class CursorCodec
     {
         VarInt.Write(output, (ulong)state.Floor);
         VarInt.Write(output, (ulong)(state.Next - state.Floor));
-        IReadOnlyList<(long First, long Last)> ranges = state.AckedRanges;
-        VarInt.Write(output, (ulong)ranges.Count);
+        VarInt.Write(output, (ulong)state.Acked.RangeCount);
         long at = state.Floor;
-        for (int i = 0; i < ranges.Count; i++)
+        foreach ((long first, long last) in state.Acked)
         {
-            VarInt.Write(output, (ulong)(ranges[i].First - at));
-            VarInt.Write(output, (ulong)(ranges[i].Last - ranges[i].First));
-            at = ranges[i].Last;
+            VarInt.Write(output, (ulong)(first - at));
+            VarInt.Write(output, (ulong)(last - first));
+            at = last;
         }
 
         VarInt.Write(output, (ulong)state.Counts.Count);

@@ -6,6 +6,9 @@ namespace Messaging.Cursors;
 /// <summary>A subscription's place in one log, with what was read ahead for it from the store.</summary>
 internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState state) : ILogReader
 {
+    // So many settled messages above the floor are worth a look at what every reader has settled.
+    private const int SettledWorthACopy = 16_384;
+
     private long _floor = state.Floor;
     private long _storedFloor = state.Floor;
     private long _triedFloor;
@@ -13,8 +16,9 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     // Written under the writer's lock, read without it: what the state's next writing survives, plus one; 0 when none is due.
     private int _marked;
 
-    // Used by the writer's thread only.
+    // Used by the writer's thread only, with the owner's guard.
     private readonly ArrayBufferWriter<byte> _encoded = new(32);
+    private long _copiedAt;
 
     public MessageLog Log => log;
 
@@ -62,6 +66,9 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     public bool IsStored => log.Writer is not null;
 
+    // Used by the writer's thread only.
+    public bool HasSettledMuch { get; private set; }
+
     public void ShowStart(long sequence)
     {
         Volatile.Write(ref _floor, sequence);
@@ -77,9 +84,24 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     public StoreCursor EncodeFor(int subscription, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started)
     {
         Volatile.Write(ref _storedFloor, state.Floor);
+        HasSettledMuch = state.SettledAbove - _copiedAt >= Math.Max(SettledWorthACopy, state.Acked.RangeCount);
         _encoded.ResetWrittenCount();
         CursorCodec.Write(_encoded, state, started);
         return new StoreCursor(subscription, log.Id, _encoded.WrittenMemory);
+    }
+
+    public void CopySettled(List<(long First, long Last)> output) => owner.CopySettled(this, output);
+
+    /// <summary>Copies what the state has settled. Called by the owner with its guard.</summary>
+    public void CopySettledFrom(List<(long First, long Last)> output)
+    {
+        HasSettledMuch = false;
+        _copiedAt = state.SettledAbove;
+        output.Add((0, state.Floor - 1));
+        foreach ((long First, long Last) range in state.Acked)
+        {
+            output.Add(range);
+        }
     }
 
     public void OnAppended() => owner.OnAppended();

@@ -210,6 +210,7 @@ internal sealed partial class Subscription
                 cursor.State.Settle(item.Sequence);
                 cursor.ShowFloor();
                 _dropped++;
+                AfterSettleLocked(cursor);
             }
         }
 
@@ -300,6 +301,7 @@ internal sealed partial class Subscription
             return;
         }
 
+        _full = false;
         do
         {
             while (_buffer.HasRoom && TryTakeNextLocked(out Buffered item))
@@ -324,7 +326,7 @@ internal sealed partial class Subscription
     {
         foreach (LogCursor cursor in _cursors)
         {
-            if (!cursor.IsReading && cursor.State.SeekNext(cursor.Log.End))
+            if (!cursor.IsReading && MayTakeFreshLocked(cursor))
             {
                 return true;
             }
@@ -351,7 +353,7 @@ internal sealed partial class Subscription
             // The logs take turns.
             _turn = _turn + 1 < _cursors.Count ? _turn + 1 : 0;
             LogCursor cursor = _cursors[_turn];
-            if (cursor.State.SeekNext(cursor.Log.End) && TryGetLocked(cursor, cursor.State.Next, out Record record))
+            if (MayTakeFreshLocked(cursor) && TryGetLocked(cursor, cursor.State.Next, out Record record))
             {
                 long sequence = cursor.State.Take();
                 RetryCounts counts = cursor.State.CountsOf(sequence);
@@ -362,6 +364,32 @@ internal sealed partial class Subscription
 
         item = default;
         return false;
+    }
+
+    /// <summary>Tells whether a log has a new message that may be handed out. Messages that were out before an opening are not new.</summary>
+    private bool MayTakeFreshLocked(LogCursor cursor)
+    {
+        if (!cursor.State.SeekNext(cursor.Log.End))
+        {
+            return false;
+        }
+
+        if (cursor.State.IsRecovering || cursor.State.Exceptions < Options.MaxOutOfOrder)
+        {
+            return true;
+        }
+
+        _full = true;
+        return false;
+    }
+
+    /// <summary>Fills the buffer if what was settled has made that possible.</summary>
+    private void AfterSettleLocked(LogCursor cursor)
+    {
+        if (_redelivery.ReadyCount > 0 || (_full && cursor.State.Exceptions < Options.MaxOutOfOrder))
+        {
+            PumpLocked();
+        }
     }
 
     /// <summary>Takes the buffered messages back, in their order.</summary>

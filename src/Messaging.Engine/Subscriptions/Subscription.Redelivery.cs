@@ -21,6 +21,7 @@ internal sealed partial class Subscription
             _moving--;
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
+            AfterSettleLocked(cursor);
         }
 
         AfterSettle(cursor);

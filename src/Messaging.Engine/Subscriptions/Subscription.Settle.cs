@@ -180,10 +180,7 @@ internal sealed partial class Subscription
         cursor.State.Settle(sequence);
         cursor.ShowFloor();
         _acked++;
-        if (_redelivery.ReadyCount > 0)
-        {
-            PumpLocked();
-        }
+        AfterSettleLocked(cursor);
 
         return true;
     }

@@ -35,6 +35,9 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private bool _failedTurn;
     private int _parked;
     private bool _paused;
+
+    // Whether new messages are held back because the exceptions of a cursor are as many as they may be.
+    private bool _full;
     private bool _closed;
     private long _moving;
     private long _fetching;
@@ -60,7 +63,18 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
     public string Name { get; }
 
-    public SubscriptionOptions Options { get; set; }
+    public SubscriptionOptions Options
+    {
+        get;
+        set
+        {
+            field = value;
+            lock (_gate)
+            {
+                PumpLocked();
+            }
+        }
+    }
 
     public DeadLetterLog DeadLetters { get; }
 
@@ -267,6 +281,14 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
         _alarm.Clear();
         _buffer.Complete();
+    }
+
+    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
+    {
+        lock (_gate)
+        {
+            cursor.CopySettledFrom(output);
+        }
     }
 
     public StoreCursor Encode(LogCursor cursor)

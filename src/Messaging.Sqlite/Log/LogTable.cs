@@ -12,6 +12,7 @@ internal sealed class LogTable
     private readonly Statement _remove;
     private readonly Statement _delete;
     private readonly Dictionary<int, LogState> _logs = [];
+    private readonly Dictionary<long, LogState> _byNumber = [];
 
     public LogTable(Database database)
     {
@@ -29,6 +30,7 @@ internal sealed class LogTable
     public void Load(List<LogState> removed)
     {
         _logs.Clear();
+        _byNumber.Clear();
         using var rows = new Statement(_database.Handle, "SELECT number, id FROM log");
         while (rows.Step())
         {
@@ -39,12 +41,15 @@ internal sealed class LogTable
             else
             {
                 var log = new LogState((int)rows.Int64(1), rows.Int64(0));
-                _logs.Add(log.Id, log);
+                Add(log);
             }
         }
     }
 
     public bool TryGet(int id, [NotNullWhen(true)] out LogState? log) => _logs.TryGetValue(id, out log);
+
+    /// <summary>Finds a log that was not removed by its number.</summary>
+    public bool TryGetNumber(long number, [NotNullWhen(true)] out LogState? log) => _byNumber.TryGetValue(number, out log);
 
     public LogState GetOrAdd(int id)
     {
@@ -54,7 +59,7 @@ internal sealed class LogTable
             _lastNumber.Step();
             log = new LogState(id, _lastNumber.Int64(0)) { OldestPlace = LogState.None };
             _lastNumber.Reset();
-            _logs.Add(id, log);
+            Add(log);
         }
 
         return log;
@@ -65,9 +70,16 @@ internal sealed class LogTable
     {
         _remove.Bind(1, log.Number).Run();
         _logs.Remove(log.Id);
+        _byNumber.Remove(log.Number);
         log.Trim = long.MaxValue;
     }
 
     /// <summary>Deletes the row of a removed log.</summary>
     public void Forget(LogState log) => _delete.Bind(1, log.Number).Run();
+
+    private void Add(LogState log)
+    {
+        _logs.Add(log.Id, log);
+        _byNumber.Add(log.Number, log);
+    }
 }

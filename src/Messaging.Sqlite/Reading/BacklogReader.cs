@@ -20,6 +20,7 @@ internal sealed class BacklogReader : IDisposable
     private readonly Statement _directories;
     private readonly Statement _body;
     private readonly Statement _scheduled;
+    private long _read;
 
     public BacklogReader(string path, ReadHints hints)
     {
@@ -49,6 +50,7 @@ internal sealed class BacklogReader : IDisposable
     public void Read(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken)
     {
         var collector = new RecordCollector(range, output);
+        _read = _hints.BeginRead();
         _begin.Run();
         try
         {
@@ -116,7 +118,7 @@ internal sealed class BacklogReader : IDisposable
             }
 
             _findPlace.Reset();
-            Scan(log, Math.Max(from, _hints.FirstBatch(log, collector.Next)), to, ref collector);
+            Scan(log, Math.Max(from, _hints.FirstBatch(_read, log, collector.Next)), to, ref collector);
             if (last == long.MaxValue)
             {
                 return;
@@ -175,7 +177,7 @@ internal sealed class BacklogReader : IDisposable
                 }
 
                 collector.Take(run, run.In(_body.Blob(0)));
-                _hints.Remember(log, collector.Next - 1, batch);
+                _hints.Remember(_read, log, collector.Next - 1, batch);
             }
         }
         finally

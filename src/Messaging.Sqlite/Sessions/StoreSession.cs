@@ -11,29 +11,33 @@ internal sealed class StoreSession : IDisposable
 {
     private const int SlicesWhenIdle = 32;
 
+    // As much upkeep as keeps step with what is appended.
+    private const int AppendedASlice = 1 << 20;
+
     private readonly OwnershipLock _ownership;
     private readonly Database _database;
     private readonly StoreWriter _writer;
     private readonly StoreTransaction _transaction;
     private readonly Checkpointer _checkpointer;
+    private readonly ReadHints _hints = new();
     private readonly Action<StoreCommit> _write;
     private readonly Action _markStale;
 
     // Whether the writer's memory is behind the file because a transaction was rolled back.
     private bool _stale;
 
-    private StoreSession(string path, OwnershipLock ownership, Database database, long logLeftBehind)
+    private StoreSession(string path, OwnershipLock ownership, Database database, long logLeftBehind, SqliteStoreOptions options)
     {
         _ownership = ownership;
         _database = database;
-        _writer = new StoreWriter(database);
+        _writer = new StoreWriter(database, _hints, options);
         _transaction = new StoreTransaction(path, database);
         _checkpointer = new Checkpointer(database, logLeftBehind);
         _write = Write;
         _markStale = () => _stale = true;
         Contents = _writer.Describe();
         _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
-        Readers = new ReaderPool(path);
+        Readers = new ReaderPool(path, _hints);
     }
 
     public StoreContents Contents { get; }
@@ -70,8 +74,11 @@ internal sealed class StoreSession : IDisposable
         }
     }
 
-    public void Commit(StoreCommit commit) =>
+    public void Commit(StoreCommit commit)
+    {
         _transaction.Run(commit.Durability == Durability.Power, _write, commit, _markStale);
+        _writer.Confirm();
+    }
 
     public void Maintain(bool idle, CancellationToken cancellationToken)
     {
@@ -82,15 +89,19 @@ internal sealed class StoreSession : IDisposable
 
         try
         {
-            for (int i = idle ? SlicesWhenIdle : 1; i > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; i--)
+            int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
+            for (; slices > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; slices--)
             {
                 _transaction.Run(powerSafe: false, session => session.FreeSlice(), this, _markStale);
+                _hints.EndMove();
             }
 
             _checkpointer.Maintain(idle);
         }
         catch (StoreException)
         {
+            _hints.EndMove();
+
             // Upkeep can wait; if the trouble lasts, it is the next commit that has somebody to tell.
         }
         catch (SqliteException e)
@@ -139,7 +150,7 @@ internal sealed class StoreSession : IDisposable
                 database.Execute($"PRAGMA max_page_count={options.MaxPages}");
             }
 
-            return new StoreSession(path, ownership, database, left);
+            return new StoreSession(path, ownership, database, left, options);
         }
         catch
         {

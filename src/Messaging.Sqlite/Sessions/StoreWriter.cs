@@ -2,6 +2,7 @@ using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Cursors;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Scheduling;
 using Messaging.Storage;
 
@@ -21,12 +22,12 @@ internal sealed class StoreWriter
 
     /// <summary>Recovers what a commit needs to know.</summary>
     /// <exception cref="InvalidDataException">Something is damaged.</exception>
-    public StoreWriter(Database database)
+    public StoreWriter(Database database, ReadHints hints, SqliteStoreOptions options)
     {
         _database = database;
         _meta = new MetaTable(database);
         _entries = new EntryTable(database);
-        _log = new LogWriter(database);
+        _log = new LogWriter(database, hints, options);
         _cursors = new CursorTable(database);
         _scheduled = new ScheduledTable(database);
         _messageIds = new MessageIdTable(database);
@@ -95,6 +96,12 @@ internal sealed class StoreWriter
             _meta.Write(_clean);
         }
     }
+
+    /// <summary>Believes what a commit has said is dead, now that it is made.</summary>
+    public void Confirm() => _log.Confirm();
+
+    /// <summary>Gets how much was appended since the last call.</summary>
+    public long TakeAppended() => _log.TakeAppended();
 
     /// <summary>Frees a bounded part of what is dead, in the caller's transaction.</summary>
     public void FreeSlice()
