@@ -19,7 +19,7 @@ internal sealed class D1DurableSends : IScenario
 
     // Each send of a lone sender has to wait for the disk, as each transaction of the base line has. No broker can be much
     // faster than that and keep its promise, however noisy the machine is.
-    private const double TooGood = 3;
+    private const double TooGood = 10;
 
     public string Id => "D1";
 
