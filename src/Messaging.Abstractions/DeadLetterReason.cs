@@ -11,4 +11,7 @@ public enum DeadLetterReason
 
     /// <summary>Its body cannot be read as the consumer's type.</summary>
     Unreadable,
+
+    /// <summary>It was the oldest when the subscription's backlog was over its limit, or it was older than that allows.</summary>
+    BacklogLimit,
 }

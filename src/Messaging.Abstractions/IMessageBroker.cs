@@ -8,7 +8,8 @@ namespace Messaging;
 /// </remarks>
 public interface IMessageBroker : IAsyncDisposable
 {
-    /// <summary>Gets the durable subscriptions to topics, in no particular order.</summary>
+    /// <summary>Gets the durable subscriptions to topics, in no particular order. <see cref="ISubscription.LastActivity"/>
+    /// tells those that nobody uses any more, which <see cref="UnsubscribeAsync"/> deletes.</summary>
     IReadOnlyCollection<ISubscription> Subscriptions { get; }
 
     /// <summary>Gets the queue of this name, creating it when it is not there.</summary>
@@ -48,4 +49,13 @@ public interface IMessageBroker : IAsyncDisposable
     /// <returns><see langword="true"/> if the message will never be delivered because of this call;
     /// <see langword="false"/> if it is not scheduled: unknown, due already, or cancelled before.</returns>
     ValueTask<bool> CancelAsync(MessageId messageId, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a copy of the broker's store while the broker works; opened, it is a broker as of some moment during the call.</summary>
+    /// <param name="path">Where to write it: a file that is not there yet, in a directory that is. It appears when it is complete
+    /// and on the disk.</param>
+    /// <param name="cancellationToken">Ends the attempt; nothing is left of it.</param>
+    /// <returns>Completes when the copy is complete: all that was confirmed before the call is in it.</returns>
+    /// <exception cref="NotSupportedException">The broker keeps everything in memory.</exception>
+    /// <exception cref="StoreException">The copy cannot be written there; nothing is left of it.</exception>
+    ValueTask BackupAsync(string path, CancellationToken cancellationToken = default);
 }

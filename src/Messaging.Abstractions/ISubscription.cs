@@ -22,10 +22,24 @@ public interface ISubscription
     /// <summary>Gets a value indicating whether deliveries are paused.</summary>
     bool IsPaused { get; }
 
+    /// <summary>Gets the number of consumers and handlers that are open now.</summary>
+    int OpenConsumers { get; }
+
+    /// <summary>Gets when it was last used: created, a consumer opened or closed, a message delivered, a delivery failed or its lease ended.</summary>
+    /// <value>To within a lease, since an ack is not timed by itself. On a store it is written together with the places of
+    /// the subscription and at an orderly stop, never by a commit of its own, so a crash may set it back to the last of
+    /// these. One that draws from no topic yet begins anew when the broker is opened.</value>
+    DateTimeOffset LastActivity { get; }
+
+    /// <summary>Gets a value indicating whether it collects nothing more, because its backlog reached a limit with <see cref="BacklogAction.Suspend"/>.</summary>
+    bool IsSuspended { get; }
+
     /// <summary>Stops deliveries. Messages already delivered keep their leases; sending goes on.</summary>
     void Pause();
 
-    /// <summary>Resumes deliveries after <see cref="Pause"/>.</summary>
+    /// <summary>Resumes deliveries after <see cref="Pause"/>, and collecting after a suspension: from the present end of
+    /// each topic on. What passed by meanwhile does not come. It is durable within about a millisecond. Let consumers make
+    /// room first: a backlog that is still too old, or one message later too large, suspends it again.</summary>
     void Resume();
 
     /// <summary>Creates a consumer. Consumers of one subscription compete: each message goes to one of them.</summary>

@@ -10,4 +10,8 @@ public class StoreException : MessagingException
         : base(message, innerException)
     {
     }
+
+    /// <summary>Gets a value indicating whether the store takes nothing more until it is opened again: it is in doubt about itself.</summary>
+    /// <value>The default value is <see langword="false"/>: what was refused can be tried again.</value>
+    public bool MustReopen { get; init; }
 }

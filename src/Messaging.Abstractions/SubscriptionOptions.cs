@@ -17,4 +17,15 @@ public record SubscriptionOptions
     /// tried again; none is lost.</summary>
     /// <value>The default value is 100,000. The range is 1 to 1,000,000,000.</value>
     public long DeadLetterCapacity { get; init => field = Ensure.Range(value, 1, 1_000_000_000, nameof(DeadLetterCapacity)); } = 100_000;
+
+    /// <summary>Gets the most that may be left unsettled, and what happens then.</summary>
+    /// <value>The default value is <see langword="null"/>: only the capacities of the topics, or of the queue, bound it.
+    /// A limit without any number is refused with <see cref="ArgumentException"/>.</value>
+    public BacklogLimit? Backlog
+    {
+        get;
+        init => field = value is { MaxMessages: null, MaxBytes: null, MaxAge: null }
+            ? throw new ArgumentException("A BacklogLimit must give MaxMessages, MaxBytes or MaxAge; this one gives none.", nameof(Backlog))
+            : value;
+    }
 }

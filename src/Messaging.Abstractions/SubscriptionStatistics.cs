@@ -27,6 +27,13 @@ public readonly record struct SubscriptionStatistics
     /// <summary>Gets the number of deliveries with an attempt over 1 since the broker was opened.</summary>
     public long Redelivered { get; init; }
 
-    /// <summary>Gets the number of messages dropped since the broker was opened, because the queue was full or dead-lettering is off.</summary>
+    /// <summary>Gets the number of messages dropped since the broker was opened, because the queue or the backlog was full or dead-lettering is off.</summary>
     public long Dropped { get; init; }
+
+    /// <summary>Gets the number of messages met since the broker was opened that the store could not give back because they are damaged:
+    /// passed over where that was asked for, otherwise still there, with the subscription waiting before them.</summary>
+    public long Damaged { get; init; }
+
+    /// <summary>Gets the number of messages that passed the subscription by since the broker was opened, while it was suspended.</summary>
+    public long Missed { get; init; }
 }

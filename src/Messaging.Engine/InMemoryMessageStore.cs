@@ -53,6 +53,7 @@ public sealed class InMemoryMessageStore : IMessageStore
                 ClosedCleanly = _clean,
                 Entries = [.. _entries.Values],
                 LastSequences = _logs.Where(log => log.Value.Last > 0).ToDictionary(log => log.Key, log => log.Value.Last),
+                MeanRecordBytes = _logs.Where(log => log.Value.Last > 0).ToDictionary(log => log.Key, log => log.Value.MeanBytes),
                 Cursors = [.. _cursors.Values],
                 Scheduled = [.. _scheduledByDue.Values.Select(record => record with { Payload = default })],
                 MessageIds = [.. _messageIds.Values],
@@ -124,6 +125,10 @@ public sealed class InMemoryMessageStore : IMessageStore
 
         return ValueTask.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public ValueTask BackupAsync(string path, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("This store keeps everything in memory and cannot be copied to a file.");
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -248,6 +253,9 @@ public sealed class InMemoryMessageStore : IMessageStore
         private int _start;
 
         public long Last => _start < _records.Count ? _records[^1].Sequence : 0;
+
+        // Of some of the newest ones, since opening must cost the same whatever there is.
+        public long MeanBytes => (long)Math.Ceiling(_records.Skip(Math.Max(_start, _records.Count - 64)).Average(record => record.Payload.Length));
 
         public void Add(StoreRecord record) => _records.Add(record);
 

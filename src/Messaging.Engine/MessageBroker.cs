@@ -98,6 +98,16 @@ public sealed class MessageBroker : IMessageBroker
         _topology.CancelAsync(messageId, cancellationToken);
 
     /// <inheritdoc/>
+    public ValueTask BackupAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        _topology.ThrowIfClosed();
+        return _context.Writer is { } writer
+            ? writer.Store.BackupAsync(path, cancellationToken)
+            : throw new NotSupportedException("This broker keeps everything in memory: there is no store to copy.");
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync() => new(_closing.RunAsync(CloseAsync));
 
     /// <summary>Completes when no commit, backlog read or timer callback could run now.</summary>
@@ -108,7 +118,8 @@ public sealed class MessageBroker : IMessageBroker
         var clock = new BrokerClock(options.TimeProvider);
         var work = new WorkCounter();
         ILogger logger = options.LoggerFactory.CreateLogger("Messaging");
-        StoreWriter? writer = store is null ? null : new StoreWriter(store, clock, work, logger, options.DeduplicationWindow);
+        StoreWriter? writer = store is null ? null : new StoreWriter(
+            store, new MessageOrigin(contents.StoreId, contents.Epoch), clock, work, logger, options.DeduplicationWindow);
         int lastId = contents.Entries.Count == 0 ? 0 : contents.Entries.Max(entry => entry.Id);
         return new BrokerContext
         {

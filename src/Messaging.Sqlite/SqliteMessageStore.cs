@@ -9,11 +9,11 @@ namespace Messaging.Sqlite;
 /// <summary>A store in one SQLite file: a global log of record batches, and the cursors over it in few rows.</summary>
 /// <remarks>
 /// <para>The file is created when it is not there, readable and writable for its owner only. While it is open, SQLite keeps
-/// <c>-wal</c> and <c>-shm</c> files beside it, which belong to it: copy the file only when it is closed. An empty <c>-lock</c> file stays
+/// <c>-wal</c> and <c>-shm</c> files beside it, which belong to it: copy an open store with <see cref="BackupAsync"/> only. An empty <c>-lock</c> file stays
 /// beside it; the lock on it, not its being there, marks the store as open.</para>
 /// <para>A commit of <see cref="Durability.Power"/> has reached the disk when its task completes; one of
 /// <see cref="Durability.Process"/> has been handed to the operating system.</para>
-/// <para>All calls complete before they return. A store object is opened once; open the file again with a new one.</para>
+/// <para>All calls but <see cref="BackupAsync"/> complete before they return. A store object is opened once; open the file again with a new one.</para>
 /// </remarks>
 public sealed class SqliteMessageStore : IMessageStore
 {
@@ -23,6 +23,9 @@ public sealed class SqliteMessageStore : IMessageStore
     private StoreSession? _session;
     private bool _disposed;
 
+    // The commits that wait for the lock: a copy under way lets them go first.
+    private int _waiting;
+
     /// <summary>Names the file; nothing is opened yet.</summary>
     /// <param name="path">The file. Its directory must exist.</param>
     /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
@@ -31,10 +34,17 @@ public sealed class SqliteMessageStore : IMessageStore
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         _path = path;
         _options = options ?? new SqliteStoreOptions();
+        Features = new StoreFeatures
+        {
+            MaxDurability = Durability.Power,
+            SurvivesReopen = true,
+            SupportsBackup = true,
+            SkipsDamaged = _options.SkipDamaged,
+        };
     }
 
     /// <inheritdoc/>
-    public StoreFeatures Features { get; } = new() { MaxDurability = Durability.Power, SurvivesReopen = true };
+    public StoreFeatures Features { get; }
 
     /// <inheritdoc/>
     public ValueTask<StoreContents> OpenAsync(CancellationToken cancellationToken = default)
@@ -54,8 +64,10 @@ public sealed class SqliteMessageStore : IMessageStore
     {
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
+        Interlocked.Increment(ref _waiting);
         lock (_writing)
         {
+            Interlocked.Decrement(ref _waiting);
             StoreSession session = Session();
             if (!commit.IsEmpty)
             {
@@ -96,6 +108,50 @@ public sealed class SqliteMessageStore : IMessageStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask BackupAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // The other calls are done when they return; this one takes as long as the file is large, and keeps nobody's thread.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        using var target = new BackupTarget(path);
+        StoreBackup backup;
+        lock (_writing)
+        {
+            backup = Session().BeginBackup(target.Unfinished);
+        }
+
+        try
+        {
+            for (bool isComplete = false; !isComplete;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                lock (_writing)
+                {
+                    Session();
+                    isComplete = backup.Step();
+                }
+
+                LetCommitsGo();
+            }
+        }
+        catch (Exception e) when (e is SqliteException or IOException)
+        {
+            throw new StoreException($"'{_path}' cannot be copied to '{path}': {e.Message} Nothing is left of the copy.", e);
+        }
+        finally
+        {
+            lock (_writing)
+            {
+                backup.Dispose();
+            }
+        }
+
+        target.Complete();
+    }
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         StoreSession? session;
@@ -104,12 +160,22 @@ public sealed class SqliteMessageStore : IMessageStore
             _disposed = true;
             session = _session;
             _session = null;
+            session?.EndBackup();
         }
 
         // No commit is running: it would hold the lock. Closing waits for readers, so it does so without it.
         session?.Dispose();
 
         return ValueTask.CompletedTask;
+    }
+
+    private void LetCommitsGo()
+    {
+        var spinner = default(SpinWait);
+        while (Volatile.Read(ref _waiting) > 0)
+        {
+            spinner.SpinOnce();
+        }
     }
 
     private StoreSession Session()
@@ -134,7 +200,7 @@ public sealed class SqliteMessageStore : IMessageStore
                 readers.Return(reader);
             }
         }
-        catch (Exception e) when (e is SqliteException or InvalidDataException)
+        catch (SqliteException e)
         {
             throw new StoreException($"'{_path}' cannot be read: {e.Message}", e);
         }

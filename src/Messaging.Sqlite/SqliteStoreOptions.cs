@@ -8,6 +8,17 @@ public sealed record SqliteStoreOptions
     /// <value>The default value is <see langword="false"/>: such a directory is refused. It has no effect on Windows.</value>
     public bool AllowSharedDirectory { get; init; }
 
+    /// <summary>Gets a value indicating how closely the file is looked at when it is opened.</summary>
+    /// <value>The default value is <see cref="SqliteStoreCheck.None"/>. When the check finds damage, opening fails with a
+    /// <see cref="StoreFormatException"/> that lists it, and the file is left as it is, unless <see cref="SkipDamaged"/> is set.</value>
+    public SqliteStoreCheck CheckOnOpen { get; init; }
+
+    /// <summary>Gets a value indicating whether what is damaged is passed over, which loses it. It is counted and logged, never delivered.</summary>
+    /// <value>The default value is <see langword="false"/>: a subscription stops before damaged messages, and a file whose catalog,
+    /// places or newest messages are damaged is refused. With <see langword="true"/>, a subscription goes on behind damaged messages;
+    /// those whose places are damaged begin again at their oldest messages. A damaged catalog is refused even then.</value>
+    public bool SkipDamaged { get; init; }
+
     /// <summary>Gets the size at which the file counts as full, in pages; 0 sets no limit. It is there to test a full disk.</summary>
     internal int MaxPages { get; init; }
 }

@@ -1,4 +1,3 @@
-using Messaging.Sqlite.Files;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests;
@@ -55,28 +54,5 @@ public sealed class BacklogReadingTests : IDisposable
 
         output.Select(record => record.Sequence).Should().Equal(5, 6);
         _folder.Count("batch").Should().Be(13);
-    }
-
-    [Fact]
-    public async Task Read_DamagedBody_IsReportedAndOthersAreStillRead()
-    {
-        await using (SqliteMessageStore store = await _folder.OpenAsync())
-        {
-            await StoreFolder.AppendAsync(store, 1, 1, 3);
-            await StoreFolder.AppendAsync(store, 1, 4, 3);
-            await StoreFolder.AppendAsync(store, 2, 1, 3);
-        }
-
-        using (var database = new Database(_folder.Path, queryOnly: false))
-        {
-            database.Execute("UPDATE batch SET body = CAST(substr(body, 1, length(body) - 1) || x'FF' AS BLOB) WHERE id = 2");
-        }
-
-        await using SqliteMessageStore again = await _folder.OpenAsync();
-        Func<Task> act = () => StoreFolder.ReadAsync(again, 1, 4);
-
-        (await StoreFolder.ReadAsync(again, 1, 1)).Should().Equal(1, 2, 3);
-        await act.Should().ThrowAsync<StoreException>().WithMessage("*damaged*from 4 on*");
-        (await StoreFolder.ReadAsync(again, 2, 1)).Should().Equal(1, 2, 3);
     }
 }

@@ -1,6 +1,7 @@
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Sessions;
 using Messaging.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Messaging.Sqlite.Tests;
 
@@ -92,8 +93,35 @@ public sealed class CommitFailureTests : IDisposable
         Action fails = () => transaction.Run(true, db => db.Execute("INSERT INTO child VALUES (1)"), database, () => { });
         Action later = () => transaction.Run(true, _ => { }, database, () => { });
 
-        fails.Should().Throw<StoreOutcomeUnknownException>();
+        fails.Should().Throw<StoreOutcomeUnknownException>().Which.MustReopen.Should().BeTrue();
         later.Should().Throw<StoreException>().WithMessage("*must be opened again*").Which.Should().BeOfType<StoreException>();
+    }
+
+    [Theory]
+    [InlineData(1034, true)]
+    [InlineData(1290, true)]
+    [InlineData(778, false)]
+    [InlineData(266, false)]
+    public async Task Transaction_WhoseWorkMeetsAnError_StopsIfItWasAFailedSync(int code, bool stops)
+    {
+        await _folder.CreateAsync();
+        using var database = new Database(_folder.Path, queryOnly: false);
+        var transaction = new StoreTransaction(_folder.Path, database);
+        int undone = 0;
+
+        Action fails = () => transaction.Run(true, _ => throw new SqliteException("The disk said no.", 10, code), database, () => undone++);
+        Action later = () => transaction.Run(true, _ => { }, database, () => { });
+
+        StoreException error = fails.Should().Throw<StoreException>().WithMessage("*The disk said no*").Which;
+        (error.GetType(), error.MustReopen, undone).Should().Be((typeof(StoreException), stops, 1));
+        if (stops)
+        {
+            later.Should().Throw<StoreException>().Which.MustReopen.Should().BeTrue();
+        }
+        else
+        {
+            later.Should().NotThrow();
+        }
     }
 
     [Fact]

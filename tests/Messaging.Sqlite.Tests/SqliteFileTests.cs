@@ -155,7 +155,7 @@ public sealed class SqliteFileTests : IDisposable
     public void Features_OfAFile_PromisePower()
     {
         new SqliteMessageStore(_folder.Path).Features
-            .Should().Be(new StoreFeatures { MaxDurability = Durability.Power, SurvivesReopen = true });
+            .Should().Be(new StoreFeatures { MaxDurability = Durability.Power, SurvivesReopen = true, SupportsBackup = true });
     }
 
     private static async Task<int> ReadUntilClosedAsync(SqliteMessageStore store, CountdownEvent started)

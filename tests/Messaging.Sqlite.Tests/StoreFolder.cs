@@ -52,10 +52,12 @@ internal sealed class StoreFolder : IDisposable
         return output.ConvertAll(record => record.Sequence);
     }
 
-    public long Count(string table)
+    public long Count(string table) => Scalar($"SELECT count(*) FROM {table}");
+
+    public long Scalar(string sql)
     {
         using var database = new Messaging.Sqlite.Files.Database(Path, queryOnly: true);
-        return database.Scalar($"SELECT count(*) FROM {table}");
+        return database.Scalar(sql);
     }
 
     public void Dispose() => _folder.Dispose();

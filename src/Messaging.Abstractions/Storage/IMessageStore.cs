@@ -33,12 +33,14 @@ public interface IMessageStore : IAsyncDisposable
     /// <param name="output">Receives the records, ascending and without gaps but for records below the log's trim. At least
     /// one is added if there is one at or after the first number wanted, whatever its size.</param>
     /// <param name="cancellationToken">Ends the read.</param>
+    /// <exception cref="StoreDamagedException">The first record wanted is damaged. A store that
+    /// <see cref="StoreFeatures.SkipsDamaged"/> leaves damaged records out instead, as if they were not there.</exception>
     ValueTask ReadAsync(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken = default);
 
     /// <summary>Reads scheduled records in the order of their due times.</summary>
     /// <param name="dueTicks">The latest due time wanted, in UTC ticks, inclusive.</param>
     /// <param name="maxRecords">The most to read.</param>
-    /// <param name="output">Receives the records.</param>
+    /// <param name="output">Receives the records. One that is damaged is left out, as if it were not there.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     ValueTask ReadScheduledAsync(long dueTicks, int maxRecords, List<ScheduledRecord> output, CancellationToken cancellationToken = default);
 
@@ -46,4 +48,12 @@ public interface IMessageStore : IAsyncDisposable
     /// <param name="idle">Whether nothing waits to be committed.</param>
     /// <param name="cancellationToken">Ends the upkeep early.</param>
     ValueTask MaintainAsync(bool idle, CancellationToken cancellationToken = default);
+
+    /// <summary>Writes a copy that can be opened as a store, with all that was committed before the call, and at most what is
+    /// committed until it ends. May be called from any thread between opening and disposing; commits and reads go on meanwhile.</summary>
+    /// <param name="path">Where to write it: a file that is not there yet, in a directory that is. It appears when it is complete.</param>
+    /// <param name="cancellationToken">Ends the attempt; nothing is left of it.</param>
+    /// <exception cref="NotSupportedException">The store is not <see cref="StoreFeatures.SupportsBackup">able</see> to.</exception>
+    /// <exception cref="StoreException">The copy cannot be written there; nothing is left of it.</exception>
+    ValueTask BackupAsync(string path, CancellationToken cancellationToken = default);
 }

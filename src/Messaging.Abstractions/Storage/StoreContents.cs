@@ -18,6 +18,10 @@ public sealed record StoreContents
     /// <summary>Gets, for each log that holds records, the sequence number of its last one.</summary>
     public required IReadOnlyDictionary<int, long> LastSequences { get; init; }
 
+    /// <summary>Gets, for logs that hold records, the mean size of some of the newest payloads, as far as the store knows it
+    /// without reading them. It serves to estimate the size of a backlog.</summary>
+    public IReadOnlyDictionary<int, long> MeanRecordBytes { get; init; } = new Dictionary<int, long>();
+
     /// <summary>Gets the cursors.</summary>
     public required IReadOnlyList<StoreCursor> Cursors { get; init; }
 
@@ -26,4 +30,8 @@ public sealed record StoreContents
 
     /// <summary>Gets the remembered ids, in the order of their ordinals.</summary>
     public required IReadOnlyList<StoreMessageId> MessageIds { get; init; }
+
+    /// <summary>Gets the damage that was found and is passed over; what it affects is not among the rest.</summary>
+    /// <value>The default value is empty.</value>
+    public IReadOnlyList<StoreDamage> Damage { get; init; } = [];
 }

@@ -22,6 +22,14 @@ internal static class Ensure
             ? value
             : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between {min:N0} and {max:N0}.");
 
+    public static long? Range(long? value, long min, long max, string name) =>
+        value is { } given ? Range(given, min, max, name) : null;
+
+    public static TimeSpan? Age(TimeSpan? value, string name) =>
+        value is not { } given || (given >= _minLease && given <= _maxDelay)
+            ? value
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between 1 ms and 3,650 days.");
+
     public static TEnum Defined<TEnum>(TEnum value, string name)
         where TEnum : struct, Enum =>
         Enum.IsDefined(value)

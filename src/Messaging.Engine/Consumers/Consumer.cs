@@ -188,5 +188,12 @@ internal sealed class Consumer<T> : IConsumer<T>
         }
     }
 
-    private void ThrowIfClosed() => ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested || _subscription.IsShut, this);
+    private void ThrowIfClosed()
+    {
+        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested || _subscription.IsShut, this);
+        if (_subscription.Failure is { } failure)
+        {
+            throw new StoreException(failure.Message, failure) { MustReopen = true };
+        }
+    }
 }

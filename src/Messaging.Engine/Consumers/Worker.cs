@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Subscriptions;
@@ -105,14 +106,16 @@ internal sealed class Worker<T> : ITrackedWorker
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitAsync()
     {
         try
         {
             return await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or StoreException)
         {
+            // Stopped, or the store has failed and what is handled now could not be acknowledged.
             return false;
         }
     }

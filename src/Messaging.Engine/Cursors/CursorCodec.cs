@@ -3,17 +3,19 @@ using Messaging.Storage;
 
 namespace Messaging.Cursors;
 
-/// <summary>The byte format of a cursor: floor, next, acked ranges, and the counts of messages that were handed over.</summary>
+/// <summary>The byte format of a cursor: floor, next, acked ranges, the counts of messages that were handed over, the suspension, and the subscription's last activity.</summary>
 internal static class CursorCodec
 {
     private const int Started = 1;
 
     /// <summary>Writes a state.</summary>
+    /// <param name="output">Receives the bytes.</param>
     /// <param name="state">The state.</param>
     /// <param name="started">The messages whose handling has begun, with their counts; they are in nobody's counts yet or anew.</param>
-    public static byte[] Write(CursorState state, IReadOnlyList<KeyValuePair<long, RetryCounts>> started)
+    /// <param name="activity">When the subscription was last used, in UTC ticks; 0 for never.</param>
+    public static void Write(
+        IBufferWriter<byte> output, CursorState state, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started, long activity)
     {
-        var output = new ArrayBufferWriter<byte>(32);
         VarInt.Write(output, (ulong)state.Floor);
         VarInt.Write(output, (ulong)(state.Next - state.Floor));
         IReadOnlyList<(long First, long Last)> ranges = state.AckedRanges;
@@ -27,26 +29,32 @@ internal static class CursorCodec
         }
 
         VarInt.Write(output, (ulong)state.Counts.Count);
-        foreach ((long sequence, RetryCounts counts) in state.Counts)
+        if (state.Counts.Count > 0)
         {
-            WriteCounts(output, state.Floor, sequence, counts, flags: 0);
+            foreach ((long sequence, RetryCounts counts) in state.Counts)
+            {
+                WriteCounts(output, state.Floor, sequence, counts, flags: 0);
+            }
         }
 
-        VarInt.Write(output, (ulong)started.Count);
-        for (int i = 0; i < started.Count; i++)
+        VarInt.Write(output, (ulong)started.Length);
+        foreach ((long sequence, RetryCounts counts) in started)
         {
-            WriteCounts(output, state.Floor, started[i].Key, started[i].Value, Started);
+            WriteCounts(output, state.Floor, sequence, counts, Started);
         }
 
-        return output.WrittenSpan.ToArray();
+        VarInt.Write(output, state.IsSuspended ? (ulong)(state.SuspendedAt - state.Floor) + 1 : 0);
+        VarInt.Write(output, (ulong)Math.Max(0, state.Aside - state.Floor));
+        VarInt.Write(output, (ulong)(activity / TimeSpan.TicksPerMillisecond));
     }
 
     /// <summary>Reads a state.</summary>
     /// <param name="data">The bytes.</param>
     /// <param name="closedCleanly">Whether the broker stopped in order. Otherwise what had been started counts as failed once more.</param>
     /// <param name="next">The number that was next when the state was written.</param>
+    /// <param name="activity">When the subscription was last used, in UTC ticks; 0 for never.</param>
     /// <exception cref="InvalidDataException">The bytes are damaged.</exception>
-    public static CursorState Read(ReadOnlySpan<byte> data, bool closedCleanly, out long next)
+    public static CursorState Read(ReadOnlySpan<byte> data, bool closedCleanly, out long next, out long activity)
     {
         int position = 0;
         long floor = ReadAfter(data, ref position, 0);
@@ -72,9 +80,17 @@ internal static class CursorCodec
             }
         }
 
-        Check(position == data.Length);
+        ulong suspended = VarInt.Read(data, ref position);
+        Check(suspended <= (ulong)(long.MaxValue - floor));
+        long suspendedAt = suspended == 0 ? long.MaxValue : floor + (long)(suspended - 1);
+        Check(next <= suspendedAt && at < Math.Max(suspendedAt, floor + 1) && counts.Keys.All(sequence => sequence < suspendedAt));
+        long aside = ReadAfter(data, ref position, floor);
+        ulong milliseconds = VarInt.Read(data, ref position);
+        Check(milliseconds <= (ulong)(DateTime.MaxValue.Ticks / TimeSpan.TicksPerMillisecond) && position == data.Length);
+        activity = (long)milliseconds * TimeSpan.TicksPerMillisecond;
         var state = new CursorState(floor);
         state.Restore(ranges, counts, next);
+        state.RestoreSuspension(suspendedAt, aside);
         return state;
     }
 

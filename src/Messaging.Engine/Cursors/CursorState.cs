@@ -6,6 +6,7 @@ namespace Messaging.Cursors;
 /// <remarks>
 /// Every number in [floor, next) is acked (a range), or in somebody's hands: buffered, leased, waiting, or on its way to
 /// another log. Messages that were handed over before also have their counts here, for as long as they are unsettled.
+/// A suspended cursor keeps what it has and takes nothing from a number on; what passed it by counts as acked when it resumes.
 /// </remarks>
 internal sealed class CursorState
 {
@@ -20,6 +21,20 @@ internal sealed class CursorState
 
     /// <summary>Gets the first number that was not taken yet.</summary>
     public long Next { get; private set; }
+
+    /// <summary>Gets the first number that is not collected; <see cref="long.MaxValue"/> for a cursor that is not suspended.</summary>
+    public long SuspendedAt { get; private set; } = long.MaxValue;
+
+    public bool IsSuspended => SuspendedAt != long.MaxValue;
+
+    /// <summary>Gets the number below which messages are kept aside since a suspension: they take no room in their log's bound.</summary>
+    public long Aside { get; private set; }
+
+    /// <summary>Gets the first number that the store must keep, as far as this cursor goes. Suspended, it needs nothing that is new.</summary>
+    public long NeededFrom => Floor >= SuspendedAt ? long.MaxValue : Floor;
+
+    /// <summary>Gets the first number that takes room in the log's bound.</summary>
+    public long BoundFrom => IsSuspended ? long.MaxValue : Math.Max(Floor, Aside);
 
     /// <summary>Gets the number of acked messages above the floor.</summary>
     public long AckedAbove => _acked.Count;
@@ -42,6 +57,48 @@ internal sealed class CursorState
     {
         AssertInvariants();
         Floor = Next = _recoveredNext = floor;
+    }
+
+    /// <summary>Collects nothing from a number on, which is not below next.</summary>
+    public void Suspend(long from)
+    {
+        AssertInvariants();
+        Debug.Assert(from >= Next, "A message in somebody's hands cannot pass by.");
+        SuspendedAt = from;
+    }
+
+    /// <summary>Collects again from a number on. What passed by since the suspension counts as acked.</summary>
+    public void Resume(long at)
+    {
+        AssertInvariants();
+        if (Floor == SuspendedAt)
+        {
+            Floor = Next = at;
+        }
+        else if (at > SuspendedAt)
+        {
+            _acked.AddRange(SuspendedAt, at - 1);
+        }
+
+        SuspendedAt = long.MaxValue;
+        Aside = at;
+        _recoveredNext = Math.Max(_recoveredNext, at);
+    }
+
+    /// <summary>Restores what a stored state says of a suspension.</summary>
+    public void RestoreSuspension(long suspendedAt, long aside)
+    {
+        SuspendedAt = suspendedAt;
+        Aside = aside;
+    }
+
+    /// <summary>Counts the numbers from the floor to a number that are not settled, and those from there on that are.</summary>
+    public (long UnsettledBelow, long SettledFrom) CountAround(long number)
+    {
+        long acked = _acked.CountBelow(number);
+        return number <= Floor
+            ? (0, Floor - number + _acked.Count)
+            : (number - Floor - acked, _acked.Count - acked);
     }
 
     /// <summary>Restores what a stored state says. Next begins at the floor again and passes over what is acked or waits for its time.</summary>
@@ -69,9 +126,11 @@ internal sealed class CursorState
     {
         while (Next < end && Next < _recoveredNext)
         {
-            if (_acked.Contains(Next))
+            if (_acked.TryFind(Next, out long last))
             {
-                AckedBelowNext++;
+                last = Math.Min(last, end - 1);
+                AckedBelowNext += last + 1 - Next;
+                Next = last;
             }
             else if (CountsOf(Next).Due == 0)
             {
@@ -118,12 +177,65 @@ internal sealed class CursorState
         return true;
     }
 
+    /// <summary>Settles what lies between next and a number and is in nobody's hands, because it cannot be had any more.</summary>
+    /// <remarks>What waits for its time since recovery is in hands: it is passed over, and met when its time has come.</remarks>
+    public void PassOver(long end)
+    {
+        AssertInvariants();
+        List<long> inHands = [];
+        if (Next < _recoveredNext)
+        {
+            inHands.AddRange(_counts.Where(pair => pair.Key >= Next && pair.Key < end && pair.Value.Due != 0).Select(pair => pair.Key).Order());
+        }
+
+        foreach (long waiting in inHands)
+        {
+            SettleUpTo(waiting);
+            Next = Math.Max(Next, waiting + 1);
+        }
+
+        SettleUpTo(end);
+        AssertInvariants();
+    }
+
     public bool IsSettled(long sequence) => sequence < Floor || _acked.Contains(sequence);
 
     public RetryCounts CountsOf(long sequence) =>
         _counts.Count > 0 && _counts.TryGetValue(sequence, out RetryCounts counts) ? counts : default;
 
     public void SetCounts(long sequence, RetryCounts counts) => _counts[sequence] = counts;
+
+    /// <summary>Gets the parts of a range that are not settled.</summary>
+    public List<(long First, long Last)> UnsettledIn(long first, long last) => _acked.HolesIn(Math.Max(first, Floor), last);
+
+    private void SettleUpTo(long end)
+    {
+        if (end <= Next)
+        {
+            return;
+        }
+
+        foreach ((long first, long last) in _acked.HolesIn(Next, end - 1))
+        {
+            _acked.AddRange(first, last);
+        }
+
+        foreach (long sequence in _counts.Keys.Where(sequence => sequence >= Next && sequence < end).ToList())
+        {
+            _counts.Remove(sequence);
+        }
+
+        AckedBelowNext += end - Next;
+        bool atFloor = Floor == Next;
+        Next = end;
+        if (atFloor)
+        {
+            long floor = _acked.TakeFrom(Floor);
+            AckedBelowNext -= Math.Min(floor, Next) - Floor;
+            Floor = floor;
+            Next = Math.Max(Next, floor);
+        }
+    }
 
     [Conditional("DEBUG")]
     private void AssertInvariants()

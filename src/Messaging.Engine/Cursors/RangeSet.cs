@@ -12,10 +12,26 @@ internal sealed class RangeSet
 
     public IReadOnlyList<(long First, long Last)> Ranges => _ranges;
 
-    public bool Contains(long value)
+    public bool Contains(long value) => TryFind(value, out _);
+
+    /// <summary>Finds the last number of the range that holds a number.</summary>
+    public bool TryFind(long value, out long last)
     {
         int at = IndexAtOrBefore(value);
-        return at >= 0 && value <= _ranges[at].Last;
+        last = at >= 0 ? _ranges[at].Last : 0;
+        return at >= 0 && value <= last;
+    }
+
+    /// <summary>Counts the numbers below a number.</summary>
+    public long CountBelow(long value)
+    {
+        long count = 0;
+        for (int i = 0; i < _ranges.Count && _ranges[i].First < value; i++)
+        {
+            count += Math.Min(_ranges[i].Last + 1, value) - _ranges[i].First;
+        }
+
+        return count;
     }
 
     /// <summary>Adds a number that is not there yet, merging it with its neighbours.</summary>
@@ -47,6 +63,28 @@ internal sealed class RangeSet
         }
 
         AssertInvariants();
+    }
+
+    /// <summary>Gets the parts of a range that are not there, in order.</summary>
+    public List<(long First, long Last)> HolesIn(long first, long last)
+    {
+        var holes = new List<(long First, long Last)>();
+        for (int i = Math.Max(0, IndexAtOrBefore(first)); i < _ranges.Count && _ranges[i].First <= last; i++)
+        {
+            if (_ranges[i].First > first)
+            {
+                holes.Add((first, _ranges[i].First - 1));
+            }
+
+            first = Math.Max(first, _ranges[i].Last + 1);
+        }
+
+        if (first <= last)
+        {
+            holes.Add((first, last));
+        }
+
+        return holes;
     }
 
     /// <summary>Removes the first range if it begins at a number.</summary>

@@ -5,7 +5,7 @@ namespace Messaging.Diagnostics;
 /// <summary>What the engine logs. Bodies and headers are never among it.</summary>
 internal static partial class EngineLog
 {
-    [LoggerMessage(1, LogLevel.Critical, "A commit failed. The broker confirms nothing more until it is opened again.")]
+    [LoggerMessage(1, LogLevel.Critical, "The store failed. The broker confirms and delivers nothing more until it is opened again.")]
     public static partial void StoreStopped(ILogger logger, Exception exception);
 
     [LoggerMessage(7, LogLevel.Error, "The store refused a commit. Nothing of it was stored; the broker goes on.")]
@@ -17,11 +17,35 @@ internal static partial class EngineLog
     [LoggerMessage(3, LogLevel.Warning, "{Subscription}: message {Sequence} of {Destination} was dead-lettered ({Reason}) after {Failures} failures.")]
     public static partial void DeadLettered(ILogger logger, string subscription, long sequence, string destination, DeadLetterReason reason, int failures);
 
-    [LoggerMessage(4, LogLevel.Error, "{Subscription}: reading the backlog of {Destination} failed.")]
+    [LoggerMessage(4, LogLevel.Error, "{Subscription}: reading the backlog of {Destination} failed. It is tried again each second.")]
     public static partial void BacklogReadFailed(ILogger logger, Exception exception, string subscription, string destination);
 
-    [LoggerMessage(6, LogLevel.Error, "{Subscription}: {Count} records of {Destination} before {Sequence} are missing in the store; the rest is served.")]
-    public static partial void RecordsMissing(ILogger logger, string subscription, long count, string destination, long sequence);
+    [LoggerMessage(6, LogLevel.Error, "{Subscription}: messages {First} to {Last} of {Destination} are damaged in the store and are passed over: {Count} are lost.")]
+    public static partial void DamagePassed(ILogger logger, string subscription, string destination, long first, long last, long count);
+
+    [LoggerMessage(8, LogLevel.Error, "{Subscription}: messages {First} to {Last} of {Destination} are damaged in the store. {Count} are not delivered, and those behind them wait, until the store is opened with the wish to skip what is damaged.")]
+    public static partial void DamageMet(ILogger logger, Exception exception, string subscription, string destination, long first, long last, long count);
+
+    [LoggerMessage(9, LogLevel.Error, "The store is damaged, at {Destination}, messages {First} to {Last}: {Problem}")]
+    public static partial void DamageFound(ILogger logger, string destination, long first, long last, string problem);
+
+    [LoggerMessage(10, LogLevel.Error, "The store is damaged: {Problem}")]
+    public static partial void DamageFound(ILogger logger, string problem);
+
+    [LoggerMessage(11, LogLevel.Error, "The scheduled message {Id} of {Destination} is damaged in the store and is not delivered.")]
+    public static partial void ScheduledDamaged(ILogger logger, MessageId id, string destination);
+
+    [LoggerMessage(12, LogLevel.Error, "Reading scheduled messages failed. It is tried again each second.")]
+    public static partial void ScheduledReadFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Warning, "{Subscription}: the backlog is over its limit; {Count} messages were dropped since the broker was opened, the last one {Sequence} of {Destination}.")]
+    public static partial void BacklogDropped(ILogger logger, string subscription, long count, string destination, long sequence);
+
+    [LoggerMessage(21, LogLevel.Error, "{Subscription}: the backlog is over its limit, and its dead-letter queue holds its capacity of {Capacity}. Sends are refused until there is room.")]
+    public static partial void BacklogStuck(ILogger logger, string subscription, long capacity);
+
+    [LoggerMessage(22, LogLevel.Warning, "{Subscription} is suspended: it keeps what it has, and collects nothing more until it is resumed. {Limit}")]
+    public static partial void Suspended(ILogger logger, string subscription, string limit);
 
     [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);

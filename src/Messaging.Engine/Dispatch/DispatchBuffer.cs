@@ -36,8 +36,12 @@ internal sealed class DispatchBuffer
     /// <summary>Reads an item; called without the lock, and followed by <see cref="NoteTaken"/> with it.</summary>
     public bool TryRead(out Buffered item) => _channel.Reader.TryRead(out item);
 
+    /// <summary>Looks at the next item; a consumer may take it at the same moment.</summary>
+    public bool TryPeek(out Buffered item) => _channel.Reader.TryPeek(out item);
+
     /// <summary>Completes when there may be an item: false when there will be none any more.</summary>
     public ValueTask<bool> WaitAsync(CancellationToken cancellationToken) => _channel.Reader.WaitToReadAsync(cancellationToken);
 
-    public void Complete() => _channel.Writer.TryComplete();
+    /// <summary>Ends the waiting of the consumers, with the cause if there is one.</summary>
+    public void Complete(Exception? cause = null) => _channel.Writer.TryComplete(cause);
 }

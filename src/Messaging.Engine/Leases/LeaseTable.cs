@@ -76,7 +76,7 @@ internal sealed class LeaseTable
     }
 
     /// <summary>Ends a lease that is settled for good, if it is held. Unlike <see cref="TryRelease"/> it copies no record.</summary>
-    public bool TrySettle(long number, out LogCursor cursor, out long sequence)
+    public bool TrySettle(long number, out LogCursor cursor, out long sequence, out int size)
     {
         AssertInvariants();
         ref Lease found = ref Find(number);
@@ -84,11 +84,13 @@ internal sealed class LeaseTable
         {
             cursor = null!;
             sequence = 0;
+            size = 0;
             return false;
         }
 
         cursor = found.Item.Cursor;
         sequence = found.Item.Sequence;
+        size = found.Item.Record.Size;
         Free((int)(number & (MaxSlots - 1)));
         return true;
     }
@@ -157,13 +159,13 @@ internal sealed class LeaseTable
     }
 
     /// <summary>Shows each held lease.</summary>
-    public void ForEach<TState>(TState state, Action<TState, Lease> action)
+    public void ForEach<TState>(TState state, LeaseAction<TState> action)
     {
         foreach (LeaseList list in _lists)
         {
             for (int slot = list.Head; slot >= 0; slot = _slots[slot].Next)
             {
-                action(state, _slots[slot]);
+                action(state, in _slots[slot]);
             }
         }
     }

@@ -1,213 +1,141 @@
-using System.Runtime.InteropServices;
-using Messaging.Diagnostics;
+using System.Runtime.CompilerServices;
+using Messaging.Bounds;
+using Messaging.Storage;
 
 namespace Messaging.Producers;
 
-/// <summary>The bound of a destination: how many messages it holds, and the senders that wait for room.</summary>
-/// <remarks>Senders count what enters and consumers what leaves, on cache lines of their own: in the usual case neither
-/// touches the other's.</remarks>
-internal sealed class Admission(string destination)
+/// <summary>The bounds that a send to one destination has to pass: the destination's own, and the backlog limits of the subscriptions that read its log.</summary>
+/// <remarks>All or none: who does not get into one of them holds no room in the others while it waits, since that room
+/// may be somebody's who sends to another topic.</remarks>
+internal sealed class Admission(MessageLog log)
 {
-    private const int Spins = 20;
-    private const int SpinBatch = 64;
+    private readonly Gate _own = new(log.Name);
 
-    private Counters _counters;
-    private int _waiting;
+    public long Capacity
+    {
+        set => _own.Capacity = value;
+    }
 
-    // Guarded by _gate.
-    private readonly Lock _gate = new();
-    private readonly Queue<Waiter> _waiters = new();
-    private bool _closed;
+    public FullMode FullMode
+    {
+        set => _own.FullMode = value;
+    }
 
-    public long Capacity { get; set; } = long.MaxValue;
-
-    public FullMode FullMode { get; set; }
-
-    /// <summary>Gets or sets how to make room by dropping the oldest message.</summary>
-    public Func<bool>? DropOldest { get; set; }
+    /// <summary>Sets how to make room by dropping the oldest message.</summary>
+    public Func<bool> DropOldest
+    {
+        set => _own.DropOldest = value;
+    }
 
     /// <summary>Counts what recovery found, or what enters without asking.</summary>
-    public void Add(long count) => Interlocked.Add(ref _counters.Entered, count);
+    public void Add(long count) => _own.Add(count);
 
-    /// <summary>Enters if there is room now, and nobody has waited longer.</summary>
-    public bool TryEnter(int count)
+    /// <summary>Enters if there is room now, nobody has waited longer, and there is no subscription with a limit.</summary>
+    public bool TryEnter(int count) => log.Backlogs.Length == 0 && _own.TryEnter(count);
+
+    /// <summary>Enters, by the modes of those who are full.</summary>
+    /// <param name="count">The number of messages.</param>
+    /// <param name="bytes">Their size together.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The backlogs that were entered, to be handed on with the messages; <see langword="null"/> for none.</returns>
+    /// <exception cref="QueueFullException">One refuses, or never has that much room.</exception>
+    public ValueTask<Backlog[]?> EnterAsync(int count, long bytes, CancellationToken cancellationToken) =>
+        TryEnter(count) || count == 0 ? default : WaitAsync(count, bytes, cancellationToken);
+
+    /// <summary>Makes room in the destination itself, and lets waiting senders in.</summary>
+    public void Leave(long count) => _own.Leave(count);
+
+    /// <summary>Gives back the room of messages that were not sent after all.</summary>
+    public void GiveBack(Backlog[]? entered, int count, long bytes)
     {
-        if (Volatile.Read(ref _waiting) > 0 && FullMode == FullMode.Wait)
-        {
-            return false;
-        }
-
-        return TryCount(count);
-    }
-
-    /// <summary>Enters, by the destination's mode when it is full.</summary>
-    /// <exception cref="QueueFullException">It refuses, or never has that much room.</exception>
-    public ValueTask EnterAsync(int count, CancellationToken cancellationToken)
-    {
-        if (TryEnter(count))
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        if (count > Capacity || FullMode == FullMode.Refuse)
-        {
-            throw new QueueFullException(destination, Capacity);
-        }
-
-        return FullMode == FullMode.DropOldest ? EnterByDropping(count) : WaitAsync(count, cancellationToken);
-    }
-
-    /// <summary>Makes room, and lets waiting senders in.</summary>
-    public void Leave(long count)
-    {
-        Interlocked.Add(ref _counters.Left, count);
-        if (Volatile.Read(ref _waiting) > 0)
-        {
-            LetIn();
-        }
+        _own.Leave(count);
+        Backlog.GiveBack(entered, [], count, bytes);
     }
 
     /// <summary>Ends all waiting.</summary>
-    public void Close()
+    /// <param name="cause">What those who wait are told.</param>
+    public void Close(Exception cause) => _own.Close(cause);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Backlog[]?> WaitAsync(int count, long bytes, CancellationToken cancellationToken)
     {
-        Waiter[] waiters;
-        lock (_gate)
+        if (log.Backlogs.Length == 0)
         {
-            _closed = true;
-            waiters = [.. _waiters];
-            _waiters.Clear();
+            await _own.EnterAsync(count, cancellationToken).ConfigureAwait(false);
+            return null;
         }
 
-        foreach (Waiter waiter in waiters)
-        {
-            waiter.Entered.TrySetException(BrokerClosed.Exception());
-        }
-    }
-
-    private ValueTask EnterByDropping(int count)
-    {
-        while (!TryEnter(count))
-        {
-            if (DropOldest is not null && DropOldest())
-            {
-                continue;
-            }
-
-            // Consumers may have made room between the look and the drop.
-            return TryEnter(count) ? ValueTask.CompletedTask : throw new QueueFullException(destination, Capacity);
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask WaitAsync(int count, CancellationToken cancellationToken)
-    {
-        // A consumer at work makes room within microseconds, less than it takes to go to sleep and wake up.
-        var spin = new SpinWait();
-        long worthwhile = Math.Max(count, Math.Min(SpinBatch, Capacity / 4));
-        for (int i = 0; i < Spins; i++)
-        {
-            spin.SpinOnce(sleep1Threshold: -1);
-            // Room for several: looking at every message would slow the consumer down by the look itself.
-            if ((HasRoomFor(worthwhile) || i == Spins - 1) && TryEnter(count))
-            {
-                return;
-            }
-        }
-
-        var waiter = new Waiter(count);
-        lock (_gate)
-        {
-            BrokerClosed.ThrowIf(_closed);
-            _waiters.Enqueue(waiter);
-            Interlocked.Increment(ref _waiting);
-        }
-
-        // Room may have come between the look and the queue.
-        LetIn();
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);
-        try
-        {
-            await waiter.Entered.Task.ConfigureAwait(false);
-        }
-        finally
-        {
-            // A cancelled waiter at the head must not hold up the others.
-            LetIn();
-        }
-    }
-
-    private void LetIn()
-    {
-        lock (_gate)
-        {
-            while (_waiters.TryPeek(out Waiter? waiter))
-            {
-                bool gone = waiter.Entered.Task.IsCompleted;
-                if (!gone && !TryCount(waiter.Count))
-                {
-                    return;
-                }
-
-                _waiters.Dequeue();
-                Interlocked.Decrement(ref _waiting);
-                if (!gone && !waiter.Entered.TrySetResult())
-                {
-                    Interlocked.Add(ref _counters.Left, waiter.Count);
-                }
-            }
-        }
-    }
-
-    private bool HasRoomFor(long count) =>
-        Volatile.Read(ref _counters.Entered) + count - Volatile.Read(ref _counters.Left) <= Capacity;
-
-    private bool TryCount(int count)
-    {
-        long entered = Volatile.Read(ref _counters.Entered);
+        Step held = default;
         while (true)
         {
-            if (entered + count - Volatile.Read(ref _counters.LeftSeen) > Capacity)
+            // Subscriptions come and go while a sender waits.
+            Backlog[] backlogs = log.Backlogs;
+            if (Array.Find(backlogs, backlog => backlog.CannotMakeRoom(count, bytes)) is { } stuck)
             {
-                long left = Volatile.Read(ref _counters.Left);
-                Volatile.Write(ref _counters.LeftSeen, left);
-                if (entered + count - left > Capacity)
-                {
-                    return false;
-                }
+                held.Gate?.Leave(held.Amount);
+                throw stuck.Refusal(log.Name, full: null);
             }
 
-            long seen = Interlocked.CompareExchange(ref _counters.Entered, entered + count, entered);
-            if (seen == entered)
+            if (TryPass(StepsOf(backlogs, count, bytes), held, out Step full))
             {
-                return true;
+                return backlogs;
             }
 
-            entered = seen;
+            if (full.Of is { } backlog && (backlog.Limit.Action == BacklogAction.Refuse || full.Amount > full.Gate.Capacity))
+            {
+                throw backlog.Refusal(log.Name, full.Gate);
+            }
+
+            await full.Gate.EnterAsync(full.Amount, cancellationToken).ConfigureAwait(false);
+            held = full;
         }
     }
 
-    [StructLayout(LayoutKind.Explicit, Size = 384)]
-    private struct Counters
+    private Step[] StepsOf(Backlog[] backlogs, int count, long bytes)
     {
-        /// <summary>What has entered so far; written by senders.</summary>
-        [FieldOffset(128)]
-        public long Entered;
+        var steps = new List<Step>(1 + (2 * backlogs.Length)) { new(_own, count, null) };
+        foreach (Backlog backlog in backlogs)
+        {
+            if (backlog.Asks)
+            {
+                steps.Add(new Step(backlog.Messages, count, backlog));
+                steps.Add(new Step(backlog.Bytes, bytes, backlog));
+            }
+        }
 
-        /// <summary>What had left when a sender last looked; written by senders.</summary>
-        [FieldOffset(136)]
-        public long LeftSeen;
-
-        /// <summary>What has left so far; written by consumers.</summary>
-        [FieldOffset(256)]
-        public long Left;
+        return [.. steps];
     }
 
-    private sealed class Waiter(int count)
+    /// <summary>Enters everywhere or nowhere.</summary>
+    /// <param name="steps">The gates.</param>
+    /// <param name="held">The one that was entered already, after waiting there.</param>
+    /// <param name="full">The first one that has no room.</param>
+    private static bool TryPass(Step[] steps, Step held, out Step full)
     {
-        public int Count => count;
+        int passed = 0;
+        while (passed < steps.Length && (steps[passed].Gate == held.Gate || steps[passed].Gate.TryEnter(steps[passed].Amount)))
+        {
+            passed++;
+        }
 
-        public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        full = passed < steps.Length ? steps[passed] : default;
+        bool all = passed == steps.Length;
+        for (int i = 0; i < passed && !all; i++)
+        {
+            if (steps[i].Gate != held.Gate)
+            {
+                steps[i].Gate.Leave(steps[i].Amount);
+            }
+        }
+
+        if (held.Gate is not null && (!all || !steps.Any(step => step.Gate == held.Gate)))
+        {
+            // Or its subscription has gone meanwhile.
+            held.Gate.Leave(held.Amount);
+        }
+
+        return all;
     }
+
+    private readonly record struct Step(Gate Gate, long Amount, Backlog? Of);
 }

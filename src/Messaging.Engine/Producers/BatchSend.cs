@@ -1,3 +1,4 @@
+using Messaging.Bounds;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
@@ -13,6 +14,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
     // Once accepted, the commit alone decides about the ids, whether or not the caller still waits.
     private bool _accepted;
+    private Backlog[]? _entered;
 
     private BrokerContext Context => destination.Context;
 
@@ -56,16 +58,17 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
     private List<Draft> Encode()
     {
         var drafts = new List<Draft>(messages.Count);
-        bool serialize = destination.Serialize || Context.Writer is not null;
+        bool serialize = destination.Serializes;
         foreach (Message<T> message in messages)
         {
             SendOptions? options = message.Options;
             bool delayed = options is not null && options.Delay > TimeSpan.Zero;
             MessageHeaders? headers = MessageEncoder.CheckHeaders(Context.Options, options?.Headers);
             MessageId? id = options?.MessageId ?? (delayed ? Context.NextLooseId() : null);
-            MessageExtras? extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id };
+            long due = delayed ? Context.Clock.Now + options!.Delay.Ticks : 0;
+            MessageExtras? extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id, AgesFrom = due };
             Record record = MessageEncoder.Encode(Context, message.Body, extras, serialize);
-            drafts.Add(new Draft(drafts.Count, record, id, delayed ? Context.Clock.Now + options!.Delay.Ticks : 0, options?.MessageId is not null));
+            drafts.Add(new Draft(drafts.Count, record, id, due, options?.MessageId is not null));
         }
 
         return drafts;
@@ -73,6 +76,12 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
     private void Sort(Draft draft)
     {
+        if (draft.IsNamed && destination.FindRepeated(draft.Id!.Value) is { } repeated)
+        {
+            _repeated.Add((draft.Index, Task.FromResult(repeated)));
+            return;
+        }
+
         if (draft.IsNamed)
         {
             Task<Receipt>? earlier = destination.Window.Begin(Log.Id, draft.Id!.Value, draft.Send, out long ordinal);
@@ -103,7 +112,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         destination.Scheduled.Reserve(scheduled);
         try
         {
-            await destination.Admission.EnterAsync(_appends.Count, cancellationToken).ConfigureAwait(false);
+            _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(false);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
             _accepted = true;
             Task commit = Log.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
@@ -120,7 +129,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         if (_appends.Count > 0)
         {
             Record[] records = [.. _appends.Select(draft => draft.Record)];
-            Finish(Log.AppendBatch(records), offset => offset);
+            Finish(Log.AppendBatch(records, _entered));
         }
 
         Index(keepRecords: true);
@@ -129,31 +138,61 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
     private async Task StoreAsync(StoreWriter writer)
     {
-        PendingSend pending;
+        Receipt first;
+        bool accepted = false;
         try
         {
-            pending = writer.AppendBatch(
-                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal))],
+            ValueTask<Receipt> send = writer.AppendBatch(
+                Log,
+                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal, _entered))],
                 [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
                 [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
-            await pending.Group.Completion.ConfigureAwait(false);
+            accepted = true;
+            first = await send.ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
-            destination.Admission.Leave(_appends.Count);
+            if (!accepted)
+            {
+                destination.Admission.GiveBack(_entered, _appends.Count, SizeOfAppends());
+            }
+
             Forget(exception);
+            if (exception is StoreOutcomeUnknownException unknown)
+            {
+                throw UnknownOutcome.Of(unknown.InnerException ?? unknown, IdsOfAll(unknown));
+            }
+
             throw;
         }
 
-        Finish(0, offset => pending.SequenceAt((int)offset));
+        Finish(first.Sequence);
         Index(keepRecords: false);
     }
 
-    private void Finish(long first, Func<long, long> sequenceAt)
+    /// <summary>Lists the ids of the batch in its order: those not given follow from the first appended message's, since all lie side by side.</summary>
+    private MessageId[] IdsOfAll(StoreOutcomeUnknownException exception)
+    {
+        var ids = new MessageId[messages.Count];
+        long first = exception.MessageIds.Count == 0 ? 0 : Context.SequenceOf(exception.MessageIds[0], Log.Id);
+        for (int i = 0; i < _appends.Count; i++)
+        {
+            ids[_appends[i].Index] = _appends[i].Id ?? destination.IdOf(first + i);
+        }
+
+        _scheduled.ForEach(draft => ids[draft.Index] = draft.Id!.Value);
+        _repeated.ForEach(repeated => ids[repeated.Index] = messages.ElementAt(repeated.Index).Options!.MessageId!.Value);
+        return ids;
+    }
+
+    private long SizeOfAppends() => _appends.Sum(draft => (long)draft.Record.Size);
+
+    /// <summary>Confirms the messages: they lie side by side.</summary>
+    private void Finish(long first)
     {
         for (int i = 0; i < _appends.Count; i++)
         {
-            long sequence = first + sequenceAt(i);
+            long sequence = first + i;
             Confirm(_appends[i], _appends[i].Id ?? destination.IdOf(sequence), sequence);
         }
     }

@@ -10,7 +10,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Dedupli
 
     public MessageLog Log => log;
 
-    public Admission Admission { get; } = new(log.Name);
+    public Admission Admission { get; } = new(log);
 
     public DeduplicationWindow Window => window;
 
@@ -19,10 +19,22 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Dedupli
     /// <summary>Gets or sets a value indicating whether bodies are serialized where they need not be.</summary>
     public bool Serialize { get; set; }
 
+    /// <summary>Gets a value indicating whether bodies are serialized: for the store, for the user, or to be counted in bytes.</summary>
+    public bool Serializes => Serialize || context.Writer is not null || log.CountsBytes;
+
     /// <summary>Gets a value indicating whether a message sent now is kept: it has somewhere to go.</summary>
     public bool KeepsMessages => log.HasReaders;
 
     public bool IsClosed { get; set; }
+
+    /// <summary>Finds a message by an id that the broker gave, if its outcome was unknown to its sender: such a send is repeated
+    /// in the opening after the one that failed, or while the message is scheduled.</summary>
+    public Receipt? FindRepeated(MessageId id)
+    {
+        long sequence = new MessageOrigin(context.StoreId, context.Epoch - 1).SequenceOf(id, log.Id);
+        bool stored = sequence > 0 && sequence <= log.RecoveredLast;
+        return stored || scheduled.Holds(id, log) ? new Receipt(id, sequence, log.Durability, IsDuplicate: true) : null;
+    }
 
     public MessageId IdOf(long sequence) => context.IdOf(context.Epoch, log.Id, sequence);
 }

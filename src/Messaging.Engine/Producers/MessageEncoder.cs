@@ -56,9 +56,9 @@ internal static class MessageEncoder
             Serialize(context.Options.Serializer, body, buffer);
         }
 
-        byte[] payload = buffer.Written.ToArray();
+        Record record = RecordMemory.Keep(buffer.Written);
         _buffer = buffer.IsWorthKeeping ? buffer : null;
-        return new Record(payload);
+        return record;
     }
 
     /// <exception cref="MessageTooLargeException">There are too many, or they are too large.</exception>

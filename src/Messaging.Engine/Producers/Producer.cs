@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Bounds;
 using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -16,7 +17,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
 
     private MessageLog Log => destination.Log;
 
-    private bool Serializes => destination.Serialize || Context.Writer is not null;
+    private bool Serializes => destination.Serializes;
 
     public ValueTask<Receipt> SendAsync(T body, SendOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -26,7 +27,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             return ValueTask.FromCanceled<Receipt>(cancellationToken);
         }
 
-        if (options is null && Log.Writer is null)
+        if (options is null)
         {
             Record record = MessageEncoder.Encode(Context, body, extras: null, Serializes);
             if (!Log.HasReaders)
@@ -34,12 +35,14 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
                 return new ValueTask<Receipt>(new Receipt(Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
             }
 
-            if (destination.Admission.TryEnter(1))
+            if (!destination.Admission.TryEnter(1))
             {
-                return new ValueTask<Receipt>(Confirm(Log.Append(record)));
+                return TrackAsync(EnterAndAppendAsync(record, null, 0, cancellationToken));
             }
 
-            return TrackAsync(EnterAndAppendAsync(record, null, 0, cancellationToken));
+            return Log.Writer is { } writer
+                ? OrCancelled(Append(writer, record, null, 0), cancellationToken)
+                : new ValueTask<Receipt>(Confirm(Log.Append(record)));
         }
 
         return TrackAsync(SendWithOptionsAsync(body, options, cancellationToken));
@@ -65,13 +68,23 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await _outstanding.WhenNoneAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await EndAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask DisposeAsync()
     {
         _disposed = true;
-        return new ValueTask(_outstanding.WhenNoneAsync());
+        return new ValueTask(EndAsync());
+    }
+
+    /// <summary>Waits for the sends that have begun: those that are tracked, then those that wait for nothing but their commit.</summary>
+    private async Task EndAsync()
+    {
+        await _outstanding.WhenNoneAsync().ConfigureAwait(false);
+        if (Log.Writer is { } writer)
+        {
+            await writer.FlushAsync().ConfigureAwait(false);
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -96,15 +109,16 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     private ValueTask<Receipt> SendWithOptionsAsync(T body, SendOptions? options, CancellationToken cancellationToken)
     {
         MessageExtras? extras = null;
+        bool delayed = options is not null && options.Delay > TimeSpan.Zero;
+        long due = delayed ? Context.Clock.Now + options!.Delay.Ticks : 0;
         if (options is not null)
         {
             MessageHeaders? headers = MessageEncoder.CheckHeaders(Context.Options, options.Headers);
-            MessageId? id = options.MessageId ?? (options.Delay > TimeSpan.Zero ? Context.NextLooseId() : null);
-            extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id };
+            MessageId? id = options.MessageId ?? (delayed ? Context.NextLooseId() : null);
+            extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id, AgesFrom = due };
         }
 
         Record record = MessageEncoder.Encode(Context, body, extras, Serializes);
-        bool delayed = options is not null && options.Delay > TimeSpan.Zero;
         if (!delayed && !destination.KeepsMessages)
         {
             return new ValueTask<Receipt>(new Receipt(extras?.Id ?? Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
@@ -112,17 +126,22 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
 
         if (options?.MessageId is { } given)
         {
-            return SendOnceAsync(record, given, delayed ? Context.Clock.Now + options.Delay.Ticks : 0, cancellationToken);
+            return SendOnceAsync(record, given, due, cancellationToken);
         }
 
         return delayed
-            ? ScheduleAsync(record, extras!.Id!.Value, Context.Clock.Now + options!.Delay.Ticks, 0, cancellationToken)
+            ? ScheduleAsync(record, extras!.Id!.Value, due, 0, cancellationToken)
             : EnterAndAppendAsync(record, null, 0, cancellationToken);
     }
 
     /// <summary>Sends a message with its sender's id, unless a send of that id has succeeded or is under way.</summary>
     private async ValueTask<Receipt> SendOnceAsync(Record record, MessageId id, long due, CancellationToken cancellationToken)
     {
+        if (destination.FindRepeated(id) is { } repeated)
+        {
+            return repeated;
+        }
+
         while (true)
         {
             var mine = new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -168,40 +187,29 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     private async ValueTask<Receipt> EnterAndAppendAsync(
         Record record, MessageId? remembered, long ordinal, CancellationToken cancellationToken)
     {
-        await destination.Admission.EnterAsync(1, cancellationToken).ConfigureAwait(false);
+        Backlog[]? entered = await destination.Admission.EnterAsync(1, record.Size, cancellationToken).ConfigureAwait(false);
         if (Log.Writer is not { } writer)
         {
             ThrowIfBrokerClosed();
-            return Confirm(Log.Append(record), record.Extras?.Id ?? remembered);
+            return Confirm(Log.Append(record, entered), record.Extras?.Id ?? remembered);
         }
 
-        PendingSend pending = default;
+        // The id must be remembered, or forgotten, by the outcome of the commit, even if the caller no longer waits.
+        CancellationToken wait = remembered is null ? cancellationToken : CancellationToken.None;
+        return await OrCancelled(Append(writer, record, remembered, ordinal, entered), wait).ConfigureAwait(false);
+    }
+
+    private ValueTask<Receipt> Append(
+        StoreWriter writer, in Record record, MessageId? remembered, long ordinal, Backlog[]? entered = null)
+    {
         try
         {
-            pending = writer.Append(Log, record, ordinal == 0 ? null : remembered, ordinal);
-            await Wait(pending.Group.Completion, remembered is null ? cancellationToken : CancellationToken.None).ConfigureAwait(false);
+            return writer.Append(Log, record, remembered, ordinal, entered);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
-            destination.Admission.Leave(1);
-            throw;
-        }
-        catch (OperationCanceledException)
-        {
-            _ = LeaveIfRefusedAsync(pending.Group.Completion);
-            throw;
-        }
-
-        return Confirm(pending.SequenceAt(0), remembered);
-    }
-
-    /// <summary>Gives the room of a send back whose caller no longer waits, if its commit fails.</summary>
-    private async Task LeaveIfRefusedAsync(Task commit)
-    {
-        await commit.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!commit.IsCompletedSuccessfully)
-        {
-            destination.Admission.Leave(1);
+            destination.Admission.GiveBack(entered, 1, record.Size);
+            return ValueTask.FromException<Receipt>(exception);
         }
     }
 
@@ -209,9 +217,19 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         Record record, MessageId id, long due, long ordinal, CancellationToken cancellationToken)
     {
         // The index must learn of a stored message even if the caller no longer waits.
-        await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(false);
-        return new Receipt(id, 0, Log.Durability, IsDuplicate: false);
+        try
+        {
+            await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(false);
+            return new Receipt(id, 0, Log.Durability, IsDuplicate: false);
+        }
+        catch (StoreOutcomeUnknownException exception)
+        {
+            throw UnknownOutcome.Of(exception, [id]);
+        }
     }
+
+    private static ValueTask<Receipt> OrCancelled(ValueTask<Receipt> send, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? new ValueTask<Receipt>(send.AsTask().WaitAsync(cancellationToken)) : send;
 
     private static Task Wait(Task commit, CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? commit.WaitAsync(cancellationToken) : commit;

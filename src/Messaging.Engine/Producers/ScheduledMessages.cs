@@ -1,5 +1,7 @@
+using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace Messaging.Producers;
 
@@ -9,6 +11,8 @@ internal sealed class ScheduledMessages : IDueSource
 {
     private readonly int _capacity;
     private readonly StoreWriter? _writer;
+    private readonly BrokerClock _clock;
+    private readonly ILogger _logger;
     private readonly Alarm _alarm;
 
     // Guarded by _gate.
@@ -19,12 +23,16 @@ internal sealed class ScheduledMessages : IDueSource
     private PriorityQueue<Entry, (long Due, long Order)> _order = new();
     private long _nextOrder;
     private readonly HashSet<MessageId> _reserved = [];
+    private readonly Dictionary<MessageLog, int> _damaged = [];
     private long _dueTicks;
+    private bool _hasFailed;
 
-    public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer)
+    public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger)
     {
         _capacity = capacity;
         _writer = writer;
+        _clock = clock;
+        _logger = logger;
         _alarm = scheduler.CreateAlarm(OnAlarm);
     }
 
@@ -36,6 +44,24 @@ internal sealed class ScheduledMessages : IDueSource
         lock (_gate)
         {
             return _counts.GetValueOrDefault(log);
+        }
+    }
+
+    /// <summary>Gets the number of messages that became due and could not be read.</summary>
+    public int CountDamagedFor(MessageLog log)
+    {
+        lock (_gate)
+        {
+            return _damaged.GetValueOrDefault(log);
+        }
+    }
+
+    /// <summary>Tells whether a message of this id is scheduled for a log.</summary>
+    public bool Holds(MessageId id, MessageLog log)
+    {
+        lock (_gate)
+        {
+            return _entries.TryGetValue(id, out Entry? entry) && entry.Log == log;
         }
     }
 
@@ -181,6 +207,54 @@ internal sealed class ScheduledMessages : IDueSource
         _writer!.LookForDue(this);
     }
 
+    public void OnReadFailed(long dueTicks, StoreException exception)
+    {
+        bool isFirst;
+        lock (_gate)
+        {
+            isFirst = !_hasFailed;
+            _hasFailed = true;
+            _dueTicks = Math.Max(_dueTicks, dueTicks);
+        }
+
+        if (isFirst)
+        {
+            EngineLog.ScheduledReadFailed(_logger, exception);
+        }
+
+        _alarm.SetNoLaterThan(_clock.Now + TimeSpan.TicksPerSecond);
+    }
+
+    public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost)
+    {
+        List<Entry> missing = [];
+        lock (_gate)
+        {
+            _hasFailed = false;
+            foreach (Entry entry in _entering.Values)
+            {
+                // One that was found, but not claimed, comes in time for the next look.
+                if (entry.Due <= dueTicks && !entry.IsGone && !found.Any(record => record.MessageId == entry.Id))
+                {
+                    entry.IsGone = true;
+                    missing.Add(entry);
+                    _damaged[entry.Log] = _damaged.GetValueOrDefault(entry.Log) + 1;
+                }
+            }
+
+            if (_writer!.SkipsDamaged)
+            {
+                missing.ForEach(entry => _entering.Remove(entry.Id));
+                lost.AddRange(missing.Select(entry => entry.Id));
+            }
+        }
+
+        foreach (Entry entry in missing)
+        {
+            EngineLog.ScheduledDamaged(_logger, entry.Id, entry.Log.Name);
+        }
+    }
+
     private void RemoveReserved(ReadOnlySpan<MessageId> ids)
     {
         foreach (MessageId id in ids)
@@ -192,7 +266,7 @@ internal sealed class ScheduledMessages : IDueSource
     private void OnAlarm(long now)
     {
         var inMemory = new List<Entry>();
-        bool stored = false;
+        bool stored;
         long next;
         lock (_gate)
         {
@@ -214,9 +288,11 @@ internal sealed class ScheduledMessages : IDueSource
                 {
                     _entering[entry.Id] = entry;
                     _dueTicks = Math.Max(_dueTicks, entry.Due);
-                    stored = true;
                 }
             }
+
+            // Also what could not be read the last time.
+            stored = _dueTicks != 0;
 
             next = _order.TryPeek(out Entry? first, out _) ? first.Due : long.MaxValue;
         }

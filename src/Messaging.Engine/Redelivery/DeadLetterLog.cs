@@ -24,6 +24,13 @@ internal sealed class DeadLetterLog : ICursorOwner
 
     public MessageLog Log => _cursor.Log;
 
+    /// <summary>Gets or sets a value indicating whether the place was lost: it begins at the oldest dead letter that is there.</summary>
+    public bool BeginsAtOldest
+    {
+        get => _cursor.BeginsAtOldest;
+        set => _cursor.BeginsAtOldest = value;
+    }
+
     public long Count
     {
         get
@@ -32,6 +39,15 @@ internal sealed class DeadLetterLog : ICursorOwner
             {
                 return CountLocked();
             }
+        }
+    }
+
+    /// <summary>Tells whether the capacity is not reached yet.</summary>
+    public bool HasRoom(long capacity)
+    {
+        lock (_gate)
+        {
+            return CountLocked() + _adding < capacity;
         }
     }
 
@@ -117,6 +133,45 @@ internal sealed class DeadLetterLog : ICursorOwner
         }
     }
 
+    /// <summary>Notes dead letters that cannot be read.</summary>
+    /// <returns>How many of them were not noted before.</returns>
+    public long NoteDamaged(long first, long last)
+    {
+        lock (_gate)
+        {
+            return _cursor.NoteDamaged(first, Math.Min(last, _cursor.Log.End - 1));
+        }
+    }
+
+    /// <summary>Passes over dead letters that the store has lost.</summary>
+    /// <returns>How many are to be told of: none before the oldest one, where the place was lost.</returns>
+    public async ValueTask<long> PassOverAsync(long first, long last)
+    {
+        long damaged;
+        lock (_gate)
+        {
+            SeekLocked(_cursor);
+            damaged = _cursor.BeginsAtOldest ? 0 : _cursor.NoteDamaged(first, last);
+            foreach ((long from, long to) in _cursor.State.UnsettledIn(first, last))
+            {
+                for (long sequence = from; sequence <= to; sequence++)
+                {
+                    if (!_claimed.Contains(sequence))
+                    {
+                        _cursor.State.Settle(sequence);
+                    }
+                }
+            }
+
+            _cursor.BeginsAtOldest = false;
+            _cursor.ShowFloor();
+        }
+
+        _cursor.Log.OnFloor(_cursor, exact: true);
+        await _cursor.Log.Writer!.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(false);
+        return damaged;
+    }
+
     public void OnStarted(LogCursor cursor, long sequence)
     {
         // It knows its place from the beginning.
@@ -144,8 +199,7 @@ internal sealed class DeadLetterLog : ICursorOwner
     {
         lock (_gate)
         {
-            cursor.NoteStoredFloor();
-            return new StoreCursor(cursor.Log.Id, cursor.Log.Id, CursorCodec.Write(cursor.State, []));
+            return cursor.EncodeFor(cursor.Log.Id, [], activity: 0);
         }
     }
 

@@ -28,6 +28,10 @@ internal sealed class RedeliveryTable
 
     public void AddWaiting(in Buffered item, long due) => _waiting.Enqueue(item, (due, item.Sequence));
 
+    public bool TryPeekReturned(out Buffered item) => _returned.TryPeek(out item, out _);
+
+    public bool TryPeekFailed(out Buffered item) => _failed.TryPeek(out item);
+
     public bool TryTakeReturned(out Buffered item) => _returned.TryDequeue(out item, out _);
 
     public bool TryTakeFailed(out Buffered item) => _failed.TryDequeue(out item);

@@ -39,7 +39,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         foreach (ref PendingAppend append in group.Appends)
         {
             append.Sequence = append.Log.NextSequence++;
-            if (append.Log.HasReaders)
+            if (append.Log.Keeps)
             {
                 _commit.Appends.Add(new StoreAppend(append.Log.Id, append.Sequence, append.Record.Payload));
             }
@@ -77,15 +77,19 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
     /// <summary>Adds what was committed to the logs.</summary>
     public void Publish(CommitGroup group)
     {
-        MessageLog? last = null;
-        foreach (ref PendingAppend append in group.Appends)
+        ReadOnlySpan<PendingAppend> rest = group.Appends;
+        while (!rest.IsEmpty)
         {
-            append.Log.Publish(append.Record);
-            if (append.Log != last)
+            MessageLog log = rest[0].Log;
+            int run = 1;
+            while (run < rest.Length && rest[run].Log == log)
             {
-                last = append.Log;
-                _grown.Add(last);
+                run++;
             }
+
+            log.Publish(rest[..run]);
+            _grown.Add(log);
+            rest = rest[run..];
         }
     }
 
@@ -108,7 +112,18 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         }
 
         _due.Clear();
-        store.ReadScheduledAsync(ticks, MaxDue, _due).AsTask().GetAwaiter().GetResult();
+        try
+        {
+            store.ReadScheduledAsync(ticks, MaxDue, _due).AsTask().GetAwaiter().GetResult();
+        }
+        catch (StoreException exception)
+        {
+            // A read that fails must not take the commit of others with it.
+            _due.Clear();
+            source.OnReadFailed(ticks, exception);
+            return;
+        }
+
         foreach (ScheduledRecord record in _due)
         {
             if (source.TryClaim(record.MessageId, out MessageLog log))
@@ -121,6 +136,10 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         if (_due.Count == MaxDue)
         {
             source.LookAgain(ticks);
+        }
+        else
+        {
+            source.OnAllRead(ticks, _due, _commit.Unscheduled);
         }
     }
 

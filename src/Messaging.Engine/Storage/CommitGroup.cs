@@ -1,20 +1,30 @@
 using System.Runtime.InteropServices;
+using Messaging.Bounds;
 
 namespace Messaging.Storage;
 
-/// <summary>What waits for one commit: the work of many callers, confirmed by one completion.</summary>
-/// <remarks>Filled under the writer's lock, then owned by the writer's thread; after completion only read.</remarks>
-internal sealed class CommitGroup(int expectedAppends)
+/// <summary>What waits for one commit: the work of many callers. It is used again after its commit.</summary>
+/// <remarks>Filled under the writer's lock, then owned by the writer's thread until it is reset.</remarks>
+internal sealed class CommitGroup
 {
-    // The continuations run elsewhere: user code never runs on the writer's thread.
-    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<PendingAppend> _appends = new(expectedAppends);
+    // A group that once held more than this lets its memory go.
+    private const int KeptItems = 16_384;
 
-    public Task Completion => _completion.Task;
+    private readonly List<PendingAppend> _appends = [];
+    private readonly List<IPendingCall> _calls = [];
+
+    // Made when somebody asks for a task.
+    private TaskCompletionSource? _completion;
+
+    /// <summary>Gets a task of the commit. Its continuations run elsewhere: user code never runs on the writer's thread.</summary>
+    public Task Completion => (_completion ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     public Span<PendingAppend> Appends => CollectionsMarshal.AsSpan(_appends);
 
     public int AppendCount => _appends.Count;
+
+    /// <summary>Gets the bytes of the records and of the scheduled ones.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Readers whose state is written with the commit.</summary>
     public List<ILogReader> Dirty { get; } = [];
@@ -58,17 +68,78 @@ internal sealed class CommitGroup(int expectedAppends)
     public int Add(in PendingAppend append)
     {
         _appends.Add(append);
+        Bytes += append.Record.Size;
         return _appends.Count - 1;
     }
 
+    public void Add(in ScheduledRecord record)
+    {
+        Scheduled.Add(record);
+        Bytes += record.Payload.Length;
+    }
+
+    /// <summary>Adds a caller to be told of the commit.</summary>
+    public void Add(IPendingCall call) => _calls.Add(call);
+
     public void Raise(Durability durability) => Durability = durability > Durability ? durability : Durability;
 
-    public void Complete() => _completion.TrySetResult();
+    public void Complete()
+    {
+        foreach (IPendingCall call in _calls)
+        {
+            call.Succeed(this);
+        }
+
+        _completion?.TrySetResult();
+    }
 
     public void Fail(Exception exception)
     {
-        _completion.TrySetException(exception);
-        // Acks that nobody waits for must not end as unobserved exceptions.
-        _ = _completion.Task.Exception;
+        foreach (ref PendingAppend append in Appends)
+        {
+            append.Log.Refused?.Invoke(append.Record.Size);
+            Backlog.GiveBack(append.Entered, [], 1, append.Record.Size);
+        }
+
+        foreach (IPendingCall call in _calls)
+        {
+            call.Fail(this, exception);
+        }
+
+        if (_completion is { } completion)
+        {
+            completion.TrySetException(exception);
+            // Acks that nobody waits for must not end as unobserved exceptions.
+            _ = completion.Task.Exception;
+        }
+    }
+
+    /// <summary>Empties the group for its next use.</summary>
+    public void Reset()
+    {
+        _appends.Clear();
+        _calls.Clear();
+        if (_appends.Capacity > KeptItems)
+        {
+            _appends.Capacity = 0;
+            _calls.Capacity = 0;
+        }
+
+        _completion = null;
+        Bytes = 0;
+        Dirty.Clear();
+        Moves.Clear();
+        Attached.Clear();
+        Declared.Clear();
+        Removed.Clear();
+        Trimmed.Clear();
+        Scheduled.Clear();
+        Remembered.Clear();
+        Unscheduled.Clear();
+        Due = null;
+        Waiting = 0;
+        Durability = Durability.Memory;
+        HasWork = false;
+        Closing = false;
     }
 }

@@ -11,4 +11,13 @@ internal interface IDueSource
 
     /// <summary>Tells that the messages found were not all, so that another commit must follow.</summary>
     void LookAgain(long dueTicks);
+
+    /// <summary>Tells that nothing could be read, so that it must be tried again later.</summary>
+    void OnReadFailed(long dueTicks, StoreException exception);
+
+    /// <summary>Tells that all that the store could give was found, so that what is missing is damaged.</summary>
+    /// <param name="dueTicks">The time up to which was looked.</param>
+    /// <param name="found">What was found.</param>
+    /// <param name="lost">Receives the ids of what the store is to forget.</param>
+    void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost);
 }

@@ -1,3 +1,5 @@
+using Messaging.Bounds;
+
 namespace Messaging.Storage;
 
 /// <summary>A place in a log that pins what comes after it.</summary>
@@ -6,8 +8,14 @@ internal interface ILogReader
     /// <summary>Gets the log.</summary>
     MessageLog Log { get; }
 
-    /// <summary>Gets or sets the commit group that will write the state. Guarded by the writer.</summary>
+    /// <summary>Gets or sets the latest commit group that will write the state. Guarded by the writer.</summary>
     CommitGroup? QueuedIn { get; set; }
+
+    /// <summary>Notes that the state is about to be written so that it survives this. Called under the writer's lock.</summary>
+    void NoteMarked(Durability durability);
+
+    /// <summary>Notes that a group is being committed: what changes from here on is not in it. Called under the writer's lock.</summary>
+    void NoteTaken(CommitGroup group);
 
     /// <summary>Gets the first sequence number that is still needed.</summary>
     long Floor { get; }
@@ -17,6 +25,12 @@ internal interface ILogReader
 
     /// <summary>Gets the floor that the store knows, or is told in the commit being made.</summary>
     long StoredFloor { get; }
+
+    /// <summary>Gets a value indicating whether the reader wants what is new.</summary>
+    bool Collects { get; }
+
+    /// <summary>Gets the bound that new messages count in; <see langword="null"/> for none.</summary>
+    Backlog? Backlog { get; }
 
     /// <summary>Shows a place as the floor: nothing before it is needed. Called under the log's lock.</summary>
     void ShowStart(long sequence);

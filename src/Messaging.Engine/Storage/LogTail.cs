@@ -1,15 +1,20 @@
 namespace Messaging.Storage;
 
 /// <summary>The end of a log in memory: records by sequence number, appended at one end and dropped at the other.</summary>
-/// <remarks>One thread at a time appends and drops, guarded by the owner; any thread reads without a lock. A chunk is
-/// never reused, so a reader that comes too late finds no chunk of its number rather than somebody else's record.</remarks>
+/// <remarks>One thread at a time appends and drops, guarded by the owner; any thread reads without a lock. A chunk that is
+/// used again changes its number before its records, so a reader that comes too late, or while that happens, finds that the
+/// number is not the one it looked for.</remarks>
 internal sealed class LogTail
 {
     private const int ChunkBits = 8;
     private const int ChunkSize = 1 << ChunkBits;
     private const int ChunkMask = ChunkSize - 1;
 
+    // What a consumer that wakes up late lets go of at once, at the most: 4,096 records.
+    private const int MaxSpares = 16;
+
     private Chunk?[] _ring = new Chunk?[4];
+    private readonly Stack<Chunk> _spares = new();
     private long _start;
     private long _end;
 
@@ -52,7 +57,12 @@ internal sealed class LogTail
         Volatile.Write(ref _start, below);
         for (long chunk = start >> ChunkBits; chunk < below >> ChunkBits; chunk++)
         {
-            _ring[chunk & (_ring.Length - 1)] = null;
+            ref Chunk? slot = ref _ring[chunk & (_ring.Length - 1)];
+            if (slot is { } dropped)
+            {
+                slot = null;
+                Keep(dropped);
+            }
         }
 
         if (release && _ring[(below >> ChunkBits) & (_ring.Length - 1)] is { } rest)
@@ -67,12 +77,17 @@ internal sealed class LogTail
         if (sequence < Volatile.Read(ref _end))
         {
             Chunk?[] ring = Volatile.Read(ref _ring);
-            if (ring[(sequence >> ChunkBits) & (ring.Length - 1)] is { } chunk
-                && chunk.Number == sequence >> ChunkBits
+            long number = sequence >> ChunkBits;
+            if (ring[number & (ring.Length - 1)] is { } chunk
+                && chunk.Number == number
                 && sequence >= Volatile.Read(ref _start))
             {
                 record = chunk.Records[sequence & ChunkMask];
-                return true;
+                Volatile.ReadBarrier();
+                if (chunk.Number == number)
+                {
+                    return true;
+                }
             }
         }
 
@@ -91,10 +106,23 @@ internal sealed class LogTail
         ref Chunk? slot = ref _ring[number & (_ring.Length - 1)];
         if (slot is not { } chunk || chunk.Number != number)
         {
-            slot = chunk = new Chunk(number);
+            slot = chunk = _spares.TryPop(out Chunk? spare) ? spare : new Chunk();
+            chunk.Number = number;
         }
 
         return chunk;
+    }
+
+    /// <summary>Keeps a chunk for the next records, and lets go of what it held.</summary>
+    private void Keep(Chunk dropped)
+    {
+        if (_spares.Count < MaxSpares)
+        {
+            dropped.Number = Chunk.None;
+            Volatile.WriteBarrier();
+            Array.Clear(dropped.Records);
+            _spares.Push(dropped);
+        }
     }
 
     private void Grow()
@@ -111,9 +139,17 @@ internal sealed class LogTail
         Volatile.Write(ref _ring, ring);
     }
 
-    private sealed class Chunk(long number)
+    private sealed class Chunk
     {
-        public long Number { get; } = number;
+        public const long None = -1;
+
+        private long _number = None;
+
+        public long Number
+        {
+            get => Volatile.Read(ref _number);
+            set => Volatile.Write(ref _number, value);
+        }
 
         public Record[] Records { get; } = new Record[ChunkSize];
     }

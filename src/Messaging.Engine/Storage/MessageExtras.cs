@@ -11,5 +11,8 @@ internal sealed record MessageExtras
     /// <summary>The topic that a redriven message was sent to, where it is not the log's name.</summary>
     public string? Destination { get; init; }
 
+    /// <summary>The time in UTC ticks from which the message's age counts, where it is not that of its sending; 0 for none.</summary>
+    public long AgesFrom { get; init; }
+
     public DeadLetterNote? Dead { get; init; }
 }

@@ -1,3 +1,5 @@
+using Messaging.Bounds;
+
 namespace Messaging.Storage;
 
 /// <summary>An append-only log that holds each message once, for all its readers.</summary>
@@ -14,6 +16,9 @@ internal sealed class MessageLog
     // Guarded by _gate: appends, the list of readers, trims.
     private readonly Lock _gate = new();
     private ILogReader[] _readers = [];
+    private Backlog[] _backlogs = [];
+    private bool _keeps;
+    private bool _countsBytes;
     private long _floor;
     private long _tailBytes;
 
@@ -24,6 +29,7 @@ internal sealed class MessageLog
         Durability = durability;
         Writer = writer;
         _tail = new LogTail(lastSequence + 1);
+        RecoveredLast = lastSequence;
         _floor = StoredTrim = lastSequence + 1;
         NextSequence = lastSequence + 1;
     }
@@ -38,13 +44,31 @@ internal sealed class MessageLog
     /// <summary>Gets the writer; <see langword="null"/> for a log that lives in memory.</summary>
     public StoreWriter? Writer { get; }
 
+    /// <summary>Gets the number of the last record that the store held when it was opened; 0 for none.</summary>
+    public long RecoveredLast { get; }
+
     /// <summary>Gets the number after the last record that readers may see.</summary>
     public long End => _tail.End;
+
+    /// <summary>Gets the first number from which on all records are in memory.</summary>
+    public long TailStart => _tail.Start;
 
     /// <summary>Gets the first sequence number that a reader still needs.</summary>
     public long Floor => Volatile.Read(ref _floor);
 
     public bool HasReaders => Volatile.Read(ref _readers).Length > 0;
+
+    /// <summary>Gets a value indicating whether a reader wants what is new. Otherwise it passes by, and only its number is counted.</summary>
+    public bool Keeps => Volatile.Read(ref _keeps);
+
+    /// <summary>Gets the bounds of the readers that have one.</summary>
+    public Backlog[] Backlogs => Volatile.Read(ref _backlogs);
+
+    /// <summary>Gets a value indicating whether a bound counts bytes, so that records must have some.</summary>
+    public bool CountsBytes => Volatile.Read(ref _countsBytes);
+
+    /// <summary>Gets or sets the mean size of what the store held when it was opened.</summary>
+    public long MeanRecordBytes { get; init; }
 
     /// <summary>Gets or sets the distance by which the floor must have moved to be worth a trim.</summary>
     public int TrimStep { get; set; } = 64;
@@ -55,6 +79,9 @@ internal sealed class MessageLog
     /// <summary>Gets or sets what is told when the floor has moved, with the distance.</summary>
     public Action<long>? FloorMoved { get; set; }
 
+    /// <summary>Gets or sets what is told of each record that was sent and not stored, with its size. Called without a lock.</summary>
+    public Action<int>? Refused { get; set; }
+
     /// <summary>Gets or sets the trim that the store was told. Used by the writer only.</summary>
     public long StoredTrim { get; set; }
 
@@ -62,59 +89,83 @@ internal sealed class MessageLog
     public long NextSequence { get; set; }
 
     /// <summary>Adds a record to a log that lives in memory, and tells the readers.</summary>
-    public long Append(in Record record)
+    /// <param name="record">The record.</param>
+    /// <param name="entered">The backlogs that the sender has entered; <see langword="null"/> for none.</param>
+    public long Append(in Record record, Backlog[]? entered = null)
     {
         long sequence;
         bool kept;
+        Backlog[] backlogs;
         lock (_gate)
         {
-            kept = _readers.Length > 0;
-            sequence = AppendLocked(record);
+            kept = _keeps;
+            backlogs = _backlogs;
+            sequence = AppendLocked(record, entered);
         }
 
+        LeaveOthers(entered, backlogs, 1, record.Size);
         NotifyOrForget(kept, 1);
         return sequence;
     }
 
     /// <summary>Adds records to a log that lives in memory, side by side, and tells the readers.</summary>
-    public long AppendBatch(ReadOnlySpan<Record> records)
+    public long AppendBatch(ReadOnlySpan<Record> records, Backlog[]? entered)
     {
         long first;
+        long bytes = 0;
         bool kept;
+        Backlog[] backlogs;
         lock (_gate)
         {
-            kept = _readers.Length > 0;
+            kept = _keeps;
+            backlogs = _backlogs;
             first = _tail.End;
             foreach (ref readonly Record record in records)
             {
-                AppendLocked(record);
+                AppendLocked(record, entered);
+                bytes += record.Size;
             }
         }
 
+        LeaveOthers(entered, backlogs, records.Length, bytes);
         NotifyOrForget(kept, records.Length);
         return first;
     }
 
-    /// <summary>Shows a committed record to the readers; the writer tells them afterwards.</summary>
-    public void Publish(in Record record)
+    /// <summary>Shows committed records to the readers; the writer tells them afterwards.</summary>
+    /// <param name="appends">The records, all of this log.</param>
+    public void Publish(ReadOnlySpan<PendingAppend> appends)
     {
+        bool kept;
+        Backlog[] backlogs;
         lock (_gate)
         {
-            AppendLocked(record);
-            if (_readers.Length > 0)
+            kept = _keeps;
+            backlogs = _backlogs;
+            foreach (ref readonly PendingAppend append in appends)
             {
-                _tailBytes += record.Size;
-                if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
+                AppendLocked(append.Record, append.Entered);
+                if (kept)
                 {
-                    DropHalfOfTail();
+                    _tailBytes += append.Record.Size;
+                    if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
+                    {
+                        DropHalfOfTail();
+                    }
                 }
-
-                return;
             }
         }
 
-        // Its last reader has gone since it was sent: nobody will settle it.
-        FloorMoved?.Invoke(1);
+        foreach (ref readonly PendingAppend append in appends)
+        {
+            LeaveOthers(append.Entered, backlogs, 1, append.Record.Size);
+        }
+
+        if (!kept)
+        {
+            // The last reader has gone since they were sent: nobody will settle them.
+            FloorMoved?.Invoke(appends.Length);
+        }
     }
 
     public void Notify()
@@ -129,7 +180,8 @@ internal sealed class MessageLog
 
     public bool TryGet(long sequence, out Record record) => _tail.TryGet(sequence, out record);
 
-    /// <summary>Attaches a reader at the present end. The writer does this for a stored log, between two commits.</summary>
+    /// <summary>Attaches a reader at the present end, or has it begin there again after a suspension. The writer does this for
+    /// a stored log, between two commits.</summary>
     public void AttachAtEnd(ILogReader reader)
     {
         long start;
@@ -137,7 +189,7 @@ internal sealed class MessageLog
         {
             start = _tail.End;
             reader.ShowStart(start);
-            _readers = [.. _readers, reader];
+            SetReadersLocked(_readers.Contains(reader) ? _readers : [.. _readers, reader]);
         }
 
         reader.Start(start);
@@ -148,7 +200,7 @@ internal sealed class MessageLog
     {
         lock (_gate)
         {
-            _readers = [.. _readers, reader];
+            SetReadersLocked([.. _readers, reader]);
             _floor = Math.Min(_floor, reader.Floor);
         }
     }
@@ -157,10 +209,21 @@ internal sealed class MessageLog
     {
         lock (_gate)
         {
-            _readers = [.. _readers.Where(r => r != reader)];
+            SetReadersLocked([.. _readers.Where(r => r != reader)]);
         }
 
         TrimNow();
+    }
+
+    /// <summary>Looks again at what the readers collect and at their bounds, after one has changed.</summary>
+    /// <returns>The first number for which that holds.</returns>
+    public long LookAtReaders()
+    {
+        lock (_gate)
+        {
+            SetReadersLocked(_readers);
+            return _tail.End;
+        }
     }
 
     /// <summary>Trims if a reader's floor has moved far enough to be worth it, or has reached the end.</summary>
@@ -228,10 +291,32 @@ internal sealed class MessageLog
         FloorMoved?.Invoke(moved);
     }
 
-    private long AppendLocked(in Record record)
+    private void SetReadersLocked(ILogReader[] readers)
+    {
+        _readers = readers;
+        _keeps = Array.Exists(readers, static reader => reader.Collects);
+        _backlogs = [.. readers.Select(static reader => reader.Backlog).OfType<Backlog>()];
+        _countsBytes = Array.Exists(_backlogs, static backlog => backlog.Limit.MaxBytes is not null);
+    }
+
+    private static void LeaveOthers(Backlog[]? entered, Backlog[] present, long count, long bytes)
+    {
+        if (entered is not null && entered != present)
+        {
+            Backlog.GiveBack(entered, present, count, bytes);
+        }
+    }
+
+    private long AppendLocked(in Record record, Backlog[]? entered)
     {
         long sequence = _tail.End;
-        if (_readers.Length == 0)
+        if (_backlogs.Length > 0)
+        {
+            // Before it can be seen: whoever settles it leaves what it has entered.
+            Backlog.Join(_backlogs, entered, 1, record.Size);
+        }
+
+        if (!_keeps)
         {
             _tail.DropBelow(sequence, release: true);
             _tail.Skip();

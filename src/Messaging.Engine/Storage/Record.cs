@@ -35,6 +35,14 @@ internal readonly struct Record
         _length = segment.Count;
     }
 
+    /// <summary>Holds a part of an array that <see cref="RecordCodec"/> wrote.</summary>
+    public Record(byte[] array, int start, int length)
+    {
+        _content = array;
+        _start = start;
+        _length = length;
+    }
+
     public bool IsEncoded => _length != ByReference;
 
     /// <summary>Whether there is no record here: its bytes are in the store only.</summary>
@@ -46,7 +54,16 @@ internal readonly struct Record
 
     public long SentAt => _sentAt;
 
+    /// <summary>Gets the time in UTC ticks from which the message's age counts; <see cref="long.MaxValue"/> where it is not known without the bytes.</summary>
+    public long AgesFrom =>
+        IsMissing ? long.MaxValue
+        : IsEncoded ? RecordCodec.ReadAgesFrom(Payload.Span)
+        : _extras is { AgesFrom: not 0 } extras ? extras.AgesFrom : _sentAt;
+
     public int Size => IsEncoded ? _length : 0;
 
     public ReadOnlyMemory<byte> Payload => new((byte[]?)_content, _start, _length);
+
+    /// <summary>Gets the same record in memory of its own, for one that is to be kept long: records share blocks.</summary>
+    public Record Detach() => IsEncoded && !IsMissing ? new Record(Payload.ToArray(), 0, _length) : this;
 }

@@ -4,13 +4,14 @@ using System.Text;
 
 namespace Messaging.Storage;
 
-/// <summary>The byte format of a record: flags, epoch, time of sending, then id, headers, dead-letter story and destination where present, then the body.</summary>
+/// <summary>The byte format of a record: flags, epoch, time of sending, then the time from which it ages, id, headers, dead-letter story and destination where present, then the body.</summary>
 internal static class RecordCodec
 {
     private const byte HasId = 1;
     private const byte HasHeaders = 2;
     private const byte HasDeadLetterNote = 4;
     private const byte HasDestination = 8;
+    private const byte HasAgesFrom = 16;
 
     public static void WriteHead(IBufferWriter<byte> output, uint epoch, long sentAt, MessageExtras? extras)
     {
@@ -20,6 +21,12 @@ internal static class RecordCodec
         BinaryPrimitives.WriteUInt32LittleEndian(head[1..], epoch);
         BinaryPrimitives.WriteInt64LittleEndian(head[5..], sentAt);
         output.Advance(13);
+        if (extras is { AgesFrom: not 0 })
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(output.GetSpan(8), extras.AgesFrom);
+            output.Advance(8);
+        }
+
         if (extras?.Id is { } id)
         {
             Span<byte> span = output.GetSpan(16);
@@ -61,6 +68,13 @@ internal static class RecordCodec
             return new RecordHead(epoch, sentAt, null, payload[at..]);
         }
 
+        long agesFrom = 0;
+        if ((flags & HasAgesFrom) != 0)
+        {
+            agesFrom = BinaryPrimitives.ReadInt64LittleEndian(span[at..]);
+            at += 8;
+        }
+
         MessageId? id = null;
         if ((flags & HasId) != 0)
         {
@@ -72,9 +86,13 @@ internal static class RecordCodec
         MessageHeaders? headers = (flags & HasHeaders) != 0 ? ReadHeaders(span, ref at) : null;
         DeadLetterNote? dead = (flags & HasDeadLetterNote) != 0 ? ReadNote(span, ref at) : null;
         string? destination = (flags & HasDestination) != 0 ? ReadText(span, ref at) : null;
-        var extras = new MessageExtras { Id = id, Headers = headers, Dead = dead, Destination = destination };
+        var extras = new MessageExtras { Id = id, Headers = headers, Dead = dead, Destination = destination, AgesFrom = agesFrom };
         return new RecordHead(epoch, sentAt, extras, payload[at..]);
     }
+
+    /// <summary>Reads only the time from which the message's age counts.</summary>
+    public static long ReadAgesFrom(ReadOnlySpan<byte> payload) =>
+        BinaryPrimitives.ReadInt64LittleEndian(payload[((payload[0] & HasAgesFrom) != 0 ? 13 : 5)..]);
 
     /// <summary>Writes a record again with other extras and the same body.</summary>
     public static byte[] Rewrite(in RecordHead head, MessageExtras? extras)
@@ -89,7 +107,8 @@ internal static class RecordCodec
         (extras.Id is null ? 0 : HasId)
         | (extras.Headers is null ? 0 : HasHeaders)
         | (extras.Dead is null ? 0 : HasDeadLetterNote)
-        | (extras.Destination is null ? 0 : HasDestination);
+        | (extras.Destination is null ? 0 : HasDestination)
+        | (extras.AgesFrom == 0 ? 0 : HasAgesFrom);
 
     private static MessageHeaders ReadHeaders(ReadOnlySpan<byte> span, ref int at)
     {

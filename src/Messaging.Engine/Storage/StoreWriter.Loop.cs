@@ -16,6 +16,7 @@ internal sealed partial class StoreWriter
             }
             finally
             {
+                Recycle(group);
                 _work.Exit();
             }
         }
@@ -32,17 +33,29 @@ internal sealed partial class StoreWriter
         _linger.WaitForCompany(_open);
         lock (_gate)
         {
-            group = _open;
-            foreach (ILogReader reader in group.Dirty)
+            if (!_full.TryDequeue(out group))
             {
-                // What changes from here on goes with the next group; an idle reader holds no group.
-                reader.QueuedIn = null;
+                group = _open;
+                _open = TakeSpareLocked();
             }
 
-            _open = new CommitGroup(Math.Max(4, group.AppendCount));
+            foreach (ILogReader reader in group.Dirty)
+            {
+                // What changes from here on goes with the next group.
+                reader.NoteTaken(group);
+            }
         }
 
         return true;
+    }
+
+    private void Recycle(CommitGroup group)
+    {
+        group.Reset();
+        lock (_gate)
+        {
+            _spare ??= group;
+        }
     }
 
     /// <summary>Waits for work: somebody's who waits is taken at once, other work when it has waited for company.</summary>
@@ -56,7 +69,7 @@ internal sealed partial class StoreWriter
             lock (_gate)
             {
                 _sleeps = false;
-                if (_open.HasWork && (_open.Waiting > 0 || _stopped || lazily is null))
+                if (_full.Count > 0 || (_open.HasWork && (_open.Waiting > 0 || _stopped || lazily is null)))
                 {
                     return true;
                 }
@@ -98,7 +111,7 @@ internal sealed partial class StoreWriter
                 Wait(_store.CommitAsync(commit));
             }
         }
-        catch (StoreException exception) when (exception is not StoreOutcomeUnknownException && group.CanBeRefused)
+        catch (StoreException exception) when (!exception.MustReopen && group.CanBeRefused)
         {
             Refuse(group, exception);
             return;
@@ -139,24 +152,47 @@ internal sealed partial class StoreWriter
 
     private void Fail(CommitGroup group, Exception exception)
     {
-        StoreException failure = exception as StoreException
-            ?? new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception);
+        StoreException failure = exception switch
+        {
+            StoreException { MustReopen: true } final => final,
+            StoreException certain => new StoreException(
+                $"{certain.Message} The broker cannot go on without what was refused: open it again.", certain)
+            {
+                MustReopen = true,
+            },
+            _ => new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception),
+        };
         EngineLog.StoreStopped(_logger, failure);
-        CommitGroup open;
+        CommitGroup[] waiting;
         lock (_gate)
         {
             _failure = failure;
-            open = _open;
+            waiting = [.. _full, _open];
+            _full.Clear();
         }
 
         group.Fail(failure);
-        open.Fail(new StoreException("Nothing was stored: an earlier commit failed, and the store has stopped until the broker is opened again.", failure));
-        if (open.HasWork)
+        foreach (CommitGroup other in waiting)
         {
-            open.HasWork = false;
-            _work.Exit();
+            other.Fail(NothingStored(failure));
+            if (other.HasWork)
+            {
+                other.HasWork = false;
+                _work.Exit();
+            }
         }
+
+        Failed?.Invoke(failure);
     }
+
+    /// <summary>Gets what those are told who come after the failure.</summary>
+    private static StoreException NothingStored(StoreException failure) => new(
+        $"Nothing of this was stored: the store has failed before ({failure.Message}) "
+        + "and confirms nothing more. Open the broker again; what was not confirmed can be sent again then, with the same message ids.",
+        failure)
+    {
+        MustReopen = true,
+    };
 
     [SuppressMessage("Design", "CA1031", Justification = "Upkeep that fails is tried again; a commit that fails says so itself.")]
     private void Maintain()

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Bounds;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Microsoft.Extensions.Logging;
@@ -12,27 +13,41 @@ namespace Messaging.Storage;
 /// </remarks>
 internal sealed partial class StoreWriter
 {
+    /// <summary>Some tens of microseconds: a sender that has just been told is back before they are over, and waking a thread up costs more.</summary>
+    private const int SpinsBeforeSleep = 120;
+
+    /// <summary>A group of so many bytes takes no more: a commit must not make the store's own log grow without bound.</summary>
+    private const long FullGroupBytes = 4 << 20;
+
     private readonly IMessageStore _store;
     private readonly WorkCounter _work;
     private readonly ILogger _logger;
     private readonly GroupLinger _linger;
     private readonly CommitComposer _composer;
+    private readonly CallPool<Receipt> _sends = new(static () => new PendingSend());
+    private readonly CallPool<Settlement> _settles = new(static () => new PendingSettle());
     private readonly Thread _thread;
 
     // Set without the lock, after work was added under it.
-    private readonly ManualResetEventSlim _wake = new();
+    private readonly ManualResetEventSlim _wake = new(false, SpinsBeforeSleep);
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private CommitGroup _open = new(16);
+    private CommitGroup _open = new();
+    private CommitGroup? _spare;
+    private readonly Queue<CommitGroup> _full = new();
     private StoreException? _failure;
     private bool _stopped;
     private bool _sleeps;
 
-    public StoreWriter(IMessageStore store, BrokerClock clock, WorkCounter work, ILogger logger, int deduplicationWindow)
+    public StoreWriter(
+        IMessageStore store, MessageOrigin origin, BrokerClock clock, WorkCounter work, ILogger logger, int deduplicationWindow)
     {
         _store = store;
+        Origin = origin;
         MaxDurability = store.Features.MaxDurability;
+        SkipsDamaged = store.Features.SkipsDamaged;
+        StoreName = store.ToString()!;
         _work = work;
         _logger = logger;
         _linger = new GroupLinger(clock);
@@ -42,41 +57,64 @@ internal sealed partial class StoreWriter
 
     public IMessageStore Store => _store;
 
+    /// <summary>Gets where the messages of this opening come from.</summary>
+    public MessageOrigin Origin { get; }
+
     /// <summary>Gets what the store offers at most.</summary>
     public Durability MaxDurability { get; }
+
+    /// <summary>Gets a value indicating whether damaged records are to be passed over. Kept here, so that asking is no call to the store.</summary>
+    public bool SkipsDamaged { get; }
+
+    /// <summary>Gets how the store calls itself.</summary>
+    public string StoreName { get; }
 
     /// <summary>Gets the failure that stopped the writer, if there was one.</summary>
     public StoreException? Failure => Volatile.Read(ref _failure);
 
+    /// <summary>Gets or sets what is told of the failure, on the writer's thread and without a lock.</summary>
+    public Action<StoreException>? Failed { get; set; }
+
     public void Start() => _thread.Start();
 
     /// <summary>Adds one record.</summary>
-    public PendingSend Append(MessageLog log, in Record record, MessageId? rememberedId = null, long ordinal = 0)
+    /// <param name="log">The log.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="id">The id that the sender gave, if it did.</param>
+    /// <param name="ordinal">The place of that id in the order of remembering; 0 for an id that is not remembered.</param>
+    /// <param name="entered">The backlogs that the sender has entered; <see langword="null"/> for none.</param>
+    public ValueTask<Receipt> Append(MessageLog log, in Record record, MessageId? id = null, long ordinal = 0, Backlog[]? entered = null)
     {
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, log.Durability);
-            return new PendingSend(group, group.Add(new PendingAppend(log, record, rememberedId, ordinal)));
+            int index = group.Add(new PendingAppend(log, record, ordinal == 0 ? null : id, ordinal, entered));
+            return BeginLocked(group, log, id, index);
         }
     }
 
-    /// <summary>Adds several records, and schedules others, in one commit.</summary>
-    public PendingSend AppendBatch(
-        ReadOnlySpan<PendingAppend> appends, ReadOnlySpan<ScheduledRecord> scheduled, ReadOnlySpan<StoreMessageId> remembered)
+    /// <summary>Adds several records to one log, and schedules others, in one commit.</summary>
+    /// <returns>The receipt of the first record.</returns>
+    public ValueTask<Receipt> AppendBatch(
+        MessageLog log, ReadOnlySpan<PendingAppend> appends, ReadOnlySpan<ScheduledRecord> scheduled, ReadOnlySpan<StoreMessageId> remembered)
     {
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, scheduled.IsEmpty ? Durability.Memory : MaxDurability);
-            int first = group.AppendCount;
+            int first = appends.IsEmpty ? -1 : group.AppendCount;
             foreach (ref readonly PendingAppend append in appends)
             {
                 group.Raise(append.Log.Durability);
                 group.Add(append);
             }
 
-            group.Scheduled.AddRange(scheduled);
+            foreach (ref readonly ScheduledRecord record in scheduled)
+            {
+                group.Add(record);
+            }
+
             group.Remembered.AddRange(remembered);
-            return new PendingSend(group, first);
+            return BeginLocked(group, log, id: null, first);
         }
     }
 
@@ -100,14 +138,29 @@ internal sealed partial class StoreWriter
     {
         lock (_gate)
         {
-            CommitGroup group = JoinLocked(waits, durability);
-            if (reader.QueuedIn != group)
-            {
-                reader.QueuedIn = group;
-                group.Dirty.Add(reader);
-            }
+            return MarkLocked(reader, durability, waits).Completion;
+        }
+    }
 
-            return group.Completion;
+    /// <summary>Has a reader's state written with a commit that nobody waits for.</summary>
+    public void MarkLazily(ILogReader reader, Durability durability)
+    {
+        lock (_gate)
+        {
+            MarkLocked(reader, durability, waits: false);
+        }
+    }
+
+    /// <summary>Has a reader's state written with the next commit, for a consumer that waits for it.</summary>
+    public ValueTask<Settlement> Settle(ILogReader reader, Durability durability, Settlement settlement)
+    {
+        lock (_gate)
+        {
+            CommitGroup group = MarkLocked(reader, durability, waits: true);
+            var call = (PendingSettle)_settles.Take();
+            call.Begin(settlement);
+            group.Add(call);
+            return call.Task;
         }
     }
 
@@ -121,6 +174,15 @@ internal sealed partial class StoreWriter
             group.Attached.AddRange(readers);
 
             return group.Completion;
+        }
+    }
+
+    /// <summary>Has readers begin at the ends of their logs with the next commit.</summary>
+    public void Attach(ReadOnlySpan<ILogReader> readers)
+    {
+        lock (_gate)
+        {
+            JoinLocked(waits: true, MaxDurability).Attached.AddRange(readers);
         }
     }
 
@@ -155,7 +217,7 @@ internal sealed partial class StoreWriter
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, MaxDurability);
-            group.Scheduled.Add(record);
+            group.Add(record);
             if (ordinal != 0)
             {
                 group.Remembered.Add(new StoreMessageId(ordinal, record.Log, record.MessageId, 0));
@@ -242,12 +304,39 @@ internal sealed partial class StoreWriter
         _thread.Join();
     }
 
+    private ValueTask<Receipt> BeginLocked(CommitGroup group, MessageLog log, MessageId? id, int append)
+    {
+        var call = (PendingSend)_sends.Take();
+        call.Begin(this, log, id, append);
+        group.Add(call);
+        return call.Task;
+    }
+
+    private CommitGroup MarkLocked(ILogReader reader, Durability durability, bool waits)
+    {
+        CommitGroup group = JoinLocked(waits, durability);
+        if (reader.QueuedIn != group)
+        {
+            reader.QueuedIn = group;
+            group.Dirty.Add(reader);
+        }
+
+        reader.NoteMarked(durability);
+        return group;
+    }
+
     private CommitGroup JoinLocked(bool waits, Durability durability)
     {
         BrokerClosed.ThrowIf(_stopped);
         if (_failure is not null)
         {
-            throw new StoreException("The store stopped after a failed commit and confirms nothing more until the broker is opened again.", _failure);
+            throw NothingStored(_failure);
+        }
+
+        if (_open.Bytes >= FullGroupBytes)
+        {
+            _full.Enqueue(_open);
+            _open = TakeSpareLocked();
         }
 
         CommitGroup group = _open;
@@ -270,6 +359,13 @@ internal sealed partial class StoreWriter
             _wake.Set();
         }
 
+        return group;
+    }
+
+    private CommitGroup TakeSpareLocked()
+    {
+        CommitGroup group = _spare ?? new CommitGroup();
+        _spare = null;
         return group;
     }
 }

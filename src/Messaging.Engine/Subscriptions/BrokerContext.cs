@@ -8,8 +8,7 @@ namespace Messaging.Subscriptions;
 /// <summary>What all parts of one broker share.</summary>
 internal sealed class BrokerContext
 {
-    private const int LogShift = 44;
-    private const ulong LooseLog = 0xFFFFF;
+    private const int LooseLog = 0xFFFFF;
 
     private long _looseIds;
 
@@ -35,10 +34,11 @@ internal sealed class BrokerContext
     public Durability MaxDurability => Writer?.MaxDurability ?? Durability.Memory;
 
     /// <summary>Gets the id that follows from a message's place: store and epoch, log and sequence number.</summary>
-    public MessageId IdOf(uint epoch, int log, long sequence) =>
-        new(((ulong)StoreId << 32) | epoch, ((ulong)log << LogShift) | (ulong)sequence);
+    public MessageId IdOf(uint epoch, int log, long sequence) => new MessageOrigin(StoreId, epoch).IdOf(log, sequence);
+
+    /// <summary>Gets the sequence number from an id that followed from a place in this opening; 0 for another id.</summary>
+    public long SequenceOf(MessageId id, int log) => new MessageOrigin(StoreId, Epoch).SequenceOf(id, log);
 
     /// <summary>Gets an id for a message that has no place yet.</summary>
-    public MessageId NextLooseId() =>
-        new(((ulong)StoreId << 32) | Epoch, (LooseLog << LogShift) | (ulong)Interlocked.Increment(ref _looseIds));
+    public MessageId NextLooseId() => IdOf(Epoch, LooseLog, Interlocked.Increment(ref _looseIds));
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Dispatch;
 using Messaging.Storage;
@@ -16,9 +18,15 @@ internal sealed partial class Subscription
                 PumpLocked();
             }
         }
+
+        if (Volatile.Read(ref _backlog) is { } backlog && NeedsLook(backlog))
+        {
+            KeepWithinBacklog();
+        }
     }
 
     /// <summary>Waits until there may be a message: false when there will be none any more.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
     {
         Park(1);
@@ -77,9 +85,10 @@ internal sealed partial class Subscription
         HandOver outcome = HandOver.Refused;
         message = default;
         LogCursor? settled;
+        BacklogExit exit;
         lock (_gate)
         {
-            if (!TryAckLocked(token, out settled))
+            if (!TryAckLocked(token, out settled, out exit))
             {
                 if (found)
                 {
@@ -98,7 +107,7 @@ internal sealed partial class Subscription
             return false;
         }
 
-        AfterSettle(settled);
+        AfterSettle(settled, exit);
         MarkLazily(settled, settled.Log.Durability);
         taken = found && AfterHandOver(outcome, item, port, marked: settled);
         return true;
@@ -107,7 +116,7 @@ internal sealed partial class Subscription
     private HandOver HandOverLocked(
         ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost, out LeasedMessage message)
     {
-        if (_paused || _closed || port.IsClosed || _leases.IsFull)
+        if (_paused || _closed || _failure is not null || port.IsClosed || _leases.IsFull)
         {
             GiveBackLocked(item);
             message = default;
@@ -148,6 +157,12 @@ internal sealed partial class Subscription
             if (item.Cursor != marked)
             {
                 MarkLazily(item.Cursor, Durability.Process);
+            }
+
+            if (Volatile.Read(ref _backlog) is { IsOverAge: true })
+            {
+                // The oldest that nobody holds is another one now.
+                KeepWithinBacklog();
             }
 
             return true;
@@ -196,64 +211,10 @@ internal sealed partial class Subscription
         return true;
     }
 
-    /// <summary>Drops the oldest message that nobody holds.</summary>
-    public bool TryDropOldest()
-    {
-        LogCursor? cursor = null;
-        lock (_gate)
-        {
-            if (TryTakeOldestLocked(out Buffered item))
-            {
-                cursor = item.Cursor;
-                cursor.State.Settle(item.Sequence);
-                cursor.ShowFloor();
-                _dropped++;
-            }
-        }
-
-        if (cursor is null)
-        {
-            return false;
-        }
-
-        AfterSettle(cursor);
-        MarkLazily(cursor, cursor.Log.Durability);
-        return true;
-    }
-
-    private bool TryTakeOldestLocked(out Buffered item)
-    {
-        if (_redelivery.TryTakeReturned(out item))
-        {
-            return true;
-        }
-
-        if (_buffer.TryRead(out item))
-        {
-            _buffer.NoteTaken();
-            return true;
-        }
-
-        if (_redelivery.TryTakeFailed(out item))
-        {
-            return true;
-        }
-
-        foreach (LogCursor cursor in _cursors)
-        {
-            if (cursor.State.SeekNext(cursor.Log.End))
-            {
-                item = new Buffered(cursor, cursor.State.Take(), default, 0, 0);
-                return true;
-            }
-        }
-
-        return _redelivery.TryTakeDue(long.MaxValue - 1, out item);
-    }
-
     private LeasedMessage GrantLocked(ConsumerPort port, in Buffered item, long processing, CancellationTokenSource? lost)
     {
         long now = _context.Clock.Now;
+        _activity = now;
         port.LatestDeadline = now + port.Leases.Duration;
         var handed = new Buffered(item.Cursor, item.Sequence, item.Record, item.Attempts + 1, item.Failures);
         long number = _leases.Grant(port.Leases, handed, now, processing == 0 ? 0 : now + processing, lost);
@@ -292,7 +253,7 @@ internal sealed partial class Subscription
     /// so that sending and consuming do not fight for the lock.</remarks>
     private void PumpLocked()
     {
-        if (_paused || _closed)
+        if (_paused || _closed || _failure is not null)
         {
             Volatile.Write(ref _hungry, false);
             return;
@@ -322,7 +283,7 @@ internal sealed partial class Subscription
     {
         foreach (LogCursor cursor in _cursors)
         {
-            if (!cursor.IsReading && cursor.State.SeekNext(cursor.Log.End))
+            if (!cursor.IsReading && cursor.State.SeekNext(cursor.End))
             {
                 return true;
             }
@@ -349,7 +310,7 @@ internal sealed partial class Subscription
             // The logs take turns.
             _turn = _turn + 1 < _cursors.Count ? _turn + 1 : 0;
             LogCursor cursor = _cursors[_turn];
-            if (cursor.State.SeekNext(cursor.Log.End) && TryGetLocked(cursor, cursor.State.Next, out Record record))
+            if (cursor.State.SeekNext(cursor.End) && TryGetLocked(cursor, cursor.State.Next, out Record record))
             {
                 long sequence = cursor.State.Take();
                 RetryCounts counts = cursor.State.CountsOf(sequence);
@@ -374,11 +335,11 @@ internal sealed partial class Subscription
 
     private void MarkLazily(LogCursor cursor, Durability durability)
     {
-        if (cursor.Log.Writer is { } writer && writer.Failure is null)
+        if (cursor.Log.Writer is { } writer && !cursor.IsMarked(durability) && writer.Failure is null)
         {
             try
             {
-                _ = writer.MarkDirty(cursor, durability, waits: false);
+                writer.MarkLazily(cursor, durability);
             }
             catch (Exception exception) when (exception is ObjectDisposedException or StoreException)
             {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -12,16 +13,30 @@ internal sealed partial class Subscription
     private const int ReadRecords = 1024;
     private const int ReadBytes = 1 << 20;
 
+    /// <summary>Gets a record that is to be taken now.</summary>
     private bool TryGetLocked(LogCursor cursor, long sequence, out Record record)
     {
-        while (cursor.ReadAhead.TryPeek(out StoreRecord first) && first.Sequence <= sequence)
+        bool found = TryLookLocked(cursor, sequence, out record);
+        if (found && cursor.ReadAhead.TryPeek(out (long Sequence, Record Record) first) && first.Sequence == sequence)
         {
             cursor.ReadAhead.Dequeue();
+        }
+
+        return found;
+    }
+
+    /// <summary>Looks at a record, or has it read if it is in the store only.</summary>
+    private bool TryLookLocked(LogCursor cursor, long sequence, out Record record)
+    {
+        while (cursor.ReadAhead.TryPeek(out (long Sequence, Record Record) first) && first.Sequence <= sequence)
+        {
             if (first.Sequence == sequence)
             {
-                record = new Record(first.Payload);
+                record = first.Record;
                 return true;
             }
+
+            cursor.ReadAhead.Dequeue();
         }
 
         if (cursor.Log.TryGet(sequence, out record))
@@ -43,33 +58,32 @@ internal sealed partial class Subscription
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws is logged, and the read is tried again.")]
     private async Task ReadAheadAsync(LogCursor cursor, long sequence)
     {
+        MessageLog log = cursor.Log;
         var records = new List<StoreRecord>();
         try
         {
-            await cursor.Log.Writer!.Store.ReadAsync(new StoreRange(cursor.Log.Id, sequence, ReadRecords, ReadBytes), records).ConfigureAwait(false);
-            if (records.Count == 0)
-            {
-                throw new StoreException($"The store has no record at or after {sequence} of log {cursor.Log.Id}.");
-            }
-
-            long missing;
+            // What is committed by now, the store has or has lost.
+            long end = log.End;
+            await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records).ConfigureAwait(false);
+            long first = Math.Min(records.Count > 0 ? records[0].Sequence : end, log.TailStart);
+            PassedGap gap;
+            Backlog? backlog;
             lock (_gate)
             {
+                gap = PassOverLocked(cursor, Math.Min(first, cursor.End));
                 cursor.IsReading = false;
-                missing = SkipMissingLocked(cursor, records[0].Sequence);
+                cursor.HasFailed = false;
+                backlog = cursor.Limit;
                 foreach (StoreRecord record in records)
                 {
-                    cursor.ReadAhead.Enqueue(record);
+                    cursor.ReadAhead.Enqueue((record.Sequence, new Record(record.Payload)));
                 }
 
                 PumpLocked();
             }
 
-            if (missing > 0)
-            {
-                EngineLog.RecordsMissing(_context.Logger, Name, missing, cursor.Log.Name, records[0].Sequence);
-                Settled?.Invoke(missing);
-            }
+            AfterPassing(cursor, gap, backlog);
+            KeepWithinBacklog();
         }
         catch (Exception exception)
         {
@@ -85,19 +99,52 @@ internal sealed partial class Subscription
         }
     }
 
-    /// <summary>Passes over numbers that the store does not hold: they are counted as dropped and logged, and the rest is served.</summary>
-    private long SkipMissingLocked(LogCursor cursor, long first)
+    /// <summary>Passes over messages that the store does not give, if that is asked for.</summary>
+    /// <exception cref="StoreDamagedException">It is not asked for.</exception>
+    private PassedGap PassOverLocked(LogCursor cursor, long end)
     {
-        long missing = 0;
-        while (cursor.State.SeekNext(first))
+        if (!cursor.State.SeekNext(end))
         {
-            cursor.State.Settle(cursor.State.Take());
-            missing++;
+            return default;
         }
 
-        _dropped += missing;
+        long next = cursor.State.Next;
+        VerifySkips(cursor, next, end - 1);
+        long unsettled = CountUnsettledLocked(cursor);
+
+        // Of a lost place nobody knows what was settled: what lies before the oldest record that is there was.
+        long damaged = cursor.BeginsAtOldest ? 0 : cursor.NoteDamaged(next, end - 1);
+        cursor.BeginsAtOldest = false;
+        cursor.State.PassOver(end);
         cursor.ShowFloor();
-        return missing;
+        _damaged += damaged;
+        return new PassedGap(next, end - 1, unsettled - CountUnsettledLocked(cursor), damaged);
+    }
+
+    private static void VerifySkips(LogCursor cursor, long first, long last)
+    {
+        StoreWriter writer = cursor.Log.Writer!;
+        if (!writer.SkipsDamaged && !cursor.BeginsAtOldest)
+        {
+            throw new StoreDamagedException(writer.StoreName, cursor.Log.Id, first, last, "they are missing");
+        }
+    }
+
+    /// <summary>Tells of what was passed over. Called without the lock.</summary>
+    private void AfterPassing(LogCursor cursor, PassedGap gap, Backlog? backlog)
+    {
+        if (gap.Damaged > 0)
+        {
+            EngineLog.DamagePassed(_context.Logger, Name, cursor.Log.Name, gap.First, gap.Last, gap.Damaged);
+        }
+
+        if (gap.Settled > 0)
+        {
+            cursor.Log.OnFloor(cursor, exact: true);
+            Settled?.Invoke(gap.Settled);
+            backlog?.Leave(gap.Settled, gap.Settled * cursor.EstimatedSize);
+            MarkLazily(cursor, cursor.Log.Durability);
+        }
     }
 
     /// <summary>Reads the bytes of one message that is in hands, then puts it back where it would be handed over.</summary>
@@ -118,17 +165,37 @@ internal sealed partial class Subscription
         try
         {
             await cursor.Log.Writer!.Store.ReadAsync(new StoreRange(cursor.Log.Id, item.Sequence, 1, 1), records).ConfigureAwait(false);
-            if (records.Count == 0 || records[0].Sequence != item.Sequence)
+            bool found = records.Count > 0 && records[0].Sequence == item.Sequence;
+            if (!found)
             {
-                throw new StoreException($"The store has no record {item.Sequence} of log {cursor.Log.Id}.");
+                VerifySkips(cursor, item.Sequence, item.Sequence);
             }
 
+            PassedGap gap = default;
+            Backlog? backlog;
             lock (_gate)
             {
                 _fetching--;
-                _redelivery.AddFailed(item.With(new Record(records[0].Payload)));
+                backlog = cursor.Limit;
+                cursor.HasFailed = false;
+                if (found)
+                {
+                    _redelivery.AddFailed(item.With(new Record(records[0].Payload)));
+                }
+                else
+                {
+                    long damaged = cursor.NoteDamaged(item.Sequence, item.Sequence);
+                    _damaged += damaged;
+                    gap = new PassedGap(item.Sequence, item.Sequence, 1, damaged);
+                    cursor.State.Settle(item.Sequence);
+                    cursor.ShowFloor();
+                }
+
                 PumpLocked();
             }
+
+            AfterPassing(cursor, gap, backlog);
+            KeepWithinBacklog();
         }
         catch (Exception exception)
         {
@@ -146,12 +213,44 @@ internal sealed partial class Subscription
         }
     }
 
+    /// <summary>Has the read tried again; each place is told of once.</summary>
     private void ReadFailed(LogCursor cursor, Exception exception)
     {
-        if (exception is not ObjectDisposedException)
+        if (exception is ObjectDisposedException)
         {
-            EngineLog.BacklogReadFailed(_context.Logger, exception, Name, cursor.Log.Name);
-            _alarm.SetNoLaterThan(_context.Clock.Now + TimeSpan.TicksPerSecond);
+            return;
         }
+
+        if (exception is StoreDamagedException damage)
+        {
+            long last = Math.Min(damage.Last, cursor.Log.End - 1);
+            long count;
+            lock (_gate)
+            {
+                count = cursor.NoteDamaged(damage.First, last);
+                _damaged += count;
+            }
+
+            if (count > 0)
+            {
+                EngineLog.DamageMet(_context.Logger, exception, Name, cursor.Log.Name, damage.First, last, count);
+            }
+        }
+        else
+        {
+            bool isFirst;
+            lock (_gate)
+            {
+                isFirst = !cursor.HasFailed;
+                cursor.HasFailed = true;
+            }
+
+            if (isFirst)
+            {
+                EngineLog.BacklogReadFailed(_context.Logger, exception, Name, cursor.Log.Name);
+            }
+        }
+
+        _alarm.SetNoLaterThan(_context.Clock.Now + TimeSpan.TicksPerSecond);
     }
 }

@@ -16,19 +16,27 @@ internal sealed partial class Subscription
 
     public void OnMoved(LogCursor cursor, long sequence)
     {
+        bool goesOn;
         lock (_gate)
         {
             _moving--;
+            cursor.Leaving--;
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
+            goesOn = _moving == MaxMoving / 2;
         }
 
-        AfterSettle(cursor);
+        AfterSettle(cursor, default);
+        if (goesOn)
+        {
+            KeepWithinBacklog();
+        }
     }
 
     private void OnAlarm(long now)
     {
         List<(Lease Lease, FailureOutcome Outcome)>? expired = null;
+        List<Buffered>? aged = null;
         long next;
         lock (_gate)
         {
@@ -44,7 +52,12 @@ internal sealed partial class Subscription
 
             while (_redelivery.TryTakeDue(now, out Buffered item))
             {
-                if (item.Record.IsMissing)
+                if (IsTooOldLocked(item, now))
+                {
+                    EvictLocked(item);
+                    (aged ??= []).Add(item);
+                }
+                else if (item.Record.IsMissing)
                 {
                     FetchLocked(item);
                 }
@@ -56,6 +69,11 @@ internal sealed partial class Subscription
 
             PumpLocked();
             next = Math.Min(_leases.NextDeadline(), _redelivery.NextDue);
+        }
+
+        foreach (Buffered item in aged ?? [])
+        {
+            Remove(item);
         }
 
         foreach ((Lease lease, FailureOutcome outcome) in expired ?? [])
@@ -72,10 +90,13 @@ internal sealed partial class Subscription
         {
             _alarm.SetNoLaterThan(next);
         }
+
+        KeepWithinBacklog();
     }
 
     private FailureOutcome FailLocked(in Lease lease, TimeSpan? delay)
     {
+        _activity = _context.Clock.Now;
         Buffered held = lease.Item;
         int failures = held.Failures + 1;
         var item = new Buffered(held.Cursor, held.Sequence, held.Record, held.Attempts, failures);
@@ -94,7 +115,7 @@ internal sealed partial class Subscription
     /// <returns>The time; 0 for at once.</returns>
     private long WaitLocked(Buffered item, TimeSpan wait)
     {
-        long due = wait > TimeSpan.Zero ? _context.Clock.Now + wait.Ticks : 0;
+        long due = wait > TimeSpan.Zero ? CapByAgeLocked(item, _context.Clock.Now + wait.Ticks) : 0;
         item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, due));
         if (due == 0)
         {
@@ -104,7 +125,7 @@ internal sealed partial class Subscription
         else
         {
             bool forget = item.Cursor.IsStored && _redelivery.WaitingCount >= MaxWaitingInMemory;
-            _redelivery.AddWaiting(forget ? item.With(default) : item, due);
+            _redelivery.AddWaiting(item.With(forget ? default : item.Record.Detach()), due);
         }
 
         return due;
@@ -124,6 +145,7 @@ internal sealed partial class Subscription
             _alarm.SetNoLaterThan(outcome.Due);
         }
 
+        KeepWithinBacklog();
         if (cursor.Log.Writer is { } writer && waits)
         {
             return writer.MarkDirty(cursor, cursor.Log.Durability, waits: true);
@@ -135,7 +157,8 @@ internal sealed partial class Subscription
 
     /// <summary>Dead-letters a message that is in nobody's hands and counted as moving.</summary>
     /// <returns>The commit to wait for, if there is one.</returns>
-    private Task? GiveUp(in Buffered item, DeadLetterReason reason, string description, out Settlement settlement)
+    private Task? GiveUp(
+        in Buffered item, DeadLetterReason reason, string description, out Settlement settlement, bool hasLeft = false)
     {
         settlement = Settlement.DeadLettered;
         LogCursor cursor = item.Cursor;
@@ -146,6 +169,7 @@ internal sealed partial class Subscription
                 _dropped++;
             }
 
+            BeginLeaving(item, hasLeft);
             OnMoved(cursor, item.Sequence);
             MarkLazily(cursor, cursor.Log.Durability);
             return null;
@@ -153,11 +177,12 @@ internal sealed partial class Subscription
 
         if (!DeadLetters.TryReserve(Options.DeadLetterCapacity))
         {
-            Hold(item);
+            Hold(item, hasLeft);
             settlement = Settlement.Nacked;
             return null;
         }
 
+        BeginLeaving(item, hasLeft);
         EngineLog.DeadLettered(_context.Logger, Name, item.Sequence, cursor.Log.Name, reason, item.Failures);
         Record record = Annotate(item, reason, description);
         MessageLog log = DeadLetters.Log;
@@ -185,12 +210,17 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Keeps a message that cannot be dead-lettered because the dead-letter queue is full: it is tried again later.</summary>
-    private void Hold(in Buffered item)
+    private void Hold(in Buffered item, bool hasLeft)
     {
         long due;
         lock (_gate)
         {
             _moving--;
+            if (hasLeft)
+            {
+                ComeBackLocked(item);
+            }
+
             TimeSpan wait = Options.Retry.DelayAfter(Math.Max(1, item.Failures), (ulong)item.Sequence);
             due = WaitLocked(item, wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1));
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Leases;
 
@@ -15,7 +16,7 @@ internal sealed partial class Subscription
         }
 
         return cursor!.Log.Writer is { } writer
-            ? AfterCommitAsync(writer.MarkDirty(cursor, cursor.Log.Durability, waits: true), Settlement.Acked, cancellationToken)
+            ? OrCancelled(writer.Settle(cursor, cursor.Log.Durability, Settlement.Acked), cancellationToken)
             : new ValueTask<Settlement>(Settlement.Acked);
     }
 
@@ -155,30 +156,33 @@ internal sealed partial class Subscription
 
     private bool TryAck(DeliveryToken token, out LogCursor? cursor)
     {
+        BacklogExit exit;
         lock (_gate)
         {
-            if (!TryAckLocked(token, out cursor))
+            if (!TryAckLocked(token, out cursor, out exit))
             {
                 return false;
             }
         }
 
-        AfterSettle(cursor!);
+        AfterSettle(cursor!, exit);
         return true;
     }
 
-    private bool TryAckLocked(DeliveryToken token, out LogCursor? cursor)
+    private bool TryAckLocked(DeliveryToken token, out LogCursor? cursor, out BacklogExit exit)
     {
         AssertInvariants();
-        if (token.Epoch != _context.Epoch || !_leases.TrySettle(token.Number, out LogCursor held, out long sequence))
+        if (token.Epoch != _context.Epoch || !_leases.TrySettle(token.Number, out LogCursor held, out long sequence, out int size))
         {
             cursor = null;
+            exit = default;
             return false;
         }
 
         cursor = held;
         cursor.State.Settle(sequence);
         cursor.ShowFloor();
+        exit = ExitLocked(held, sequence, size);
         _acked++;
         if (_redelivery.ReadyCount > 0)
         {
@@ -211,11 +215,15 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Tells the log and the queue that a message is settled for good. Called without the lock.</summary>
-    private void AfterSettle(LogCursor cursor)
+    private void AfterSettle(LogCursor cursor, in BacklogExit exit)
     {
         cursor.Log.OnFloor(cursor, exact: false);
         Settled?.Invoke(1);
+        exit.Leave();
     }
+
+    private static ValueTask<Settlement> OrCancelled(ValueTask<Settlement> settle, CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? new ValueTask<Settlement>(settle.AsTask().WaitAsync(cancellationToken)) : settle;
 
     private static async ValueTask<Settlement> AfterCommitAsync(Task commit, Settlement settlement, CancellationToken cancellationToken)
     {

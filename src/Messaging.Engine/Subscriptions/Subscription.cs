@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -29,20 +31,31 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private readonly LeaseTable _leases = new();
     private readonly RedeliveryTable _redelivery = new();
     private readonly List<ConsumerPort> _ports = [];
+    private readonly List<KeyValuePair<long, RetryCounts>> _started = [];
     private int _turn;
     private bool _failedTurn;
     private int _parked;
     private bool _paused;
     private bool _closed;
+    private bool _suspended;
+    private int _resuming;
+    private long _missed;
+    private long _activity;
+    private long _storedActivity;
+    private bool _knowsActivity;
+    private long _ageDue = long.MaxValue;
     private long _moving;
     private long _fetching;
     private long _delivered;
     private long _redelivered;
     private long _acked;
     private long _dropped;
+    private long _damaged;
+    private StoreException? _failure;
 
     // Written under _gate, read by senders without it: whether a consumer is parked and the buffer is empty.
     private bool _hungry;
+    private Backlog? _backlog;
 
     public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, SubscriptionOptions options)
     {
@@ -52,13 +65,15 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         Options = options;
         DeadLetters = deadLetters;
         _alarm = context.Scheduler.CreateAlarm(OnAlarm);
+        _activity = context.Clock.Now;
+        _backlog = NewBacklog(options);
     }
 
     public int Id { get; }
 
     public string Name { get; }
 
-    public SubscriptionOptions Options { get; set; }
+    public SubscriptionOptions Options { get; private set; }
 
     public DeadLetterLog DeadLetters { get; }
 
@@ -67,6 +82,9 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
     /// <summary>Gets a value indicating whether deliveries have ended for good.</summary>
     public bool IsShut => Volatile.Read(ref _closed);
+
+    /// <summary>Gets the failure of the store that has ended deliveries, if there was one.</summary>
+    public StoreException? Failure => Volatile.Read(ref _failure);
 
     public bool IsPaused
     {
@@ -80,23 +98,31 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     }
 
     /// <summary>Creates a cursor that the log starts at its end.</summary>
-    public LogCursor CreateCursorAtEnd(MessageLog log) => new(this, log, new CursorState(1));
+    public LogCursor CreateCursorAtEnd(MessageLog log) => Limit(new LogCursor(this, log, new CursorState(1)));
 
     /// <summary>Adds a cursor that knows its place. The caller attaches it to the log.</summary>
     /// <param name="log">The log.</param>
     /// <param name="state">The place.</param>
     /// <param name="storedNext">What was next when the state was stored, for one that recovery found.</param>
-    public LogCursor AddCursor(MessageLog log, CursorState state, long? storedNext = null)
+    /// <param name="isOwn">Whether nobody else reads the log.</param>
+    public LogCursor AddCursor(MessageLog log, CursorState state, long? storedNext = null, bool isOwn = false)
     {
-        var cursor = new LogCursor(this, log, state);
+        LogCursor cursor = Limit(new LogCursor(this, log, state) { IsOwn = isOwn });
         if (storedNext is { } next)
         {
             cursor.MarkBelow = next + MarkWindow;
         }
 
+        bool suspended;
         lock (_gate)
         {
             _cursors.Add(cursor);
+            suspended = _suspended && SuspendLocked(cursor, state.Floor);
+        }
+
+        if (suspended)
+        {
+            MarkLazily(cursor, log.Durability);
         }
 
         return cursor;
@@ -106,10 +132,20 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     {
         lock (_gate)
         {
-            cursor.State.StartAt(sequence);
-            _cursors.Add(cursor);
+            if (cursor.State.IsSuspended)
+            {
+                ResumeLocked(cursor, sequence);
+            }
+            else
+            {
+                cursor.State.StartAt(sequence);
+                _cursors.Add(cursor);
+            }
+
             PumpLocked();
         }
+
+        KeepWithinBacklog();
     }
 
     /// <summary>Puts the messages that recovery found waiting where they were.</summary>
@@ -150,9 +186,11 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         lock (_gate)
         {
             long unsettled = 0;
+            long missed = _missed;
             foreach (LogCursor cursor in _cursors)
             {
-                unsettled += cursor.Log.End - cursor.State.Floor - cursor.State.AckedAbove;
+                unsettled += CountUnsettledLocked(cursor);
+                missed += cursor.State.IsSuspended ? cursor.Log.End - cursor.MissedFrom : 0;
             }
 
             return new SubscriptionStatistics
@@ -166,6 +204,8 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
                 Delivered = _delivered,
                 Redelivered = _redelivered,
                 Dropped = _dropped,
+                Damaged = _damaged,
+                Missed = missed,
             };
         }
     }
@@ -186,20 +226,12 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         }
     }
 
-    public void Resume()
-    {
-        lock (_gate)
-        {
-            _paused = false;
-            PumpLocked();
-        }
-    }
-
     public void Open(ConsumerPort port)
     {
         lock (_gate)
         {
             BrokerClosed.ThrowIf(_closed);
+            _activity = _context.Clock.Now;
             _ports.Add(port);
             _leases.AddList(port.Leases);
             _buffer.Capacity += port.Prefetch;
@@ -220,6 +252,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             }
 
             port.IsClosed = true;
+            _activity = _context.Clock.Now;
             _ports.Remove(port);
             _buffer.Capacity -= port.Prefetch;
             while (_leases.TryTake(port.Leases, out Lease lease))
@@ -245,6 +278,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
         Mark(dirty);
         CancelAll(lost);
+        KeepWithinBacklog();
     }
 
     /// <summary>Ends all deliveries.</summary>
@@ -265,6 +299,8 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
         _alarm.Clear();
         _buffer.Complete();
+        StoreActivity();
+        Volatile.Read(ref _backlog)?.Lift();
     }
 
     public StoreCursor Encode(LogCursor cursor)
@@ -272,18 +308,43 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         lock (_gate)
         {
             AssertInvariants();
-            var started = new List<KeyValuePair<long, RetryCounts>>();
-            _leases.ForEach((cursor, started), static (state, lease) =>
+            _started.Clear();
+            _leases.ForEach((cursor, _started), static (state, in lease) =>
             {
                 if (lease.Item.Cursor == state.cursor)
                 {
-                    state.started.Add(new(lease.Item.Sequence, new RetryCounts(lease.Item.Attempts, lease.Item.Failures, 0)));
+                    state._started.Add(new(lease.Item.Sequence, new RetryCounts(lease.Item.Attempts, lease.Item.Failures, 0)));
                 }
             });
-            cursor.NoteStoredFloor();
-            return new StoreCursor(Id, cursor.Log.Id, CursorCodec.Write(cursor.State, started));
+            _storedActivity = cursor.IsStored ? _activity : _storedActivity;
+            return cursor.EncodeFor(Id, CollectionsMarshal.AsSpan(_started), _activity);
         }
     }
+
+    /// <summary>Ends all deliveries, since the store has failed: what is handed over now could not be settled.</summary>
+    public void Fail(StoreException failure)
+    {
+        lock (_gate)
+        {
+            if (!_closed && _failure is null && _cursors.Exists(cursor => cursor.IsStored))
+            {
+                Volatile.Write(ref _failure, failure);
+                RevokeLocked();
+                _buffer.Complete(failure);
+            }
+        }
+    }
+
+    /// <summary>Counts dead letters that cannot be read.</summary>
+    public void AddDamaged(long count)
+    {
+        lock (_gate)
+        {
+            _damaged += count;
+        }
+    }
+
+    private static long CountUnsettledLocked(LogCursor cursor) => cursor.End - cursor.State.Floor - cursor.State.AckedAbove;
 
     private void Mark(IEnumerable<LogCursor>? cursors)
     {

@@ -1,7 +1,9 @@
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Producers;
 using Messaging.Redelivery;
 using Messaging.Storage;
+using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
 
@@ -9,17 +11,24 @@ namespace Messaging.Topology;
 internal sealed partial class BrokerTopology
 {
     /// <summary>Begins to count what enters a log by its schedule.</summary>
-    public void Start() => _scheduled.Entering = log =>
+    public void Start()
     {
-        Admission? admission;
-        lock (_gate)
+        _scheduled.Entering = log =>
         {
-            _admissions.TryGetValue(log, out admission);
-        }
+            Admission? admission;
+            lock (_gate)
+            {
+                _admissions.TryGetValue(log, out admission);
+            }
 
-        // A topic without subscriptions gives the room back when the message enters its log.
-        admission?.Add(1);
-    };
+            // A topic without subscriptions gives the room back when the message enters its log.
+            admission?.Add(1);
+        };
+        if (context.Writer is { } writer)
+        {
+            writer.Failed = OnStoreFailed;
+        }
+    }
 
     public void Recover(StoreContents contents)
     {
@@ -27,9 +36,19 @@ internal sealed partial class BrokerTopology
         Dictionary<int, long> settled = [];
         foreach (StoreCursor cursor in contents.Cursors)
         {
-            CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next);
-            cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next);
+            CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next, out long activity);
+            cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next, activity);
             settled[cursor.Log] = Math.Max(settled.GetValueOrDefault(cursor.Log), Math.Max(state.Floor, next) - 1);
+        }
+
+        if (contents.Damage.Count > 0)
+        {
+            TellDamage(contents);
+            foreach (StoreMessageId remembered in contents.MessageIds)
+            {
+                // The newest records of a log may be lost; a number that was given to somebody is not given again.
+                settled[remembered.Log] = Math.Max(settled.GetValueOrDefault(remembered.Log), remembered.Sequence);
+            }
         }
 
         Dictionary<int, MessageLog> logs = contents.Entries
@@ -42,6 +61,7 @@ internal sealed partial class BrokerTopology
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
             Queue queue = AddQueue(logs[entry.Id], DeadLettersOf(entry, deadLetters), place.State, place.StoredNext);
+            queue.Core.RecoverActivity(place.Activity);
             queue.Apply(new QueueOptions());
             queue.Destination.Admission.Add(queue.Core.CountUnsettled());
         }
@@ -56,6 +76,11 @@ internal sealed partial class BrokerTopology
             RecoverSubscription(entry, contents, logs, DeadLettersOf(entry, deadLetters), cursors);
         }
 
+        if (contents.Damage.Count > 0)
+        {
+            BeginLostPlacesAtOldest(cursors);
+        }
+
         foreach (Topic topic in _topics.Values)
         {
             MessageLog log = topic.Destination.Log;
@@ -66,6 +91,35 @@ internal sealed partial class BrokerTopology
         context.Writer!.Trim([.. logs.Values]);
     }
 
+    private void TellDamage(StoreContents contents)
+    {
+        foreach (StoreDamage damage in contents.Damage)
+        {
+            if (contents.Entries.FirstOrDefault(entry => entry.Id == damage.Log) is { } entry)
+            {
+                EngineLog.DamageFound(context.Logger, $"{entry.Name} ({entry.Kind})", damage.First, damage.Last, damage.Problem);
+            }
+            else
+            {
+                EngineLog.DamageFound(context.Logger, damage.Problem);
+            }
+        }
+    }
+
+    /// <summary>A place that is not there was never stored, or was lost: then what lies before the oldest record was settled.</summary>
+    private void BeginLostPlacesAtOldest(Dictionary<(int Subscription, int Log), RecoveredCursor> cursors)
+    {
+        IEnumerable<Subscription> subscriptions = [.. _queues.Values.Select(queue => queue.Core), .. _subscriptions.Values.Select(s => s.Core)];
+        foreach (Subscription subscription in subscriptions)
+        {
+            subscription.DeadLetters.BeginsAtOldest = !cursors.ContainsKey((subscription.DeadLetters.Log.Id, subscription.DeadLetters.Log.Id));
+            foreach (LogCursor cursor in subscription.Cursors)
+            {
+                cursor.BeginsAtOldest = !cursors.ContainsKey((subscription.Id, cursor.Log.Id));
+            }
+        }
+    }
+
     private DeadLetterLog DeadLettersOf(StoreEntry owner, Dictionary<int, DeadLetterLog> deadLetters) =>
         deadLetters.TryGetValue(owner.Id, out DeadLetterLog? log) ? log : NewDeadLetters(owner.Name, owner.Id, wanted: null);
 
@@ -74,7 +128,11 @@ internal sealed partial class BrokerTopology
     {
         // Records that everybody has settled are gone; their numbers must not be given again.
         long last = Math.Max(contents.LastSequences.GetValueOrDefault(entry.Id), settled.GetValueOrDefault(entry.Id));
-        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last) { StoredTrim = 0 };
+        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last)
+        {
+            StoredTrim = 0,
+            MeanRecordBytes = contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
+        };
     }
 
     private void RecoverSubscription(
@@ -85,6 +143,7 @@ internal sealed partial class BrokerTopology
         Dictionary<(int Subscription, int Log), RecoveredCursor> cursors)
     {
         TopicSubscription subscription = AddSubscription(entry.Id, entry.Pattern, entry.Name, new SubscriptionOptions(), deadLetters);
+        List<LogCursor> places = [];
         foreach (StoreEntry other in contents.Entries)
         {
             bool redriven = other.Kind == StoreEntryKind.Redriven && other.Owner == entry.Id;
@@ -92,14 +151,20 @@ internal sealed partial class BrokerTopology
             {
                 MessageLog log = logs[other.Id];
                 RecoveredCursor place = Find(cursors, entry.Id, other.Id);
-                LogCursor cursor = subscription.Core.AddCursor(log, place.State, place.StoredNext);
-                log.Attach(cursor);
-                subscription.Core.RecoverWaiting(cursor);
+                places.Add(subscription.Core.AddCursor(log, place.State, place.StoredNext, isOwn: redriven));
+                subscription.Core.RecoverActivity(place.Activity);
                 if (redriven)
                 {
                     subscription.Redriven.Recover(log);
                 }
             }
+        }
+
+        subscription.Core.RecoverSuspension();
+        foreach (LogCursor cursor in places)
+        {
+            cursor.Log.Attach(cursor);
+            subscription.Core.RecoverWaiting(cursor);
         }
     }
 
@@ -121,7 +186,7 @@ internal sealed partial class BrokerTopology
 
     private static RecoveredCursor Find(
         Dictionary<(int Subscription, int Log), RecoveredCursor> cursors, int subscription, int log) =>
-        cursors.TryGetValue((subscription, log), out RecoveredCursor found) ? found : new RecoveredCursor(new CursorState(1), 1);
+        cursors.TryGetValue((subscription, log), out RecoveredCursor found) ? found : new RecoveredCursor(new CursorState(1), 1, 0);
 
-    private readonly record struct RecoveredCursor(CursorState State, long StoredNext);
+    private readonly record struct RecoveredCursor(CursorState State, long StoredNext, long Activity);
 }

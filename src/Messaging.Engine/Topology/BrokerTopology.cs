@@ -13,7 +13,8 @@ namespace Messaging.Topology;
 internal sealed partial class BrokerTopology(BrokerContext context)
 {
     private readonly DeduplicationWindow _window = new(context.Options.DeduplicationWindow);
-    private readonly ScheduledMessages _scheduled = new(context.Options.MaxScheduled, context.Scheduler, context.Writer);
+    private readonly ScheduledMessages _scheduled = new(
+        context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger);
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -46,10 +47,12 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     public Queue GetQueue(string name, QueueOptions? options)
     {
         DestinationName.Validate(name);
+        Check(options);
+        Queue? queue;
         lock (_gate)
         {
             ThrowIfClosed();
-            if (!_queues.TryGetValue(name, out Queue? queue))
+            if (!_queues.TryGetValue(name, out queue))
             {
                 Durability? durability = Check(options?.Durability);
                 MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, durability, owner: 0);
@@ -64,9 +67,10 @@ internal sealed partial class BrokerTopology(BrokerContext context)
                 queue.Options = options;
                 queue.Apply(options);
             }
-
-            return queue;
         }
+
+        queue.Core.KeepWithinBacklog();
+        return queue;
     }
 
     public Topic GetTopic(string name, TopicOptions? options)
@@ -111,6 +115,8 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             throw new ArgumentException("A subscription takes SubscriptionOptions; QueueOptions are for queues.", nameof(options));
         }
 
+        Check(options);
+
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -131,6 +137,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             if (subscription.Removal is not { } removal)
             {
                 await subscription.Declared.WaitAsync(cancellationToken).ConfigureAwait(false);
+                subscription.Core.KeepWithinBacklog();
                 return subscription;
             }
 
@@ -184,7 +191,12 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         foreach (Destination destination in destinations)
         {
             destination.IsClosed = true;
-            destination.Admission.Close();
+            destination.Admission.Close(BrokerClosed.Exception());
+        }
+
+        foreach (Subscription subscription in subscriptions)
+        {
+            subscription.CloseBacklog(BrokerClosed.Exception());
         }
 
         await Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask())).ConfigureAwait(false);
@@ -273,6 +285,23 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         log.Durability = durability;
     }
 
+    /// <exception cref="ArgumentException">The limit of the backlog does not go with the other options.</exception>
+    private static void Check(SubscriptionOptions? options)
+    {
+        string? wrong = options switch
+        {
+            { Backlog.Action: BacklogAction.DeadLetterOldest, DeadLetter: false } => "DeadLetterOldest needs dead letters, and DeadLetter is false",
+            QueueOptions { Backlog.Action: BacklogAction.Suspend } => "Suspend is for subscriptions to topics: what passed a queue by would be nowhere",
+            QueueOptions { Backlog: not null, FullMode: FullMode.DropOldest } =>
+                "FullMode.DropOldest and a Backlog both say what goes when a queue is full; give MaxMessages with BacklogAction.DropOldest",
+            _ => null,
+        };
+        if (wrong is not null)
+        {
+            throw new ArgumentException($"The backlog limit {options!.Backlog} is not possible here: {wrong}.", nameof(options));
+        }
+    }
+
     private static void CheckUnused(string kind, string name, object? options)
     {
         if (options is not null)
@@ -293,7 +322,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         {
             CheckUnused("subscription", subscription.Name, subscription.Options);
             subscription.Options = options;
-            subscription.Core.Options = options;
+            subscription.Core.Apply(options);
         }
     }
 }

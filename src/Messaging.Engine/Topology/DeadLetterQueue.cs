@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Diagnostics;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -38,13 +39,14 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
             }
             else if (Letters.IsHeld(sequence))
             {
-                throw new StoreException($"The store has no record {sequence} of the dead letters of '{subscription.Name}'.");
+                await PassOverAsync(sequence, Math.Min(ahead.TryPeek(out StoreRecord next) ? next.Sequence : end, Letters.Log.TailStart) - 1)
+                    .ConfigureAwait(false);
             }
         }
     }
 
     public ValueTask<long> RedriveAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
-        ForEachAsync(where, letter => Letters.MoveAsync(letter.Sequence, target.Accept(), letter.WithoutNote()), cancellationToken);
+        ForEachAsync(where, letter => Letters.MoveAsync(letter.Sequence, target.Accept(), letter.WithoutNote(topology.Context.Clock.Now)), cancellationToken);
 
     public ValueTask<long> PurgeAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
         ForEachAsync(where, letter => Letters.DeleteAsync(letter.Sequence), cancellationToken);
@@ -79,6 +81,30 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         }
 
         return count;
+    }
+
+    private async ValueTask PassOverAsync(long first, long last)
+    {
+        if (Letters.Log.Writer is not { } writer || !(writer.SkipsDamaged || Letters.BeginsAtOldest))
+        {
+            throw Refusal(first, last, cause: null);
+        }
+
+        long count = await Letters.PassOverAsync(first, last).ConfigureAwait(false);
+        if (count > 0)
+        {
+            subscription.AddDamaged(count);
+            EngineLog.DamagePassed(topology.Context.Logger, subscription.Name, $"dead letters of {subscription.Name}", first, last, count);
+        }
+    }
+
+    private StoreException Refusal(long first, long last, Exception? cause)
+    {
+        subscription.AddDamaged(Letters.NoteDamaged(first, last));
+        return new StoreException(
+            $"Dead letters {first} to {last} of '{subscription.Name}' are damaged in the store. They stay there, and those behind them cannot be "
+            + "looked at, until the store is opened with the wish to skip what is damaged.",
+            cause);
     }
 
     private StoredDeadLetter View(long sequence, in Record record)
@@ -126,7 +152,15 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         if (ahead.Count == 0)
         {
             var records = new List<StoreRecord>();
-            await writer.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await writer.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StoreDamagedException damage)
+            {
+                throw Refusal(damage.First, Math.Min(damage.Last, log.End - 1), damage);
+            }
+
             records.ForEach(ahead.Enqueue);
         }
 

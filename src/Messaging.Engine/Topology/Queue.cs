@@ -15,6 +15,7 @@ internal sealed class Queue : SubscriptionFacade, IQueue
         _destination = destination;
         destination.Admission.DropOldest = core.TryDropOldest;
         core.Settled = destination.Admission.Leave;
+        destination.Log.Refused = _ => destination.Admission.Leave(1);
     }
 
     public override string Pattern => Name;
@@ -32,13 +33,15 @@ internal sealed class Queue : SubscriptionFacade, IQueue
 
     internal void Apply(QueueOptions options)
     {
-        Core.Options = options;
+        Core.Apply(options);
         _destination.Admission.Capacity = options.Capacity;
         _destination.Admission.FullMode = options.FullMode;
         _destination.Serialize = options.Serialize;
     }
 
     protected override long CountScheduled() => _destination.Scheduled.CountFor(_destination.Log);
+
+    protected override long CountDamagedScheduled() => _destination.Scheduled.CountDamagedFor(_destination.Log);
 
     private sealed class Target(Destination destination) : IDeadLetterTarget
     {

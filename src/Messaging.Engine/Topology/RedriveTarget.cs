@@ -29,7 +29,7 @@ internal sealed class RedriveTarget(Catalog catalog, Subscription subscription) 
 
         MessageLog log = catalog.CreateLog(
             StoreEntryKind.Redriven, subscription.Name, wanted: null, subscription.Id);
-        log.Attach(subscription.AddCursor(log, new CursorState(1)));
+        log.Attach(subscription.AddCursor(log, new CursorState(1), isOwn: true));
         mine.SetResult(log);
         return log;
     }

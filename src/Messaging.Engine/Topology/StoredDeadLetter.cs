@@ -8,10 +8,10 @@ internal sealed class StoredDeadLetter(Record record, RecordHead head, IMessageS
 {
     public override T ReadBody<T>() => BodyReader.Read<T>(record, head.Body, serializer);
 
-    /// <summary>Gets the record as it is redriven: with its id and headers, and without its story.</summary>
-    public Record WithoutNote()
+    /// <summary>Gets the record as it is redriven: with its id and headers, without its story, and as young as if it were sent now.</summary>
+    public Record WithoutNote(long now)
     {
-        MessageExtras extras = head.Extras! with { Dead = null, Destination = Destination };
+        MessageExtras extras = head.Extras! with { Dead = null, Destination = Destination, AgesFrom = now };
         return record.IsEncoded ? new Record(RecordCodec.Rewrite(head, extras)) : new Record(record.Body, record.SentAt, extras);
     }
 }

@@ -24,7 +24,8 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.ReadStatistics(CountScheduled());
+            SubscriptionStatistics counts = Core.ReadStatistics(CountScheduled());
+            return counts with { Damaged = counts.Damaged + CountDamagedScheduled() };
         }
     }
 
@@ -36,6 +37,33 @@ internal abstract class SubscriptionFacade : ISubscription
         {
             ThrowIfGone();
             return Core.IsPaused;
+        }
+    }
+
+    public int OpenConsumers
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.Use.Consumers;
+        }
+    }
+
+    public DateTimeOffset LastActivity
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.Use.LastActivity;
+        }
+    }
+
+    public bool IsSuspended
+    {
+        get
+        {
+            ThrowIfGone();
+            return Core.IsSuspended;
         }
     }
 
@@ -71,6 +99,8 @@ internal abstract class SubscriptionFacade : ISubscription
     }
 
     protected virtual long CountScheduled() => 0;
+
+    protected virtual long CountDamagedScheduled() => 0;
 
     protected void ThrowIfGone()
     {

@@ -1,4 +1,6 @@
+using System.Text;
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Log;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Catalog;
@@ -13,18 +15,23 @@ internal sealed class EntryTable
     public EntryTable(Database database)
     {
         _database = database;
-        _write = database.Prepare("INSERT OR REPLACE INTO entry (id, kind, owner, name, pattern) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _write = database.Prepare("INSERT OR REPLACE INTO entry (id, kind, owner, name, pattern, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _delete = database.Prepare("DELETE FROM entry WHERE id = ?1");
     }
 
+    /// <summary>Reads all.</summary>
+    /// <exception cref="InvalidDataException">A row is damaged: nobody knows any more whose messages are whose.</exception>
     public List<StoreEntry> All()
     {
         var entries = new List<StoreEntry>();
-        using var rows = new Statement(_database.Handle, "SELECT id, kind, name, pattern, owner FROM entry ORDER BY id");
+        using var rows = new Statement(_database.Handle, "SELECT id, kind, name, pattern, owner, checksum FROM entry ORDER BY id");
         while (rows.Step())
         {
             var kind = (StoreEntryKind)rows.Int64(1);
-            entries.Add(new StoreEntry((int)rows.Int64(0), kind, rows.Text(2), rows.Text(3), (int)rows.Int64(4)));
+            var entry = new StoreEntry((int)rows.Int64(0), kind, rows.Text(2), rows.Text(3), (int)rows.Int64(4));
+            entries.Add(rows.Int64(5) == ChecksumOf(entry)
+                ? entry
+                : throw new InvalidDataException($"The row of queue, topic or subscription number {rows.Int64(0)} is damaged."));
         }
 
         return entries;
@@ -34,9 +41,13 @@ internal sealed class EntryTable
     {
         foreach (StoreEntry entry in entries)
         {
-            _write.Bind(1, entry.Id).Bind(2, (long)entry.Kind).Bind(3, entry.Owner).Bind(4, entry.Name).Bind(5, entry.Pattern).Run();
+            _write.Bind(1, entry.Id).Bind(2, (long)entry.Kind).Bind(3, entry.Owner).Bind(4, entry.Name).Bind(5, entry.Pattern)
+                .Bind(6, ChecksumOf(entry)).Run();
         }
     }
 
     public void Remove(int id) => _delete.Bind(1, id).Run();
+
+    private static uint ChecksumOf(StoreEntry entry) =>
+        Checksum.OfRow(entry.Id, (long)entry.Kind, entry.Owner, Encoding.UTF8.GetBytes(entry.Name + "\0" + entry.Pattern));
 }

@@ -1,4 +1,5 @@
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Log;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Catalog;
@@ -14,18 +15,27 @@ internal sealed class MessageIdTable
     public MessageIdTable(Database database)
     {
         _database = database;
-        _insert = database.Prepare("INSERT OR REPLACE INTO message_id (ordinal, log, id, sequence) VALUES (?1, ?2, ?3, ?4)");
+        _insert = database.Prepare("INSERT OR REPLACE INTO message_id (ordinal, log, id, sequence, checksum) VALUES (?1, ?2, ?3, ?4, ?5)");
         _forget = database.Prepare("DELETE FROM message_id WHERE ordinal < ?1");
         _remove = database.Prepare("DELETE FROM message_id WHERE log = ?1");
     }
 
-    public List<StoreMessageId> All()
+    /// <summary>Reads all, but for those that are damaged.</summary>
+    /// <param name="damage">Is told of the damage.</param>
+    public List<StoreMessageId> All(DamageReport damage)
     {
         var ids = new List<StoreMessageId>();
-        using var rows = new Statement(_database.Handle, "SELECT ordinal, log, id, sequence FROM message_id ORDER BY ordinal");
+        using var rows = new Statement(_database.Handle, "SELECT ordinal, log, id, sequence, checksum FROM message_id ORDER BY ordinal");
         while (rows.Step())
         {
-            ids.Add(new StoreMessageId(rows.Int64(0), (int)rows.Int64(1), IdBytes.Read(rows.Blob(2)), rows.Int64(3)));
+            if (rows.Int64(4) == Checksum.OfRow(rows.Int64(0), rows.Int64(1), rows.Int64(3), rows.Blob(2)))
+            {
+                ids.Add(new StoreMessageId(rows.Int64(0), (int)rows.Int64(1), IdBytes.Read(rows.Blob(2)), rows.Int64(3)));
+            }
+            else
+            {
+                damage.Meet(new StoreDamage($"The remembered message id number {rows.Int64(0)} is damaged: a repetition of it is not recognized."));
+            }
         }
 
         return ids;
@@ -37,7 +47,8 @@ internal sealed class MessageIdTable
         foreach (StoreMessageId id in ids)
         {
             IdBytes.Write(id.MessageId, bytes);
-            _insert.Bind(1, id.Ordinal).Bind(2, id.Log).Bind(3, bytes).Bind(4, id.Sequence).Run();
+            _insert.Bind(1, id.Ordinal).Bind(2, id.Log).Bind(3, bytes).Bind(4, id.Sequence)
+                .Bind(5, Checksum.OfRow(id.Ordinal, id.Log, id.Sequence, bytes)).Run();
         }
     }
 

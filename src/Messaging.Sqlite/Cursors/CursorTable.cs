@@ -9,20 +9,25 @@ internal sealed class CursorTable
     private const int SubscriptionsAShard = 128;
 
     private readonly Database _database;
+    private readonly DamageReport _damage;
     private readonly Statement _write;
     private readonly Statement _delete;
     private readonly Dictionary<long, CursorShard> _shards = [];
     private readonly List<long> _dirty = [];
     private byte[] _buffer = new byte[4_096];
 
-    public CursorTable(Database database)
+    /// <param name="database">The connection.</param>
+    /// <param name="damage">Is told of damaged rows.</param>
+    public CursorTable(Database database, DamageReport damage)
     {
         _database = database;
+        _damage = damage;
         _write = database.Prepare("INSERT INTO cursor_shard (id, entries) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET entries = ?2");
         _delete = database.Prepare("DELETE FROM cursor_shard WHERE id = ?1");
     }
 
     /// <summary>Reads the rows anew.</summary>
+    /// <remarks>Without its cursors a subscription begins at the oldest record that is there: records come again, none is passed over.</remarks>
     public void Load()
     {
         _shards.Clear();
@@ -30,9 +35,22 @@ internal sealed class CursorTable
         using var rows = new Statement(_database.Handle, "SELECT id, entries FROM cursor_shard");
         while (rows.Step())
         {
-            CursorShard shard = CursorShard.Decode(rows.Int64(0), rows.Blob(1));
-            shard.Dirty = false;
-            _shards.Add(rows.Int64(0), shard);
+            long id = rows.Int64(0);
+            try
+            {
+                CursorShard shard = CursorShard.Decode(id, rows.Blob(1));
+                shard.Dirty = false;
+                _shards.Add(id, shard);
+            }
+            catch (InvalidDataException e)
+            {
+                long first = id * SubscriptionsAShard;
+                _damage.Meet(
+                    new StoreDamage(
+                        $"The row with the places of the queues and subscriptions number {first} to {first + SubscriptionsAShard - 1} is damaged. "
+                        + "Without it they begin at their oldest messages again."),
+                    e);
+            }
         }
     }
 

@@ -1,61 +1,128 @@
+using Messaging.Sqlite.Reading;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace Messaging.Sqlite.Files;
 
 /// <summary>The bound on the write-ahead log: it decides when its pages are copied into the file, and does it on the writer's thread.</summary>
+/// <remarks>SQLite begins the log anew only when everything is copied and no reader looks at it. Readers are short, but many in turn
+/// can keep it growing; before that matters they are held back for the moment that emptying it takes.</remarks>
 internal sealed class Checkpointer
 {
     public const long PageSize = 4_096;
 
+    /// <summary>The size that the log does not exceed, but for a commit that alone is larger.</summary>
+    public const long CapBytes = 64 << 20;
+
     private const long BusyBytes = 4 << 20;
     private const long IdleBytes = 1 << 20;
-    private const long HardCapBytes = 64 << 20;
+    private const long RestartBytes = 32 << 20;
+    private const long FrameBytes = PageSize + 24;
     private const int CacheWrite = 9;
 
     private readonly Database _database;
-    private long _pages;
+    private readonly ReaderPool _readers;
+    private readonly FileInfo _log;
+
+    // The pages that the log holds at most: what it held at the last look, and what was written since.
+    private long _held;
+    private long _written;
 
     /// <param name="database">The writer's connection.</param>
-    /// <param name="leftBehind">The bytes of a log that a crash left.</param>
-    public Checkpointer(Database database, long leftBehind)
+    /// <param name="readers">Those who can keep the log from being emptied.</param>
+    /// <param name="log">The path of the log.</param>
+    public Checkpointer(Database database, ReaderPool readers, string log)
     {
         _database = database;
-        _pages = leftBehind / PageSize;
+        _readers = readers;
+        _log = new FileInfo(log);
+    }
+
+    /// <summary>Makes room for a commit before it is written; false when the log cannot be emptied, because the disk is full.</summary>
+    /// <param name="bytes">How much will be stored.</param>
+    public bool MakeRoom(long bytes)
+    {
+        // Some pages besides those of the records change, too.
+        long needed = bytes + (bytes / 32) + IdleBytes;
+        if (Most() + needed <= CapBytes)
+        {
+            return true;
+        }
+
+        Copy();
+        if (Most() + needed > CapBytes && _held > 0)
+        {
+            Empty();
+        }
+
+        // What is larger than the log may be is written all the same, to an empty one, which is cut off afterwards.
+        return _held == 0 || Most() + needed <= CapBytes;
     }
 
     /// <summary>Copies what has gathered, if it is enough to be worth it.</summary>
     /// <param name="idle">Whether nothing waits for the writer: then less is enough.</param>
     public void Maintain(bool idle)
     {
-        // The counter starts again at each look, so that what is added up is what was written since.
-        raw.sqlite3_db_status(_database.Handle, CacheWrite, out int written, out _, 1);
-        _pages += written;
-        if (_pages * PageSize < (idle ? IdleBytes : BusyBytes))
+        Look();
+        if (_written * PageSize >= (idle ? IdleBytes : BusyBytes))
         {
-            return;
-        }
-
-        int frames = Run(raw.SQLITE_CHECKPOINT_PASSIVE);
-        _pages = 0;
-        if (frames * PageSize >= HardCapBytes)
-        {
-            // Readers kept the log from starting again at its beginning; this waits for the last of them.
-            Run(raw.SQLITE_CHECKPOINT_TRUNCATE);
+            Copy();
         }
     }
 
     /// <summary>Copies everything and empties the log.</summary>
     public void Finish() => Run(raw.SQLITE_CHECKPOINT_TRUNCATE);
 
-    private int Run(int mode)
+    private void Copy()
     {
+        Run(raw.SQLITE_CHECKPOINT_PASSIVE);
+        _log.Refresh();
+        if (_held * FrameBytes >= RestartBytes || (_log.Exists && _log.Length > CapBytes))
+        {
+            Empty();
+        }
+    }
+
+    private void Empty()
+    {
+        _readers.HoldBack();
+        try
+        {
+            // Nobody of ours is in the way now, and another program is not waited for.
+            _database.WaitForOthers(TimeSpan.Zero);
+            Finish();
+        }
+        finally
+        {
+            _database.WaitForOthers(Database.Patience);
+            _readers.LetGo();
+        }
+    }
+
+    private long Most()
+    {
+        Look();
+        return (_held + _written) * FrameBytes;
+    }
+
+    private void Look()
+    {
+        // The counter starts again at each look, so that what is added up is what was written since.
+        raw.sqlite3_db_status(_database.Handle, CacheWrite, out int written, out _, 1);
+        _written += written;
+    }
+
+    private void Run(int mode)
+    {
+        Look();
         int code = raw.sqlite3_wal_checkpoint_v2(_database.Handle, "main", mode, out int frames, out _);
+
+        // A full disk leaves the count open: then the log holds what it held.
+        _held = frames < 0 ? _held + _written : frames;
+        _written = 0;
         if ((code & 0xFF) is not (raw.SQLITE_OK or raw.SQLITE_BUSY or raw.SQLITE_FULL))
         {
             SqliteException.ThrowExceptionForRC(code, _database.Handle);
         }
-
-        return frames;
     }
 }

@@ -6,6 +6,9 @@ namespace Messaging.Sqlite.Files;
 /// <summary>An open connection with the statements that were prepared on it.</summary>
 internal sealed class Database : IDisposable
 {
+    /// <summary>How long a statement waits for others that use the file.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly SqliteConnection _connection;
     private readonly List<Statement> _statements = [];
 
@@ -56,6 +59,9 @@ internal sealed class Database : IDisposable
     /// <summary>Leaves the write-ahead log alone at closing, for a file that was refused or that failed.</summary>
     public void KeepLogAtClose() => raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
 
+    /// <summary>Sets how long a statement waits for others that use the file.</summary>
+    public void WaitForOthers(TimeSpan patience) => raw.sqlite3_busy_timeout(Handle, (int)patience.TotalMilliseconds);
+
     public void Dispose()
     {
         foreach (Statement statement in _statements)
@@ -68,7 +74,7 @@ internal sealed class Database : IDisposable
 
     private void Configure(bool queryOnly)
     {
-        raw.sqlite3_busy_timeout(Handle, 5_000);
+        WaitForOthers(Patience);
         raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_DEFENSIVE, 1, out _);
         Execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0");
         if (queryOnly)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Messaging.Sqlite.Catalog;
 
 namespace Messaging.Sqlite.Files;
 
@@ -14,21 +15,14 @@ internal static class StoreCreator
         string unfinished = path + "-new";
         File.Delete(unfinished);
         File.Delete(unfinished + "-journal");
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            // SQLite gives its other files the mode of this one.
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        new FileStream(unfinished, options).Dispose();
+        new FileStream(unfinished, BackupTarget.OwnerOnly(FileMode.CreateNew)).Dispose();
         using (var database = new Database(unfinished, queryOnly: false))
         {
             database.Execute("PRAGMA page_size=4096; PRAGMA synchronous=FULL; BEGIN IMMEDIATE");
             database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id={FileHeader.ApplicationId}"));
             migrator.Apply(database);
             uint storeId = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
-            database.Execute(string.Create(CultureInfo.InvariantCulture, $"INSERT INTO meta VALUES (1, {storeId}, 0, 1); COMMIT"));
+            database.Execute(MetaTable.Create(storeId) + "; COMMIT");
         }
 
         File.Move(unfinished, path, overwrite: true);

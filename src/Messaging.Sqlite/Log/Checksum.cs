@@ -27,6 +27,15 @@ internal static class Checksum
         return ~crc;
     }
 
+    /// <summary>Computes the checksum of a row of up to three numbers and some bytes.</summary>
+    public static uint OfRow(long first, long second, long third, ReadOnlySpan<byte> bytes)
+    {
+        uint crc = BitOperations.Crc32C(uint.MaxValue, (ulong)first);
+        crc = BitOperations.Crc32C(crc, (ulong)second);
+        crc = BitOperations.Crc32C(crc, (ulong)third);
+        return Of(bytes, ((long)crc << 32) | (uint)bytes.Length);
+    }
+
     /// <summary>Writes the checksum of what follows into the first bytes.</summary>
     public static void Seal(Span<byte> block, long seed) => BinaryPrimitives.WriteUInt32LittleEndian(block, Of(block[Length..], seed));
 

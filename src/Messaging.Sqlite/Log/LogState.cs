@@ -26,6 +26,9 @@ internal sealed class LogState(int id, long number)
     /// <summary>Gets or sets the last sequence number in the log's oldest place in a closed segment.</summary>
     public long OldestPlace { get; set; } = Unknown;
 
+    /// <summary>Gets or sets some of its records, as found at the opening, by number and bytes: enough to tell how large they are.</summary>
+    public (long Records, long Bytes) Sample { get; set; }
+
     /// <summary>Gets the log's live runs in the open segment, oldest first.</summary>
     public Queue<OpenRun> OpenRuns { get; } = new();
 

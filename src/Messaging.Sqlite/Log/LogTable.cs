@@ -9,6 +9,7 @@ internal sealed class LogTable
     private readonly Database _database;
     private readonly Statement _insert;
     private readonly Statement _lastNumber;
+    private readonly Statement _seal;
     private readonly Statement _remove;
     private readonly Statement _delete;
     private readonly Dictionary<int, LogState> _logs = [];
@@ -16,9 +17,10 @@ internal sealed class LogTable
     public LogTable(Database database)
     {
         _database = database;
-        _insert = database.Prepare("INSERT INTO log (id) VALUES (?1)");
+        _insert = database.Prepare("INSERT INTO log (id, checksum) VALUES (?1, 0)");
         _lastNumber = database.Prepare("SELECT last_insert_rowid()");
-        _remove = database.Prepare("UPDATE log SET id = NULL WHERE number = ?1");
+        _seal = database.Prepare("UPDATE log SET checksum = ?2 WHERE number = ?1");
+        _remove = database.Prepare("UPDATE log SET id = NULL, checksum = ?2 WHERE number = ?1");
         _delete = database.Prepare("DELETE FROM log WHERE number = ?1");
     }
 
@@ -26,12 +28,18 @@ internal sealed class LogTable
 
     /// <summary>Reads the rows anew.</summary>
     /// <param name="removed">Receives the logs that were removed but still have places.</param>
+    /// <exception cref="InvalidDataException">A row is damaged: nobody knows any more whose records are whose.</exception>
     public void Load(List<LogState> removed)
     {
         _logs.Clear();
-        using var rows = new Statement(_database.Handle, "SELECT number, id FROM log");
+        using var rows = new Statement(_database.Handle, "SELECT number, id, checksum FROM log");
         while (rows.Step())
         {
+            if (rows.Int64(2) != ChecksumOf(rows.Int64(0), rows.IsNull(1) ? 0 : rows.Int64(1)))
+            {
+                throw new InvalidDataException($"The row of log number {rows.Int64(0)} is damaged.");
+            }
+
             if (rows.IsNull(1))
             {
                 removed.Add(new LogState(0, rows.Int64(0)) { Trim = long.MaxValue });
@@ -54,6 +62,7 @@ internal sealed class LogTable
             _lastNumber.Step();
             log = new LogState(id, _lastNumber.Int64(0)) { OldestPlace = LogState.None };
             _lastNumber.Reset();
+            _seal.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, id)).Run();
             _logs.Add(id, log);
         }
 
@@ -63,11 +72,13 @@ internal sealed class LogTable
     /// <summary>Takes the id from a log; its number stays until its last place is gone.</summary>
     public void Remove(LogState log)
     {
-        _remove.Bind(1, log.Number).Run();
+        _remove.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, 0)).Run();
         _logs.Remove(log.Id);
         log.Trim = long.MaxValue;
     }
 
     /// <summary>Deletes the row of a removed log.</summary>
     public void Forget(LogState log) => _delete.Bind(1, log.Number).Run();
+
+    private static uint ChecksumOf(long number, long id) => Checksum.OfRow(number, id, 0, []);
 }

@@ -12,6 +12,8 @@ internal sealed class LogWriter
     private const int PlacesASlice = 256;
 
     private readonly Database _database;
+    private readonly DamageReport _damage;
+    private readonly BatchWalk _walk;
     private readonly LogTable _logs;
     private readonly SegmentTable _segments;
     private readonly BatchEncoder _encoder = new();
@@ -25,9 +27,13 @@ internal sealed class LogWriter
     private readonly List<LogState> _behind = [];
     private long _nextBatch;
 
-    public LogWriter(Database database)
+    /// <param name="database">The connection.</param>
+    /// <param name="damage">Is told of damaged directories.</param>
+    public LogWriter(Database database, DamageReport damage)
     {
         _database = database;
+        _damage = damage;
+        _walk = new BatchWalk(database, withBodies: false);
         _logs = new LogTable(database);
         _segments = new SegmentTable(database);
         _insert = database.Prepare("INSERT INTO batch (id, directory, body) VALUES (?1, ?2, ?3)");
@@ -67,6 +73,10 @@ internal sealed class LogWriter
 
     /// <summary>Gets the last sequence number of each log that holds records.</summary>
     public Dictionary<int, long> LastSequences() => _logs.All.Where(log => log.Last > 0).ToDictionary(log => log.Id, log => log.Last);
+
+    /// <summary>Gets the mean size of some of the records of each log that holds any.</summary>
+    public Dictionary<int, long> MeanRecordBytes() =>
+        _logs.All.Where(log => log.Sample.Records > 0).ToDictionary(log => log.Id, log => (log.Sample.Bytes + log.Sample.Records - 1) / log.Sample.Records);
 
     public void Append(List<StoreAppend> appends)
     {
@@ -166,7 +176,7 @@ internal sealed class LogWriter
         {
             survivors = ReadSurvivors(logs);
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (DamageReport.IsDamage(e))
         {
             // Damaged batches are left where they are; reading them reports the damage.
             _segments.Close(_open, _nextBatch - 1);
@@ -248,36 +258,60 @@ internal sealed class LogWriter
     private void LoadOpenSegment(long lastClosed)
     {
         Dictionary<long, LogState> byNumber = _logs.All.ToDictionary(log => log.Number);
-        using var rows = new Statement(_database.Handle, "SELECT id, directory FROM batch WHERE id > ?1 ORDER BY id");
-        rows.Bind(1, lastClosed);
-        while (rows.Step())
+        _walk.Begin(lastClosed + 1, long.MaxValue);
+        try
         {
-            long id = rows.Int64(0);
-            _nextBatch = Math.Max(_nextBatch, id + 1);
-            var directory = new BatchDirectory(id, rows.Blob(1));
-            int bytes = 0;
-            var runs = new List<BatchRun>();
+            while (_walk.Next())
+            {
+                _nextBatch = Math.Max(_nextBatch, _walk.Damage is null ? _walk.Id + 1 : 0);
+                LoadBatch(byNumber);
+            }
+        }
+        finally
+        {
+            _walk.End();
+        }
+    }
+
+    private void LoadBatch(Dictionary<long, LogState> byNumber)
+    {
+        var runs = new List<BatchRun>();
+        try
+        {
+            if (_walk.Damage is { } damage)
+            {
+                throw new InvalidDataException(damage.Message, damage);
+            }
+
+            var directory = new BatchDirectory(_walk.Id, _walk.Directory);
             while (directory.MoveNext())
             {
-                bytes += directory.Current.Bytes;
                 runs.Add(directory.Current);
             }
+        }
+        catch (InvalidDataException e)
+        {
+            _damage.Meet(BatchWalk.Describe(_walk.Id, e), e);
+            // It is counted as needed, so that it stays until its segment goes.
+            _open.Add(new OpenBatch(_walk.Id, 0) { LiveRuns = 1 });
+            return;
+        }
 
-            var batch = new OpenBatch(id, bytes);
-            _open.Add(batch);
-            foreach (BatchRun run in runs)
+        var batch = new OpenBatch(_walk.Id, runs.Sum(run => run.Bytes));
+        _open.Add(batch);
+        foreach (BatchRun run in runs)
+        {
+            if (byNumber.TryGetValue(run.Log, out LogState? log))
             {
-                if (byNumber.TryGetValue(run.Log, out LogState? log))
-                {
-                    _open.Add(batch, log, run);
-                    log.Last = Math.Max(log.Last, run.Last);
-                }
+                _open.Add(batch, log, run);
+                log.Last = Math.Max(log.Last, run.Last);
+                log.Sample = (log.Sample.Records + run.Count, log.Sample.Bytes + run.Bytes);
             }
+        }
 
-            if (batch.LiveRuns == 0)
-            {
-                _open.Drop(batch, _dead);
-            }
+        if (batch.LiveRuns == 0)
+        {
+            _open.Drop(batch, _dead);
         }
     }
 }

@@ -1,11 +1,13 @@
--- The whole of the first version. Times are UTC ticks and ids are bytes; SQL computes neither.
+-- The whole of the first version. Times are UTC ticks and ids are bytes; SQL computes neither. SQLite keeps no checksums
+-- of its pages, so each row whose damage could pass for something else has one of its own.
 
--- One row: who the store is, how often it was opened, and whether its last commit was that of an orderly stop.
+-- One row: who the store is, how often it was opened, and whether it is open (0), was stopped in order by its broker (1), or only closed (2).
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     store_id INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
-    clean INTEGER NOT NULL
+    state INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
 ) STRICT;
 
 -- The catalog of queues, topics and subscriptions.
@@ -14,14 +16,16 @@ CREATE TABLE entry (
     kind INTEGER NOT NULL,
     owner INTEGER NOT NULL,
     name TEXT NOT NULL,
-    pattern TEXT NOT NULL
+    pattern TEXT NOT NULL,
+    checksum INTEGER NOT NULL
 ) STRICT;
 
 -- Batches are tagged with a log's number rather than with its id, because the id of a removed log may be given again
 -- while batches of the old one are still there. A removed log has no id; its row goes with its last place.
 CREATE TABLE log (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id INTEGER UNIQUE
+    id INTEGER UNIQUE,
+    checksum INTEGER NOT NULL
 ) STRICT;
 
 -- The global log. The directory says which logs' records are in the body, and comes first in the row, so that
@@ -55,11 +59,14 @@ CREATE TABLE cursor_shard (
     entries BLOB NOT NULL
 ) STRICT;
 
+-- The checksum is that of the columns before it; the payload has its own, which includes the row's.
 CREATE TABLE scheduled (
     key INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE,
     due INTEGER NOT NULL,
     log INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    payload_checksum INTEGER NOT NULL,
     payload BLOB NOT NULL
 ) STRICT;
 CREATE INDEX scheduled_by_due ON scheduled (due);
@@ -69,5 +76,6 @@ CREATE TABLE message_id (
     ordinal INTEGER PRIMARY KEY,
     log INTEGER NOT NULL,
     id BLOB NOT NULL,
-    sequence INTEGER NOT NULL
+    sequence INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
 ) STRICT;

@@ -1,6 +1,6 @@
-using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Scheduling;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Reading;
@@ -11,19 +11,21 @@ internal sealed class BacklogReader : IDisposable
 {
     private readonly string _path;
     private readonly Database _database;
+    private readonly bool _skipsDamaged;
     private readonly ReadHints _hints;
     private readonly Statement _begin;
     private readonly Statement _end;
     private readonly Statement _findLog;
     private readonly Statement _findPlace;
     private readonly Statement _lastSegment;
-    private readonly Statement _directories;
+    private readonly BatchWalk _walk;
     private readonly Statement _body;
     private readonly Statement _scheduled;
 
-    public BacklogReader(string path, ReadHints hints)
+    public BacklogReader(string path, bool skipsDamaged, ReadHints hints)
     {
         _path = path;
+        _skipsDamaged = skipsDamaged;
         _hints = hints;
         _database = new Database(path, queryOnly: true);
         try
@@ -34,9 +36,9 @@ internal sealed class BacklogReader : IDisposable
             _findPlace = _database.Prepare(
                 "SELECT last_sequence, first_batch, segment FROM place WHERE log = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1");
             _lastSegment = _database.Prepare("SELECT max(id) FROM segment");
-            _directories = _database.Prepare("SELECT id, directory FROM batch WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
+            _walk = new BatchWalk(_database, withBodies: false);
             _body = _database.Prepare("SELECT body FROM batch WHERE id = ?1");
-            _scheduled = _database.Prepare("SELECT id, log, due, payload FROM scheduled WHERE due <= ?1 ORDER BY due, key LIMIT ?2");
+            _scheduled = _database.Prepare($"SELECT {ScheduledRow.Whole} FROM scheduled WHERE due <= ?1 ORDER BY due, key");
         }
         catch
         {
@@ -45,7 +47,8 @@ internal sealed class BacklogReader : IDisposable
         }
     }
 
-    /// <summary>Reads records of a log; what was found before a damaged batch is returned without the damage.</summary>
+    /// <summary>Reads records of a log; what was found before damage is returned without it.</summary>
+    /// <exception cref="StoreDamagedException">The first record is damaged.</exception>
     public void Read(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken)
     {
         var collector = new RecordCollector(range, output);
@@ -54,10 +57,10 @@ internal sealed class BacklogReader : IDisposable
         {
             if (TryFindLog(range.Log, out long log))
             {
-                ReadPlaces(log, ref collector, cancellationToken);
+                ReadPlaces(range.Log, log, ref collector, cancellationToken);
             }
         }
-        catch (StoreException) when (collector.Found)
+        catch (StoreDamagedException) when (collector.Found)
         {
             // The caller gets the records before the damage now, and the exception when it asks for the next ones.
         }
@@ -67,15 +70,19 @@ internal sealed class BacklogReader : IDisposable
         }
     }
 
+    /// <summary>Reads scheduled records; damaged ones are left out.</summary>
     public void ReadScheduled(long dueTicks, int maxRecords, List<ScheduledRecord> output)
     {
-        _scheduled.Bind(1, dueTicks).Bind(2, maxRecords);
+        _scheduled.Bind(1, dueTicks);
+        int most = output.Count + maxRecords;
         try
         {
-            while (_scheduled.Step())
+            while (output.Count < most && _scheduled.Step())
             {
-                MessageId id = IdBytes.Read(_scheduled.Blob(0));
-                output.Add(new ScheduledRecord(id, (int)_scheduled.Int64(1), _scheduled.Int64(2), _scheduled.Blob(3).ToArray()));
+                if (ScheduledRow.TryRead(_scheduled, out ScheduledRecord record))
+                {
+                    output.Add(record);
+                }
             }
         }
         finally
@@ -94,7 +101,7 @@ internal sealed class BacklogReader : IDisposable
         return found;
     }
 
-    private void ReadPlaces(long log, ref RecordCollector collector, CancellationToken cancellationToken)
+    private void ReadPlaces(int id, long log, ref RecordCollector collector, CancellationToken cancellationToken)
     {
         while (!collector.IsFull)
         {
@@ -116,7 +123,13 @@ internal sealed class BacklogReader : IDisposable
             }
 
             _findPlace.Reset();
-            Scan(log, Math.Max(from, _hints.FirstBatch(log, collector.Next)), to, ref collector);
+            DamagedBatch? damaged = Scan(id, log, Math.Max(from, _hints.FirstBatch(log, collector.Next)), to, ref collector);
+            if (damaged is not null && !collector.IsFull && collector.Next <= last)
+            {
+                // Nothing of the log came after the damage, so that may hide all that is left here.
+                Pass(id, damaged.Value, last, ref collector);
+            }
+
             if (last == long.MaxValue)
             {
                 return;
@@ -129,32 +142,41 @@ internal sealed class BacklogReader : IDisposable
         }
     }
 
-    private void Scan(long log, long from, long to, ref RecordCollector collector)
+    /// <summary>Collects from the batches in turn.</summary>
+    /// <returns>The last damaged batch that records may be missing from, if no record of the log came after it.</returns>
+    private DamagedBatch? Scan(int id, long log, long from, long to, ref RecordCollector collector)
     {
-        _directories.Bind(1, from).Bind(2, to);
+        DamagedBatch? damaged = null;
+        _walk.Begin(from, to);
         try
         {
-            while (!collector.IsFull && _directories.Step())
+            while (!collector.IsFull && _walk.Next())
             {
-                long batch = _directories.Int64(0);
+                if (_walk.Damage is { } damage)
+                {
+                    damaged = new DamagedBatch(_walk.Id, damage);
+                    continue;
+                }
+
                 try
                 {
-                    ReadBatch(batch, log, new BatchDirectory(batch, _directories.Blob(1)), ref collector);
+                    ReadBatch(id, log, new BatchDirectory(_walk.Id, _walk.Directory), ref damaged, ref collector);
                 }
                 catch (InvalidDataException e)
                 {
-                    throw new StoreException(
-                        $"'{_path}' is damaged: batch {batch}, which may hold records of log number {log} from {collector.Next} on, cannot be read.", e);
+                    damaged = new DamagedBatch(_walk.Id, e);
                 }
             }
         }
         finally
         {
-            _directories.Reset();
+            _walk.End();
         }
+
+        return damaged;
     }
 
-    private void ReadBatch(long batch, long log, BatchDirectory directory, ref RecordCollector collector)
+    private void ReadBatch(int id, long log, BatchDirectory directory, ref DamagedBatch? damaged, ref RecordCollector collector)
     {
         bool loaded = false;
         try
@@ -167,15 +189,14 @@ internal sealed class BacklogReader : IDisposable
                     continue;
                 }
 
-                if (!loaded)
+                if (damaged is not null && run.First > collector.Next)
                 {
-                    loaded = true;
-                    _body.Bind(1, batch).Step();
-                    directory.Verify(_body.Blob(0));
+                    // What the damage hides lies between what came before it and what comes now.
+                    Pass(id, damaged.Value, run.First - 1, ref collector);
                 }
 
-                collector.Take(run, run.In(_body.Blob(0)));
-                _hints.Remember(log, collector.Next - 1, batch);
+                damaged = null;
+                Take(id, run, directory, ref loaded, ref collector);
             }
         }
         finally
@@ -183,4 +204,43 @@ internal sealed class BacklogReader : IDisposable
             _body.Reset();
         }
     }
+
+    private void Take(int id, BatchRun run, BatchDirectory directory, ref bool loaded, ref RecordCollector collector)
+    {
+        long batch = _walk.Id;
+        try
+        {
+            if (!loaded)
+            {
+                _body.Bind(1, batch).Step();
+                directory.Verify(_body.Blob(0));
+                loaded = true;
+            }
+
+            collector.Take(run, run.In(_body.Blob(0)));
+            _hints.Remember(run.Log, collector.Next - 1, batch);
+        }
+        catch (Exception e) when (DamageReport.IsDamage(e))
+        {
+            _body.Reset();
+            Pass(id, new DamagedBatch(batch, e), run.Last, ref collector);
+        }
+    }
+
+    /// <summary>Passes over damaged records, or refuses to.</summary>
+    private void Pass(int id, DamagedBatch damaged, long last, ref RecordCollector collector)
+    {
+        if (!_skipsDamaged)
+        {
+            throw new StoreDamagedException(
+                _path, id, collector.Next, last, $"batch {damaged.Batch}: {damaged.Cause.Message}", damaged.Cause);
+        }
+
+        if (last < long.MaxValue)
+        {
+            collector.SkipTo(last + 1);
+        }
+    }
+
+    private readonly record struct DamagedBatch(long Batch, Exception Cause);
 }

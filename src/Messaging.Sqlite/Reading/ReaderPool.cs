@@ -1,7 +1,7 @@
 namespace Messaging.Sqlite.Reading;
 
 /// <summary>A few reading connections, opened when they are first needed, each used by one caller at a time.</summary>
-internal sealed class ReaderPool(string path) : IDisposable
+internal sealed class ReaderPool(string path, bool skipsDamaged) : IDisposable
 {
     private const int MaxReaders = 4;
 
@@ -27,7 +27,7 @@ internal sealed class ReaderPool(string path) : IDisposable
                 }
             }
 
-            return new BacklogReader(path, _hints);
+            return new BacklogReader(path, skipsDamaged, _hints);
         }
         catch
         {
@@ -46,6 +46,17 @@ internal sealed class ReaderPool(string path) : IDisposable
         _places.Release();
     }
 
+    /// <summary>Waits for the reads that run, and lets no other begin before <see cref="LetGo"/>.</summary>
+    public void HoldBack()
+    {
+        for (int i = 0; i < MaxReaders; i++)
+        {
+            _places.Wait();
+        }
+    }
+
+    public void LetGo() => _places.Release(MaxReaders);
+
     /// <summary>Waits for the reads that run, and closes the connections.</summary>
     public void Dispose()
     {
@@ -54,10 +65,7 @@ internal sealed class ReaderPool(string path) : IDisposable
             _disposed = true;
         }
 
-        for (int i = 0; i < MaxReaders; i++)
-        {
-            _places.Wait();
-        }
+        HoldBack();
 
         foreach (BacklogReader reader in _free)
         {
@@ -65,6 +73,6 @@ internal sealed class ReaderPool(string path) : IDisposable
         }
 
         // Callers that come late are let in, to be told that the store is closed.
-        _places.Release(MaxReaders);
+        LetGo();
     }
 }

@@ -15,19 +15,28 @@ internal sealed class ScheduledTable
     public ScheduledTable(Database database)
     {
         _database = database;
-        _insert = database.Prepare("INSERT OR REPLACE INTO scheduled (id, due, log, payload) VALUES (?1, ?2, ?3, ?4)");
+        _insert = database.Prepare(
+            "INSERT OR REPLACE INTO scheduled (id, due, log, checksum, payload_checksum, payload) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _delete = database.Prepare("DELETE FROM scheduled WHERE id = ?1");
         _remove = database.Prepare("DELETE FROM scheduled WHERE log = ?1");
     }
 
-    /// <summary>Reads all, without payloads, in the order of their due times.</summary>
-    public List<ScheduledRecord> All()
+    /// <summary>Reads all but those that are damaged, without payloads, in the order of their due times.</summary>
+    /// <param name="damage">Is told of the damage.</param>
+    public List<ScheduledRecord> All(DamageReport damage)
     {
         var records = new List<ScheduledRecord>();
-        using var rows = new Statement(_database.Handle, "SELECT id, log, due FROM scheduled ORDER BY due, key");
+        using var rows = new Statement(_database.Handle, $"SELECT {ScheduledRow.Head} FROM scheduled ORDER BY due, key");
         while (rows.Step())
         {
-            records.Add(new ScheduledRecord(IdBytes.Read(rows.Blob(0)), (int)rows.Int64(1), rows.Int64(2), default));
+            if (ScheduledRow.TryReadHead(rows, out ScheduledRecord record))
+            {
+                records.Add(record);
+            }
+            else
+            {
+                damage.Meet(new StoreDamage("The row of a scheduled message is damaged: the message is not delivered."));
+            }
         }
 
         return records;
@@ -39,7 +48,9 @@ internal sealed class ScheduledTable
         foreach (ScheduledRecord record in records)
         {
             IdBytes.Write(record.MessageId, id);
-            _insert.Bind(1, id).Bind(2, record.DueTicks).Bind(3, record.Log).Bind(4, record.Payload.Span).Run();
+            uint head = ScheduledRow.ChecksumOf(id, record.Log, record.DueTicks);
+            _insert.Bind(1, id).Bind(2, record.DueTicks).Bind(3, record.Log).Bind(4, head)
+                .Bind(5, ScheduledRow.ChecksumOf(head, record.Payload.Span)).Bind(6, record.Payload.Span).Run();
         }
     }
 

@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Reading;
 using Messaging.Storage;
@@ -11,6 +12,7 @@ internal sealed class StoreSession : IDisposable
 {
     private const int SlicesWhenIdle = 32;
 
+    private readonly string _path;
     private readonly OwnershipLock _ownership;
     private readonly Database _database;
     private readonly StoreWriter _writer;
@@ -18,22 +20,27 @@ internal sealed class StoreSession : IDisposable
     private readonly Checkpointer _checkpointer;
     private readonly Action<StoreCommit> _write;
     private readonly Action _markStale;
+    private StoreBackup? _backup;
 
     // Whether the writer's memory is behind the file because a transaction was rolled back.
     private bool _stale;
 
-    private StoreSession(string path, OwnershipLock ownership, Database database, long logLeftBehind)
+    private StoreSession(string path, OwnershipLock ownership, Database database, DamageReport damage, SqliteStoreOptions options)
     {
+        _path = path;
         _ownership = ownership;
         _database = database;
-        _writer = new StoreWriter(database);
+        _writer = new StoreWriter(database, damage);
         _transaction = new StoreTransaction(path, database);
-        _checkpointer = new Checkpointer(database, logLeftBehind);
+        Readers = new ReaderPool(path, options.SkipDamaged);
+        _checkpointer = new Checkpointer(database, Readers, path + "-wal");
         _write = Write;
         _markStale = () => _stale = true;
         Contents = _writer.Describe();
+
+        // What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.
+        _checkpointer.Finish();
         _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
-        Readers = new ReaderPool(path);
     }
 
     public StoreContents Contents { get; }
@@ -70,8 +77,11 @@ internal sealed class StoreSession : IDisposable
         }
     }
 
-    public void Commit(StoreCommit commit) =>
+    public void Commit(StoreCommit commit)
+    {
+        MakeRoom(commit);
         _transaction.Run(commit.Durability == Durability.Power, _write, commit, _markStale);
+    }
 
     public void Maintain(bool idle, CancellationToken cancellationToken)
     {
@@ -82,23 +92,36 @@ internal sealed class StoreSession : IDisposable
 
         try
         {
-            for (int i = idle ? SlicesWhenIdle : 1; i > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; i--)
-            {
-                _transaction.Run(powerSafe: false, session => session.FreeSlice(), this, _markStale);
-            }
-
+            Tidy(idle, cancellationToken);
             _checkpointer.Maintain(idle);
-        }
-        catch (StoreException)
-        {
-            // Upkeep can wait; if the trouble lasts, it is the next commit that has somebody to tell.
         }
         catch (SqliteException e)
         {
-            // What could not be copied is still in the log, but whether the disk kept it is in doubt.
+            // The log still holds what could not be copied, but whether the disk kept the rest is in doubt.
             _transaction.Fail(e);
         }
     }
+
+    /// <summary>Begins a copy of the store; the caller takes its steps, each between two commits.</summary>
+    /// <param name="path">The file to write to.</param>
+    /// <exception cref="StoreException">One is under way, or the store has failed.</exception>
+    public StoreBackup BeginBackup(string path)
+    {
+        if (_transaction.Fatal is not null)
+        {
+            throw _transaction.Stopped();
+        }
+
+        if (_backup is { IsEnded: false })
+        {
+            throw new StoreException($"'{_path}' is being copied already; one copy is made at a time.");
+        }
+
+        return _backup = new StoreBackup(_database, path);
+    }
+
+    /// <summary>Ends a copy that is under way, since the store is closed.</summary>
+    public void EndBackup() => _backup?.Dispose();
 
     public void Dispose()
     {
@@ -107,10 +130,11 @@ internal sealed class StoreSession : IDisposable
         {
             if (_transaction.Fatal is null)
             {
+                _transaction.Run(powerSafe: true, writer => writer.EndEpoch(), _writer, _markStale);
                 _checkpointer.Finish();
             }
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or StoreException)
         {
             // The commits are safe in the log; the next opening copies them.
             _transaction.Fail(e);
@@ -124,13 +148,19 @@ internal sealed class StoreSession : IDisposable
 
     private static StoreSession OpenFile(string path, OwnershipLock ownership, Migrator migrator, SqliteStoreOptions options)
     {
-        var walFile = new FileInfo(path + "-wal");
-        long left = walFile.Exists ? walFile.Length : 0;
+        bool hadLog = File.Exists(path + "-wal");
         bool hadIndex = File.Exists(path + "-shm");
+        var damage = new DamageReport(options.SkipDamaged);
         var database = new Database(path, queryOnly: false);
         try
         {
             FileHeader.VerifyVersion(path, database.Scalar("PRAGMA user_version"), migrator.Newest);
+            StoreCheck.Run(path, database, options, damage);
+            if (!hadLog && new MetaTable(database).State == StoreStage.Open)
+            {
+                damage.Meet(new StoreDamage($"It was not closed, and its write-ahead log '{path}-wal' is missing: what was committed last is lost."));
+            }
+
             database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; BEGIN IMMEDIATE");
             migrator.Apply(database);
             database.Execute("COMMIT");
@@ -139,17 +169,17 @@ internal sealed class StoreSession : IDisposable
                 database.Execute($"PRAGMA max_page_count={options.MaxPages}");
             }
 
-            return new StoreSession(path, ownership, database, left);
+            return new StoreSession(path, ownership, database, damage, options);
         }
         catch
         {
-            if (left > 0)
+            if (hadLog)
             {
                 database.KeepLogAtClose();
             }
 
             database.Dispose();
-            if (left > 0 && !hadIndex)
+            if (hadLog && !hadIndex)
             {
                 File.Delete(path + "-shm");
             }
@@ -166,6 +196,62 @@ internal sealed class StoreSession : IDisposable
         SqliteException { SqliteErrorCode: raw.SQLITE_BUSY } => new StoreInUseException(path, e),
         _ => new StoreException($"'{path}' cannot be opened: {e.Message}", e),
     };
+
+    private static long BytesOf(StoreCommit commit)
+    {
+        long bytes = 0;
+        foreach (StoreAppend append in commit.Appends)
+        {
+            bytes += append.Payload.Length;
+        }
+
+        foreach (ScheduledRecord record in commit.Scheduled)
+        {
+            bytes += record.Payload.Length;
+        }
+
+        return bytes;
+    }
+
+    private void MakeRoom(StoreCommit commit)
+    {
+        if (_transaction.Fatal is not null)
+        {
+            return;
+        }
+
+        bool hasRoom = true;
+        try
+        {
+            hasRoom = _checkpointer.MakeRoom(BytesOf(commit));
+        }
+        catch (SqliteException e)
+        {
+            _transaction.Fail(e);
+        }
+
+        if (!hasRoom)
+        {
+            throw new StoreException(
+                $"'{_path}' has no room for a commit, and nothing of it was stored: its write-ahead log is at its limit and cannot be emptied, "
+                + "since the disk is full or another program reads the file.");
+        }
+    }
+
+    private void Tidy(bool idle, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (int i = idle ? SlicesWhenIdle : 1; i > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; i--)
+            {
+                _transaction.Run(powerSafe: false, session => session.FreeSlice(), this, _markStale);
+            }
+        }
+        catch (StoreException)
+        {
+            // Tidying can wait; if the trouble lasts, it is the next commit that has somebody to tell.
+        }
+    }
 
     private void Write(StoreCommit commit)
     {

@@ -7,6 +7,10 @@ namespace Messaging.Sqlite.Sessions;
 /// <summary>The transactions of the writing connection, and what their failures mean.</summary>
 internal sealed class StoreTransaction
 {
+    // A sync that failed: the operating system may have dropped what it could not write, and says so only once.
+    private const int FsyncFailed = raw.SQLITE_IOERR | (4 << 8);
+    private const int DirectoryFsyncFailed = raw.SQLITE_IOERR | (5 << 8);
+
     private readonly string _path;
     private readonly Database _database;
     private readonly Statement _begin;
@@ -35,7 +39,7 @@ internal sealed class StoreTransaction
     {
         if (Fatal is not null)
         {
-            throw new StoreException($"'{_path}' failed before, and must be opened again; nothing was stored.", Fatal);
+            throw Stopped();
         }
 
         try
@@ -47,6 +51,12 @@ internal sealed class StoreTransaction
         catch (Exception e)
         {
             RollBack(rolledBack);
+            if (e is SqliteException { SqliteExtendedErrorCode: FsyncFailed or DirectoryFsyncFailed })
+            {
+                Fail(e);
+                throw Stopped();
+            }
+
             if (e is SqliteException or InvalidDataException)
             {
                 throw new StoreException($"'{_path}' refused a commit, and nothing of it was stored: {e.Message}", e);
@@ -57,6 +67,13 @@ internal sealed class StoreTransaction
 
         Commit(rolledBack);
     }
+
+    /// <summary>Gets what a call is told that comes after the failure.</summary>
+    public StoreException Stopped() =>
+        new($"'{_path}' failed ({Fatal?.Message}) and must be opened again; until then it takes nothing more. Nothing of this was stored.", Fatal)
+        {
+            MustReopen = true,
+        };
 
     /// <summary>Stops all later commits.</summary>
     public void Fail(Exception cause)
@@ -83,7 +100,8 @@ internal sealed class StoreTransaction
         {
             Fail(e);
             throw new StoreOutcomeUnknownException(
-                $"'{_path}' failed during a commit, which may or may not be there when the store is opened again: {e.Message}", e);
+                $"'{_path}' failed during a commit, which may or may not be there when the store is opened again: {e.Message} "
+                + "Open it again, and repeat what was sent with the same message ids.", e);
         }
     }
 

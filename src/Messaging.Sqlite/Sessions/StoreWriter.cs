@@ -10,24 +10,30 @@ namespace Messaging.Sqlite.Sessions;
 /// <summary>The one connection that writes, with all that a commit can touch.</summary>
 internal sealed class StoreWriter
 {
-    private readonly Database _database;
     private readonly MetaTable _meta;
     private readonly EntryTable _entries;
     private readonly LogWriter _log;
     private readonly CursorTable _cursors;
     private readonly ScheduledTable _scheduled;
     private readonly MessageIdTable _messageIds;
-    private bool _clean;
+    private readonly DamageReport _damage;
+    private readonly uint _epoch;
+
+    // What the file says; null when a rollback has left that open.
+    private StoreStage? _stage;
 
     /// <summary>Recovers what a commit needs to know.</summary>
-    /// <exception cref="InvalidDataException">Something is damaged.</exception>
-    public StoreWriter(Database database)
+    /// <param name="database">The connection.</param>
+    /// <param name="damage">Is told of damage that can be passed over.</param>
+    /// <exception cref="InvalidDataException">Something is damaged that is not to be passed over.</exception>
+    public StoreWriter(Database database, DamageReport damage)
     {
-        _database = database;
+        _damage = damage;
         _meta = new MetaTable(database);
+        _epoch = _meta.StoredEpoch + 1;
         _entries = new EntryTable(database);
-        _log = new LogWriter(database);
-        _cursors = new CursorTable(database);
+        _log = new LogWriter(database, damage);
+        _cursors = new CursorTable(database, damage);
         _scheduled = new ScheduledTable(database);
         _messageIds = new MessageIdTable(database);
         Load();
@@ -38,27 +44,38 @@ internal sealed class StoreWriter
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
     {
-        Epoch = _meta.Epoch,
+        Epoch = _epoch,
         StoreId = _meta.StoreId,
-        ClosedCleanly = _meta.ClosedCleanly,
+        ClosedCleanly = _meta.State == StoreStage.Stopped,
         Entries = _entries.All(),
         LastSequences = _log.LastSequences(),
+        MeanRecordBytes = _log.MeanRecordBytes(),
         Cursors = _cursors.All(),
-        Scheduled = _scheduled.All(),
-        MessageIds = _messageIds.All(),
+        Scheduled = _scheduled.All(_damage),
+        MessageIds = _messageIds.All(_damage),
+        Damage = _damage.Found,
     };
 
     /// <summary>Begins the new epoch, in the caller's transaction.</summary>
     public void BeginEpoch()
     {
-        _meta.Write(clean: false);
+        WriteStage(StoreStage.Open);
         _log.Finish();
+    }
+
+    /// <summary>Ends the epoch, unless the last commit did, in the caller's transaction.</summary>
+    public void EndEpoch()
+    {
+        if (_stage != StoreStage.Stopped)
+        {
+            WriteStage(StoreStage.Closed);
+        }
     }
 
     /// <summary>Forgets what a rolled back transaction did to the memory.</summary>
     public void Load()
     {
-        _clean = false;
+        _stage = null;
         _log.Load();
         _cursors.Load();
     }
@@ -89,10 +106,10 @@ internal sealed class StoreWriter
 
         _log.Finish();
         _cursors.Finish();
-        if (commit.Closing != _clean)
+        StoreStage stage = commit.Closing ? StoreStage.Stopped : StoreStage.Open;
+        if (stage != _stage)
         {
-            _clean = commit.Closing;
-            _meta.Write(_clean);
+            WriteStage(stage);
         }
     }
 
@@ -101,5 +118,11 @@ internal sealed class StoreWriter
     {
         _log.FreeSlice();
         _log.Finish();
+    }
+
+    private void WriteStage(StoreStage stage)
+    {
+        _meta.Write(stage, _epoch);
+        _stage = stage;
     }
 }

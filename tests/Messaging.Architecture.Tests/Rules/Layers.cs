@@ -18,6 +18,7 @@ internal static class Layers
         "Dispatch",
         "Cursors",
         "Storage",
+        "Bounds",
         "Scheduling",
         "Diagnostics",
     ];

@@ -11,7 +11,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     {
         CursorState state = Sample();
 
-        CursorState read = CursorCodec.Read(CursorCodec.Write(state, []), closedCleanly: true, out long next);
+        CursorState read = CursorCodec.Read(CursorBytes.Of(state, []), closedCleanly: true, out long next, out _);
 
         next.Should().Be(110);
         read.Floor.Should().Be(100);
@@ -27,7 +27,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
         var state = new CursorState(long.MaxValue - 100);
         state.Restore([], [KeyValuePair.Create(long.MaxValue - 90, new RetryCounts(int.MaxValue, int.MaxValue, DateTime.MaxValue.Ticks))], long.MaxValue - 50);
 
-        CursorState read = CursorCodec.Read(CursorCodec.Write(state, []), closedCleanly: true, out _);
+        CursorState read = CursorCodec.Read(CursorBytes.Of(state, []), closedCleanly: true, out _, out _);
 
         read.Floor.Should().Be(long.MaxValue - 100);
         read.Counts.Should().BeEquivalentTo(state.Counts);
@@ -38,9 +38,9 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     [InlineData(false, 3)]
     public void StartedMessage_AfterAStop_CountsAsFailedOnlyIfItWasUnclean(bool closedCleanly, int failures)
     {
-        byte[] data = CursorCodec.Write(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
+        byte[] data = CursorBytes.Of(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
 
-        CursorState read = CursorCodec.Read(data, closedCleanly, out _);
+        CursorState read = CursorCodec.Read(data, closedCleanly, out _, out _);
 
         read.CountsOf(105).Should().Be(new RetryCounts(4, failures, 0));
         read.CountsOf(102).Should().Be(new RetryCounts(2, 1, 5_000), "it only waited");
@@ -49,9 +49,9 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     [Fact]
     public void StartedMessage_ThatHadFailedBefore_IsReadWithItsNewCounts()
     {
-        byte[] data = CursorCodec.Write(Sample(), [KeyValuePair.Create(102L, new RetryCounts(3, 1, 0))]);
+        byte[] data = CursorBytes.Of(Sample(), [KeyValuePair.Create(102L, new RetryCounts(3, 1, 0))]);
 
-        CursorState read = CursorCodec.Read(data, closedCleanly: false, out _);
+        CursorState read = CursorCodec.Read(data, closedCleanly: false, out _, out _);
 
         read.CountsOf(102).Should().Be(new RetryCounts(3, 2, 0));
     }
@@ -59,30 +59,71 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     [Fact]
     public void Bytes_CutShortAnywhere_AreRefused()
     {
-        byte[] data = CursorCodec.Write(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
+        byte[] data = CursorBytes.Of(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
         for (int length = 0; length < data.Length; length++)
         {
-            data[..length].Invoking(cut => CursorCodec.Read(cut, closedCleanly: true, out _)).Should().Throw<InvalidDataException>($"{length} bytes are left");
+            data[..length].Invoking(cut => CursorCodec.Read(cut, closedCleanly: true, out _, out _)).Should().Throw<InvalidDataException>($"{length} bytes are left");
         }
     }
 
     [Theory]
-    [InlineData("a count of ranges that no file could hold", new ulong[] { 1, 5, int.MaxValue })]
-    [InlineData("a negative count of ranges", new ulong[] { 1, 5, 0x8000_0000 })]
-    [InlineData("a range that begins at the floor", new ulong[] { 1, 5, 1, 0, 0, 0, 0 })]
-    [InlineData("ranges that overlap", new ulong[] { 1, 9, 2, 2, 3, 0, 1, 0, 0 })]
-    [InlineData("ranges that touch", new ulong[] { 1, 9, 2, 2, 0, 1, 0, 0, 0 })]
-    [InlineData("a range that ends beyond all numbers", new ulong[] { 1, 9, 1, 2, ulong.MaxValue - 1, 0, 0 })]
-    [InlineData("a floor beyond all numbers", new ulong[] { ulong.MaxValue, 0, 0, 0, 0 })]
-    [InlineData("a next below the floor", new ulong[] { 5, ulong.MaxValue, 0, 0, 0 })]
-    [InlineData("counts of a message below the floor", new ulong[] { 5, 1, 0, 1, ulong.MaxValue, 2, 1, 0, 0 })]
-    [InlineData("more failures than a number holds", new ulong[] { 5, 1, 0, 1, 0, 2, 0x8000_0000, 0, 0 })]
-    [InlineData("something after the end", new ulong[] { 5, 1, 0, 0, 0, 7 })]
+    [InlineData("a count of ranges that no file could hold", new ulong[] { 1, 5, int.MaxValue, 0, 0, 0 })]
+    [InlineData("a negative count of ranges", new ulong[] { 1, 5, 0x8000_0000, 0, 0, 0 })]
+    [InlineData("a range that begins at the floor", new ulong[] { 1, 5, 1, 0, 0, 0, 0, 0, 0, 0 })]
+    [InlineData("ranges that overlap", new ulong[] { 1, 9, 2, 2, 3, 0, 1, 0, 0, 0, 0, 0 })]
+    [InlineData("ranges that touch", new ulong[] { 1, 9, 2, 2, 0, 1, 0, 0, 0, 0, 0, 0 })]
+    [InlineData("a range that ends beyond all numbers", new ulong[] { 1, 9, 1, 2, ulong.MaxValue - 1, 0, 0, 0, 0, 0 })]
+    [InlineData("a floor beyond all numbers", new ulong[] { ulong.MaxValue, 0, 0, 0, 0, 0, 0, 0 })]
+    [InlineData("a next below the floor", new ulong[] { 5, ulong.MaxValue, 0, 0, 0, 0, 0, 0 })]
+    [InlineData("counts of a message below the floor", new ulong[] { 5, 1, 0, 1, ulong.MaxValue, 2, 1, 0, 0, 0, 0, 0 })]
+    [InlineData("more failures than a number holds", new ulong[] { 5, 1, 0, 1, 0, 2, 0x8000_0000, 0, 0, 0, 0, 0 })]
+    [InlineData("a suspension below next", new ulong[] { 5, 3, 0, 0, 0, 3, 0, 0 })]
+    [InlineData("a suspension below an acked range", new ulong[] { 5, 0, 1, 2, 0, 0, 0, 2, 0, 0 })]
+    [InlineData("a suspension below a waiting message", new ulong[] { 5, 0, 0, 1, 4, 2, 1, 9, 0, 3, 0, 0 })]
+    [InlineData("a suspension beyond all numbers", new ulong[] { 5, 1, 0, 0, 0, ulong.MaxValue, 0, 0 })]
+    [InlineData("messages aside beyond all numbers", new ulong[] { 5, 1, 0, 0, 0, 0, ulong.MaxValue, 0 })]
+    [InlineData("a last use beyond all time", new ulong[] { 5, 1, 0, 0, 0, 0, 0, ulong.MaxValue })]
+    [InlineData("something after the end", new ulong[] { 5, 1, 0, 0, 0, 0, 0, 0, 7 })]
     public void Bytes_ThatSayNonsense_AreRefused(string what, ulong[] numbers)
     {
         byte[] data = Bytes(numbers);
 
-        data.Invoking(d => CursorCodec.Read(d, closedCleanly: true, out _)).Should().Throw<InvalidDataException>(what);
+        data.Invoking(d => CursorCodec.Read(d, closedCleanly: true, out _, out _)).Should().Throw<InvalidDataException>(what);
+    }
+
+    [Fact]
+    public void Bytes_ThatSayLittle_AreRead() =>
+        CursorCodec.Read(Bytes([5, 1, 0, 0, 0, 0, 0, 0]), closedCleanly: true, out _, out _).Floor.Should().Be(5, "what the cases of nonsense are made from is sound");
+
+    [Fact]
+    public void Suspension_WrittenAndRead_IsTheSame()
+    {
+        CursorState state = Sample();
+        state.Suspend(110);
+        long activity = new DateTime(2030, 1, 2, 3, 4, 5, 678, DateTimeKind.Utc).Ticks;
+
+        CursorState read = CursorCodec.Read(CursorBytes.Of(state, [], activity), closedCleanly: true, out long next, out long readActivity);
+
+        (read.SuspendedAt, next, readActivity).Should().Be((110, 110, activity));
+        read.BoundFrom.Should().Be(long.MaxValue);
+        read.NeededFrom.Should().Be(100);
+        read.Resume(150);
+        read = CursorCodec.Read(CursorBytes.Of(read, []), closedCleanly: true, out _, out _);
+        (read.IsSuspended, read.BoundFrom, read.NeededFrom).Should().Be((false, 150, 100));
+        read.AckedRanges.Should().Equal((103, 104), (107, 107), (110, 149));
+    }
+
+    [Fact]
+    public void Suspension_OfACursorWithNothingKept_NeedsNothing()
+    {
+        var state = new CursorState(100);
+        state.Suspend(100);
+
+        CursorState read = CursorCodec.Read(CursorBytes.Of(state, []), closedCleanly: true, out _, out _);
+
+        read.NeededFrom.Should().Be(long.MaxValue);
+        read.Resume(130);
+        (read.Floor, read.Next, read.AckedAbove).Should().Be((130, 130, 0));
     }
 
     [Theory]
@@ -92,7 +133,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     {
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
-        byte[] good = CursorCodec.Write(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
+        byte[] good = CursorBytes.Of(Sample(), [KeyValuePair.Create(105L, new RetryCounts(4, 2, 0))]);
         int refused = 0;
         for (int i = 0; i < 5_000; i++)
         {
@@ -112,7 +153,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
     {
         try
         {
-            CursorState state = CursorCodec.Read(data, closedCleanly: false, out _);
+            CursorState state = CursorCodec.Read(data, closedCleanly: false, out _, out _);
             Assert.True(state.AckedRanges.All(range => range.First > state.Floor && range.Last >= range.First));
             Assert.True(state.Counts.Keys.All(sequence => sequence >= state.Floor));
             return false;

@@ -11,6 +11,10 @@ internal sealed class CursorModel(int seed)
     private readonly Dictionary<long, RetryCounts> _counts = [];
     private CursorState _state = new(1);
     private long _end = 1;
+    private long _suspendedAt = long.MaxValue;
+
+    // What a cursor collects.
+    private long End => Math.Min(_end, _suspendedAt);
 
     public void Step()
     {
@@ -25,8 +29,11 @@ internal sealed class CursorModel(int seed)
             case < 90:
                 SettleOne();
                 break;
-            case < 98:
+            case < 97:
                 Fail();
+                break;
+            case < 99:
+                SuspendOrResume();
                 break;
             default:
                 Recover();
@@ -36,6 +43,11 @@ internal sealed class CursorModel(int seed)
 
     public void SettleAll()
     {
+        if (_suspendedAt != long.MaxValue)
+        {
+            SuspendOrResume();
+        }
+
         while (_settled.Count < _end - 1)
         {
             Take();
@@ -67,7 +79,7 @@ internal sealed class CursorModel(int seed)
     private void Take()
     {
         long[] open = [.. Numbers().Where(number => !_settled.Contains(number) && !_taken.Contains(number)).Take(1)];
-        _state.SeekNext(_end).Should().Be(open.Length == 1);
+        _state.SeekNext(End).Should().Be(open.Length == 1);
         if (open.Length == 1)
         {
             _state.Take().Should().Be(open[0]);
@@ -104,15 +116,35 @@ internal sealed class CursorModel(int seed)
     /// <summary>Reads the state back from its bytes: what waits stays in hands, the rest is taken anew.</summary>
     private void Recover()
     {
-        _state = CursorCodec.Read(CursorCodec.Write(_state, []), closedCleanly: true, out long next);
+        _state = CursorCodec.Read(CursorBytes.Of(_state, []), closedCleanly: true, out long next, out _);
         next.Should().BeLessThanOrEqualTo(_end);
         _taken.Clear();
         _taken.UnionWith(_counts.Keys);
     }
 
+    /// <summary>Stops collecting at the end, or before it what nobody has seen; or collects again, and what passed by is settled.</summary>
+    private void SuspendOrResume()
+    {
+        if (_suspendedAt == long.MaxValue)
+        {
+            long first = Math.Max(_state.Next, 1 + _settled.Concat(_taken).DefaultIfEmpty().Max());
+            _suspendedAt = _random.NextInt64(first, _end + 1);
+            _state.Suspend(_suspendedAt);
+            return;
+        }
+
+        for (long number = _suspendedAt; number < _end; number++)
+        {
+            _settled.Add(number);
+        }
+
+        _suspendedAt = long.MaxValue;
+        _state.Resume(_end);
+    }
+
     private IEnumerable<long> Numbers()
     {
-        for (long number = 1; number < _end; number++)
+        for (long number = 1; number < End; number++)
         {
             yield return number;
         }

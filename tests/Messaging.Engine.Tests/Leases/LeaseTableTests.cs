@@ -148,7 +148,7 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(one, sequence: 3, now: 0);
         var seen = new List<long>();
 
-        _table.ForEach(seen, static (list, lease) => list.Add(lease.Item.Sequence));
+        _table.ForEach(seen, static (list, in lease) => list.Add(lease.Item.Sequence));
 
         seen.Should().Equal(1, 3, 2);
     }

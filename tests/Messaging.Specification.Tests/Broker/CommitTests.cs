@@ -159,6 +159,54 @@ public sealed class CommitTests : IAsyncDisposable
         ((await consumer.NextAsync()).Body, (await consumer.NextAsync()).Body).Should().Be((0, 1));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Send_WithoutAnIdAndOutcomeUnknown_NamesTheIdToRepeatItWith(bool wasStored)
+    {
+        MessageBroker broker = await OpenAsync();
+        IProducer<int> producer = broker.Queue("orders").Producer<int>();
+        await producer.SendAsync(0).Soon();
+        await broker.WhenIdleAsync().Soon();
+        _store.FailCommits(() => new StoreOutcomeUnknownException("The disk said no while it wrote."), afterStoring: wasStored);
+        StoreOutcomeUnknownException failure =
+            (await producer.Awaiting(p => p.SendAsync(1).Soon()).Should().ThrowAsync<StoreOutcomeUnknownException>()).Which;
+
+        MessageBroker again = await ReopenAsync(broker);
+        Receipt receipt = await again.Queue("orders").Producer<int>().SendAsync(1, new() { MessageId = failure.MessageIds.Single() }).Soon();
+        Receipt twice = await again.Queue("orders").Producer<int>().SendAsync(1, new() { MessageId = failure.MessageIds.Single() }).Soon();
+
+        failure.Message.Should().Contain(failure.MessageIds.Single().ToString());
+        (receipt.IsDuplicate, receipt.Sequence).Should().Be((wasStored, 2));
+        (twice.IsDuplicate, twice.Sequence).Should().Be((true, 2));
+        (await DrainAsync(again)).Should().Equal(0, 1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SendBatch_OutcomeUnknown_NamesTheIdsToRepeatItWith(bool wasStored)
+    {
+        MessageBroker broker = await OpenAsync();
+        IProducer<int> producer = broker.Queue("orders").Producer<int>();
+        await producer.SendAsync(0).Soon();
+        await broker.WhenIdleAsync().Soon();
+        _store.FailCommits(() => new StoreOutcomeUnknownException("The disk said no while it wrote."), afterStoring: wasStored);
+        Message<int>[] batch = [new(1), new(2, new() { Delay = TimeSpan.FromHours(1) }), new(3, new() { MessageId = _id }), new(4)];
+        StoreOutcomeUnknownException failure =
+            (await producer.Awaiting(p => p.SendBatchAsync(batch).Soon()).Should().ThrowAsync<StoreOutcomeUnknownException>()).Which;
+
+        MessageBroker again = await ReopenAsync(broker);
+        Message<int>[] repeated = [.. batch.Zip(failure.MessageIds, (m, id) => new Message<int>(m.Body, (m.Options ?? new()) with { MessageId = id }))];
+        IReadOnlyList<Receipt> receipts = await again.Queue("orders").Producer<int>().SendBatchAsync(repeated).Soon();
+
+        failure.MessageIds.Should().HaveCount(4).And.OnlyHaveUniqueItems();
+        receipts.Should().OnlyContain(r => r.IsDuplicate == wasStored);
+        (await DrainAsync(again)).Should().Equal(0, 1, 3, 4);
+        _time.Advance(TimeSpan.FromHours(1));
+        (await DrainAsync(again)).Should().Equal(2);
+    }
+
     [Fact]
     public async Task Ack_OutcomeUnknown_IsNotConfirmed()
     {
@@ -201,6 +249,29 @@ public sealed class CommitTests : IAsyncDisposable
         {
             await broker.DisposeAsync().Soon();
         }
+    }
+
+    /// <summary>Closes a broker whose store has failed, and opens another one on the store, which works again.</summary>
+    private async Task<MessageBroker> ReopenAsync(MessageBroker broker)
+    {
+        _store.FailCommits(null);
+        await broker.DisposeAsync().Soon();
+        return await OpenAsync();
+    }
+
+    private static async Task<List<int>> DrainAsync(MessageBroker broker)
+    {
+        var bodies = new List<int>();
+        await using IConsumer<int> consumer = broker.Queue("orders").Consumer<int>();
+        await broker.WhenIdleAsync().Soon();
+        while (consumer.TryReceive(out Delivery<int> delivery))
+        {
+            bodies.Add(delivery.Body);
+            await delivery.AckAsync().Soon();
+            await broker.WhenIdleAsync().Soon();
+        }
+
+        return bodies;
     }
 
     private async Task<MessageBroker> OpenAsync()

@@ -94,6 +94,8 @@ internal sealed class FaultyStore : IMessageStore
 
     public ValueTask MaintainAsync(bool idle, CancellationToken cancellationToken = default) => _inner.MaintainAsync(idle, cancellationToken);
 
+    public ValueTask BackupAsync(string path, CancellationToken cancellationToken = default) => _inner.BackupAsync(path, cancellationToken);
+
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 
     private static TaskCompletionSource NewGate(bool open)

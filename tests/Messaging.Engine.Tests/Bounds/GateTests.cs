@@ -1,42 +1,42 @@
-using Messaging.Producers;
+using Messaging.Bounds;
 
-namespace Messaging.Engine.Tests.Producers;
+namespace Messaging.Engine.Tests.Bounds;
 
-public sealed class AdmissionTests
+public sealed class GateTests
 {
-    private readonly Admission _admission = new("orders") { Capacity = 3 };
+    private readonly Gate _gate = new("orders") { Capacity = 3 };
 
     [Fact]
     public void TryEnter_UpToTheCapacity_EntersAndNotBeyond()
     {
-        _admission.TryEnter(2).Should().BeTrue();
-        _admission.TryEnter(2).Should().BeFalse();
-        _admission.TryEnter(1).Should().BeTrue();
-        _admission.TryEnter(1).Should().BeFalse();
+        _gate.TryEnter(2).Should().BeTrue();
+        _gate.TryEnter(2).Should().BeFalse();
+        _gate.TryEnter(1).Should().BeTrue();
+        _gate.TryEnter(1).Should().BeFalse();
 
-        _admission.Leave(2);
-        _admission.TryEnter(2).Should().BeTrue();
+        _gate.Leave(2);
+        _gate.TryEnter(2).Should().BeTrue();
     }
 
     [Fact]
     public void Add_WithoutAsking_CountsBeyondTheCapacity()
     {
-        _admission.Add(5);
+        _gate.Add(5);
 
-        _admission.Leave(2);
-        _admission.TryEnter(1).Should().BeFalse();
-        _admission.Leave(1);
-        _admission.TryEnter(1).Should().BeTrue();
+        _gate.Leave(2);
+        _gate.TryEnter(1).Should().BeFalse();
+        _gate.Leave(1);
+        _gate.TryEnter(1).Should().BeTrue();
     }
 
     [Fact]
     public async Task Enter_RefusingAndFull_Throws()
     {
-        _admission.FullMode = FullMode.Refuse;
+        _gate.FullMode = FullMode.Refuse;
         await Enter(3);
 
         await this.Awaiting(test => test.Enter(1)).Should().ThrowAsync<QueueFullException>().WithMessage("*orders*");
-        _admission.Leave(1);
+        _gate.Leave(1);
         await Enter(1);
     }
 
@@ -48,11 +48,11 @@ public sealed class AdmissionTests
     public async Task Enter_DroppingTheOldest_MakesRoomAsOftenAsNeeded()
     {
         int dropped = 0;
-        _admission.FullMode = FullMode.DropOldest;
-        _admission.DropOldest = () =>
+        _gate.FullMode = FullMode.DropOldest;
+        _gate.DropOldest = () =>
         {
             dropped++;
-            _admission.Leave(1);
+            _gate.Leave(1);
             return true;
         };
         await Enter(3);
@@ -65,8 +65,8 @@ public sealed class AdmissionTests
     [Fact]
     public async Task Enter_NothingCanBeDropped_IsRefused()
     {
-        _admission.FullMode = FullMode.DropOldest;
-        _admission.DropOldest = static () => false;
+        _gate.FullMode = FullMode.DropOldest;
+        _gate.DropOldest = static () => false;
         await Enter(3);
 
         await this.Awaiting(test => test.Enter(1)).Should().ThrowAsync<QueueFullException>();
@@ -79,18 +79,18 @@ public sealed class AdmissionTests
         Task first = Enter(2);
         Task second = Enter(1);
 
-        _admission.Leave(1);
+        _gate.Leave(1);
         (first.IsCompleted, second.IsCompleted).Should().Be((false, false), "the second does not overtake the first");
-        _admission.TryEnter(1).Should().BeFalse("nor does anybody else");
-        _admission.Leave(1);
+        _gate.TryEnter(1).Should().BeFalse("nor does anybody else");
+        _gate.Leave(1);
         await first;
         second.IsCompleted.Should().BeFalse();
-        _admission.Leave(1);
+        _gate.Leave(1);
         await second;
 
-        _admission.TryEnter(1).Should().BeFalse();
-        _admission.Leave(3);
-        _admission.TryEnter(3).Should().BeTrue("all that entered has been counted once");
+        _gate.TryEnter(1).Should().BeFalse();
+        _gate.Leave(3);
+        _gate.TryEnter(3).Should().BeTrue("all that entered has been counted once");
     }
 
     [Fact]
@@ -100,15 +100,15 @@ public sealed class AdmissionTests
         await Enter(3);
         Task large = Enter(3, cancelled.Token);
         Task small = Enter(1);
-        _admission.Leave(1);
+        _gate.Leave(1);
         small.IsCompleted.Should().BeFalse();
 
         await cancelled.CancelAsync();
 
         await this.Awaiting(_ => large).Should().ThrowAsync<OperationCanceledException>();
         await small.WaitAsync(TimeSpan.FromSeconds(30));
-        _admission.Leave(3);
-        _admission.TryEnter(3).Should().BeTrue("the cancelled waiter took no room");
+        _gate.Leave(3);
+        _gate.TryEnter(3).Should().BeTrue("the cancelled waiter took no room");
     }
 
     [Fact]
@@ -118,8 +118,8 @@ public sealed class AdmissionTests
 
         await this.Awaiting(test => test.Enter(1, new CancellationToken(canceled: true))).Should().ThrowAsync<OperationCanceledException>();
 
-        _admission.Leave(3);
-        _admission.TryEnter(3).Should().BeTrue();
+        _gate.Leave(3);
+        _gate.TryEnter(3).Should().BeTrue();
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class AdmissionTests
         await Enter(3);
         Task waiting = Enter(1);
 
-        _admission.Close();
+        _gate.Close(new ObjectDisposedException("MessageBroker"));
 
         await this.Awaiting(_ => waiting).Should().ThrowAsync<ObjectDisposedException>();
         await this.Awaiting(test => test.Enter(1)).Should().ThrowAsync<ObjectDisposedException>();
@@ -157,12 +157,12 @@ public sealed class AdmissionTests
         {
             (await entered.WaitAsync(TimeSpan.FromSeconds(30))).Should().BeTrue();
             Interlocked.Decrement(ref inside);
-            _admission.Leave(1);
+            _gate.Leave(1);
         }
 
         await Task.WhenAll(senders);
         most.Should().BeInRange(1, 3);
-        _admission.TryEnter(3).Should().BeTrue();
+        _gate.TryEnter(3).Should().BeTrue();
     }
 
     private static void InterlockedMax(ref long most, long value)
@@ -175,5 +175,5 @@ public sealed class AdmissionTests
         }
     }
 
-    private Task Enter(int count, CancellationToken cancellationToken = default) => _admission.EnterAsync(count, cancellationToken).AsTask();
+    private Task Enter(int count, CancellationToken cancellationToken = default) => _gate.EnterAsync(count, cancellationToken).AsTask();
 }

@@ -1,0 +1,265 @@
+using System.Runtime.InteropServices;
+
+namespace Messaging.Bounds;
+
+/// <summary>One bound: how much a place holds, in messages or bytes, and the senders that wait for room.</summary>
+/// <remarks>Senders count what enters and consumers what leaves, on cache lines of their own: in the usual case neither
+/// touches the other's.</remarks>
+internal sealed class Gate(string destination)
+{
+    private const int Spins = 20;
+    private const int SpinBatch = 64;
+
+    private Counters _counters;
+    private int _waiting;
+    private long _capacity = long.MaxValue;
+    private bool _isShut;
+
+    // What senders look at: the capacity, or less than nothing while the gate is shut.
+    private long _room = long.MaxValue;
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly Queue<Waiter> _waiters = new();
+    private Exception? _end;
+
+    public long Capacity
+    {
+        get => Volatile.Read(ref _capacity);
+        set
+        {
+            Volatile.Write(ref _capacity, value);
+            Volatile.Write(ref _room, _isShut ? -1 : value);
+        }
+    }
+
+    /// <summary>Gets or sets a value indicating whether nobody may enter, however much room there is. Set under one lock of
+    /// the caller's; <see cref="LetIn"/> follows without it.</summary>
+    public bool IsShut
+    {
+        get => Volatile.Read(ref _isShut);
+        set
+        {
+            Volatile.Write(ref _isShut, value);
+            Volatile.Write(ref _room, value ? -1 : Capacity);
+        }
+    }
+
+    /// <summary>Gets what has entered and not left.</summary>
+    public long Held
+    {
+        get
+        {
+            long left = Volatile.Read(ref _counters.Left);
+            return Volatile.Read(ref _counters.Entered) - left;
+        }
+    }
+
+    public FullMode FullMode { get; set; }
+
+    /// <summary>Gets or sets how to make room by dropping the oldest message.</summary>
+    public Func<bool>? DropOldest { get; set; }
+
+    /// <summary>Counts what recovery found, or what enters without asking.</summary>
+    public void Add(long count) => Interlocked.Add(ref _counters.Entered, count);
+
+    /// <summary>Enters if there is room now, and nobody has waited longer.</summary>
+    public bool TryEnter(long count)
+    {
+        if (Volatile.Read(ref _waiting) > 0 && FullMode == FullMode.Wait)
+        {
+            return false;
+        }
+
+        return TryCount(count);
+    }
+
+    /// <summary>Enters, by the destination's mode when it is full.</summary>
+    /// <exception cref="QueueFullException">It refuses, or never has that much room.</exception>
+    public ValueTask EnterAsync(long count, CancellationToken cancellationToken)
+    {
+        if (TryEnter(count))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        if (count > Capacity || FullMode == FullMode.Refuse)
+        {
+            throw new QueueFullException(destination, Capacity);
+        }
+
+        return FullMode == FullMode.DropOldest ? EnterByDropping(count) : WaitAsync(count, cancellationToken);
+    }
+
+    /// <summary>Makes room where nobody waits, since nobody is asked to.</summary>
+    public void Subtract(long count) => Interlocked.Add(ref _counters.Left, count);
+
+    /// <summary>Makes room, and lets waiting senders in.</summary>
+    public void Leave(long count)
+    {
+        Interlocked.Add(ref _counters.Left, count);
+        if (Volatile.Read(ref _waiting) > 0)
+        {
+            LetIn();
+        }
+    }
+
+    /// <summary>Ends the bound: whoever waits enters.</summary>
+    public void Lift()
+    {
+        Capacity = long.MaxValue;
+        IsShut = false;
+        LetIn();
+    }
+
+    /// <summary>Lets in whoever waits and for whom there is room.</summary>
+    public void LetIn()
+    {
+        lock (_gate)
+        {
+            while (_waiters.TryPeek(out Waiter? waiter))
+            {
+                bool gone = waiter.Entered.Task.IsCompleted;
+                if (!gone && !TryCount(waiter.Count))
+                {
+                    return;
+                }
+
+                _waiters.Dequeue();
+                Interlocked.Decrement(ref _waiting);
+                if (!gone && !waiter.Entered.TrySetResult())
+                {
+                    Interlocked.Add(ref _counters.Left, waiter.Count);
+                }
+            }
+        }
+    }
+
+    /// <summary>Ends all waiting.</summary>
+    /// <param name="cause">What those who wait are told.</param>
+    public void Close(Exception cause)
+    {
+        Waiter[] waiters;
+        lock (_gate)
+        {
+            _end = cause;
+            waiters = [.. _waiters];
+            _waiters.Clear();
+        }
+
+        foreach (Waiter waiter in waiters)
+        {
+            waiter.Entered.TrySetException(cause);
+        }
+    }
+
+    private ValueTask EnterByDropping(long count)
+    {
+        while (!TryEnter(count))
+        {
+            if (DropOldest is not null && DropOldest())
+            {
+                continue;
+            }
+
+            // Consumers may have made room between the look and the drop.
+            return TryEnter(count) ? ValueTask.CompletedTask : throw new QueueFullException(destination, Capacity);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask WaitAsync(long count, CancellationToken cancellationToken)
+    {
+        // A consumer at work makes room within microseconds, less than it takes to go to sleep and wake up.
+        var spin = new SpinWait();
+        long worthwhile = Math.Max(count, Math.Min(SpinBatch, Capacity / 4));
+        for (int i = 0; i < Spins; i++)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+            // Room for several: looking at every message would slow the consumer down by the look itself.
+            if ((HasRoomFor(worthwhile) || i == Spins - 1) && TryEnter(count))
+            {
+                return;
+            }
+        }
+
+        var waiter = new Waiter(count);
+        lock (_gate)
+        {
+            if (_end is not null)
+            {
+                throw _end;
+            }
+
+            _waiters.Enqueue(waiter);
+            Interlocked.Increment(ref _waiting);
+        }
+
+        // Room may have come between the look and the queue.
+        LetIn();
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);
+        try
+        {
+            await waiter.Entered.Task.ConfigureAwait(false);
+        }
+        finally
+        {
+            // A cancelled waiter at the head must not hold up the others.
+            LetIn();
+        }
+    }
+
+    private bool HasRoomFor(long count) =>
+        Volatile.Read(ref _counters.Entered) + count - Volatile.Read(ref _counters.Left) <= Volatile.Read(ref _room);
+
+    private bool TryCount(long count)
+    {
+        long entered = Volatile.Read(ref _counters.Entered);
+        long room = Volatile.Read(ref _room);
+        while (true)
+        {
+            if (entered + count - Volatile.Read(ref _counters.LeftSeen) > room)
+            {
+                long left = Volatile.Read(ref _counters.Left);
+                Volatile.Write(ref _counters.LeftSeen, left);
+                if (entered + count - left > room)
+                {
+                    return false;
+                }
+            }
+
+            long seen = Interlocked.CompareExchange(ref _counters.Entered, entered + count, entered);
+            if (seen == entered)
+            {
+                return true;
+            }
+
+            entered = seen;
+        }
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 384)]
+    private struct Counters
+    {
+        /// <summary>What has entered so far; written by senders.</summary>
+        [FieldOffset(128)]
+        public long Entered;
+
+        /// <summary>What had left when a sender last looked; written by senders.</summary>
+        [FieldOffset(136)]
+        public long LeftSeen;
+
+        /// <summary>What has left so far; written by consumers.</summary>
+        [FieldOffset(256)]
+        public long Left;
+    }
+
+    private sealed class Waiter(long count)
+    {
+        public long Count => count;
+
+        public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

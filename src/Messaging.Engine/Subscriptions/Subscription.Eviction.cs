@@ -1,0 +1,268 @@
+using System.Diagnostics.CodeAnalysis;
+using Messaging.Bounds;
+using Messaging.Cursors;
+using Messaging.Diagnostics;
+using Messaging.Dispatch;
+using Messaging.Storage;
+
+namespace Messaging.Subscriptions;
+
+/// <content>Eviction: the oldest message that nobody holds makes room, dropped or as a dead letter.</content>
+internal sealed partial class Subscription
+{
+    /// <summary>So many messages may be on their way to the dead letters before the next oldest one has to wait.</summary>
+    private const long MaxMoving = 4096;
+
+    /// <summary>Drops the oldest message that nobody holds.</summary>
+    public bool TryDropOldest()
+    {
+        Buffered item;
+        lock (_gate)
+        {
+            if (!TryTakeOldestLocked(whole: false, long.MaxValue, out item))
+            {
+                return false;
+            }
+
+            EvictLocked(item);
+        }
+
+        Drop(item);
+        return true;
+    }
+
+    /// <summary>Removes the oldest messages for as long as there is too much, or the oldest is too old.</summary>
+    /// <returns>When to look again.</returns>
+    private long Evict(Backlog backlog)
+    {
+        while (MustMakeRoom(backlog, out long due))
+        {
+            if (backlog.Limit.Action == BacklogAction.DeadLetterOldest && !DeadLetters.HasRoom(Options.DeadLetterCapacity))
+            {
+                if (!backlog.IsStuck)
+                {
+                    backlog.IsStuck = true;
+                    EngineLog.BacklogStuck(_context.Logger, Name, Options.DeadLetterCapacity);
+                }
+
+                return backlog.Limit.MaxAge is null ? long.MaxValue : _context.Clock.Now + TimeSpan.TicksPerSecond;
+            }
+
+            if (!TryEvictOldest(backlog, out Buffered item))
+            {
+                // Held by consumers, on its way already, or being read: whoever ends that looks again.
+                return due;
+            }
+
+            Remove(item);
+        }
+
+        backlog.IsStuck = false;
+        return Volatile.Read(ref _ageDue);
+    }
+
+    private bool MustMakeRoom(Backlog backlog, out long due)
+    {
+        long now = _context.Clock.Now;
+        lock (_gate)
+        {
+            long aged = DueByAgeLocked(backlog);
+            _ageDue = due = aged > now ? aged : long.MaxValue;
+            return !_closed && (backlog.IsOver || aged <= now);
+        }
+    }
+
+    private bool TryEvictOldest(Backlog backlog, out Buffered item)
+    {
+        long now = _context.Clock.Now;
+        BacklogLimit limit = backlog.Limit;
+        bool dead = limit.Action == BacklogAction.DeadLetterOldest;
+        lock (_gate)
+        {
+            long agedBy = backlog.IsOver ? long.MaxValue : now - (limit.MaxAge?.Ticks ?? now);
+            bool whole = dead || limit.MaxBytes is not null || limit.MaxAge is not null;
+            if (_closed || (dead && _moving >= MaxMoving) || !TryTakeOldestLocked(whole, agedBy, out item))
+            {
+                item = default;
+                return false;
+            }
+
+            EvictLocked(item);
+            return true;
+        }
+    }
+
+    /// <summary>Takes the oldest message that nobody holds.</summary>
+    /// <param name="whole">Whether its record is needed; one that is in the store only is then read first, and nothing taken.</param>
+    /// <param name="agedBy">The latest time from which its age may count; <see cref="long.MaxValue"/> for any.</param>
+    /// <param name="item">The message.</param>
+    private bool TryTakeOldestLocked(bool whole, long agedBy, out Buffered item)
+    {
+        bool any = agedBy == long.MaxValue;
+        long returned = _redelivery.TryPeekReturned(out Buffered front) ? AgesFrom(front.Record, any) : long.MaxValue;
+        long buffered = _buffer.TryPeek(out front) ? AgesFrom(front.Record, any) : long.MaxValue;
+        long failed = _redelivery.TryPeekFailed(out front) ? AgesFrom(front.Record, any) : long.MaxValue;
+        long oldest = Math.Min(returned, Math.Min(buffered, failed));
+        bool isFresh = TryFindFreshLocked(whole, out LogCursor? cursor, out Record record) && AgesFrom(record, any) < oldest;
+        oldest = isFresh ? AgesFrom(record, any) : oldest;
+        if (oldest == long.MaxValue || oldest > agedBy)
+        {
+            item = default;
+            return any && _redelivery.TryTakeDue(long.MaxValue - 1, out item);
+        }
+
+        if (isFresh)
+        {
+            // What was read ahead for it is not needed any more.
+            TryGetLocked(cursor!, cursor!.State.Next, out _);
+            item = new Buffered(cursor, cursor.State.Take(), record, 0, 0);
+            return true;
+        }
+
+        if (oldest == returned)
+        {
+            return _redelivery.TryTakeReturned(out item);
+        }
+
+        if (oldest == failed)
+        {
+            return _redelivery.TryTakeFailed(out item);
+        }
+
+        if (!_buffer.TryRead(out item))
+        {
+            // A consumer was quicker.
+            return TryTakeOldestLocked(whole, agedBy, out item);
+        }
+
+        _buffer.NoteTaken();
+        if (AgesFrom(item.Record, any) <= agedBy)
+        {
+            return true;
+        }
+
+        _redelivery.Return(item);
+        PumpLocked();
+        return false;
+    }
+
+    /// <summary>Finds the oldest message that was never taken.</summary>
+    private bool TryFindFreshLocked(bool whole, out LogCursor? oldest, out Record record)
+    {
+        oldest = null;
+        record = default;
+        long first = long.MaxValue;
+        foreach (LogCursor cursor in _cursors)
+        {
+            if (cursor.State.SeekNext(cursor.End))
+            {
+                bool found = whole
+                    ? TryLookLocked(cursor, cursor.State.Next, out Record next)
+                    : cursor.Log.TryGet(cursor.State.Next, out next);
+                // What is in the store only is older than what is in memory.
+                long agesFrom = found ? next.AgesFrom : long.MinValue;
+                if (oldest is null || agesFrom < first)
+                {
+                    (oldest, record, first) = (cursor, found ? next : default, agesFrom);
+                }
+            }
+        }
+
+        return oldest is not null && !(whole && record.IsMissing);
+    }
+
+    private static long AgesFrom(in Record record, bool any) => record.IsMissing && any ? long.MinValue : record.AgesFrom;
+
+    private void EvictLocked(in Buffered item)
+    {
+        _moving++;
+        item.Cursor.Leaving++;
+        // No sender waits where the oldest goes, so nobody has to be let in.
+        item.Cursor.Limit?.Subtract(1, item.Cursor.SizeOf(item.Sequence, item.Record.Size));
+    }
+
+    private static void ComeBackLocked(in Buffered item)
+    {
+        item.Cursor.Leaving--;
+        item.Cursor.Limit?.Add(1, item.Cursor.SizeOf(item.Sequence, item.Record.Size));
+    }
+
+    /// <summary>Removes an evicted message as the limit says.</summary>
+    private void Remove(Buffered item)
+    {
+        BacklogLimit limit = _backlog!.Limit;
+        bool dead = limit.Action == BacklogAction.DeadLetterOldest;
+        if (item.Record.IsMissing && (dead || limit.MaxBytes is not null))
+        {
+            _context.Work.Enter();
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static state => _ = state.Owner.ReadAndRemoveAsync(state.Item), (Owner: this, Item: item), preferLocal: false);
+        }
+        else if (dead)
+        {
+            Quietly(() => GiveUp(item, DeadLetterReason.BacklogLimit, Describe(limit), out _, hasLeft: true));
+        }
+        else
+        {
+            Drop(item);
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws is logged, and the message stays.")]
+    private async Task ReadAndRemoveAsync(Buffered item)
+    {
+        try
+        {
+            LogCursor cursor = item.Cursor;
+            var records = new List<StoreRecord>(1);
+            await cursor.Log.Writer!.Store.ReadAsync(new StoreRange(cursor.Log.Id, item.Sequence, 1, 1), records).ConfigureAwait(false);
+            if (records.Count == 0 || records[0].Sequence != item.Sequence)
+            {
+                throw new StoreException($"The store has no record {item.Sequence} of log {cursor.Log.Id}.");
+            }
+
+            Buffered whole = item.With(new Record(records[0].Payload));
+            cursor.Limit?.Subtract(0, cursor.SizeOf(item.Sequence, whole.Record.Size) - cursor.SizeOf(item.Sequence, 0));
+            Remove(whole);
+        }
+        catch (Exception exception)
+        {
+            ReadFailed(item.Cursor, exception);
+            Hold(item, hasLeft: true);
+        }
+        finally
+        {
+            _context.Work.Exit();
+        }
+    }
+
+    private void Drop(in Buffered item)
+    {
+        LogCursor cursor = item.Cursor;
+        long dropped;
+        lock (_gate)
+        {
+            _moving--;
+            cursor.Leaving--;
+            cursor.State.Settle(item.Sequence);
+            cursor.ShowFloor();
+            dropped = ++_dropped;
+        }
+
+        AfterSettle(cursor, default);
+        MarkLazily(cursor, cursor.Log.Durability);
+        if (long.IsPow2(dropped))
+        {
+            // Often enough to be seen, and not a line for each.
+            EngineLog.BacklogDropped(_context.Logger, Name, dropped, cursor.Log.Name, item.Sequence);
+        }
+    }
+
+    private static string Describe(BacklogLimit limit)
+    {
+        string messages = limit.MaxMessages is { } most ? $" MaxMessages = {most:N0}" : "";
+        string bytes = limit.MaxBytes is { } size ? $" MaxBytes = {size:N0}" : "";
+        string age = limit.MaxAge is { } time ? $" MaxAge = {time}" : "";
+        return $"It was the oldest when the backlog reached its limit:{messages}{bytes}{age}.";
+    }
+}

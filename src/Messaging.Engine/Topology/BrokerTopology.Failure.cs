@@ -1,0 +1,31 @@
+using Messaging.Producers;
+using Messaging.Subscriptions;
+
+namespace Messaging.Topology;
+
+/// <content>The end of everything that needs the store, when the store has failed.</content>
+internal sealed partial class BrokerTopology
+{
+    /// <summary>Ends the deliveries and the waiting for room that the store could confirm nothing of. What lives in memory goes on.</summary>
+    private void OnStoreFailed(StoreException failure)
+    {
+        Subscription[] subscriptions;
+        Destination[] destinations;
+        lock (_gate)
+        {
+            subscriptions = [.. _queues.Values.Select(queue => queue.Core), .. _subscriptions.Values.Select(s => s.Core)];
+            destinations = [.. _queues.Values.Select(queue => queue.Destination), .. _topics.Values.Select(topic => topic.Destination)];
+        }
+
+        foreach (Subscription subscription in subscriptions)
+        {
+            subscription.Fail(failure);
+            subscription.CloseBacklog(new StoreException($"Nothing was sent: {failure.Message}", failure) { MustReopen = true });
+        }
+
+        foreach (Destination destination in destinations.Where(destination => destination.Log.Writer is not null))
+        {
+            destination.Admission.Close(new StoreException($"Nothing was sent: {failure.Message}", failure) { MustReopen = true });
+        }
+    }
+}

@@ -1,0 +1,72 @@
+namespace Messaging.Checkers;
+
+/// <summary>I10: deliveries and failures are counted without forgetting; a message is dead-lettered at its limit, and then not delivered.</summary>
+/// <remarks>The count of a delivery that was under way when its process died may be lost with it; what was confirmed is not.</remarks>
+public sealed class CountsNeverFall : IChecker
+{
+    /// <inheritdoc/>
+    public string Id => "I10";
+
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Check(History history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        var last = new Dictionary<(string Subscription, string Message), HistoryEvent>();
+        var confirmed = new Dictionary<(string Subscription, string Message), HistoryEvent>();
+        var dead = new Dictionary<(string Subscription, string Message), HistoryEvent>();
+        foreach (HistoryEvent happened in history.Events)
+        {
+            (string, string) key = (happened.Subscription, happened.Message);
+            switch (happened.Operation)
+            {
+                case HistoryOperation.Redrive:
+                    last.Remove(key);
+                    confirmed.Remove(key);
+                    dead.Remove(key);
+                    break;
+                case HistoryOperation.Nack when happened.Outcome == HistoryOutcome.Ok:
+                    confirmed[key] = happened;
+                    break;
+                case HistoryOperation.DeadLetter when happened.Outcome == HistoryOutcome.Ok:
+                    dead.TryAdd(key, happened);
+                    if (NoteNumbers.Of(happened).TryGetValue("limit", out long limit) && happened.Failures != limit)
+                    {
+                        yield return new Violation(Id, happened.Message, $"it was dead-lettered after {happened.Failures} failures, the limit being {limit}", happened);
+                    }
+
+                    break;
+                case HistoryOperation.Deliver:
+                    if (Contradiction(happened, last.GetValueOrDefault(key), confirmed.GetValueOrDefault(key), dead.GetValueOrDefault(key)) is { } found)
+                    {
+                        yield return new Violation(Id, happened.Message, found.Why, found.Before, happened);
+                    }
+
+                    last[key] = happened;
+                    break;
+            }
+        }
+    }
+
+    private static (string Why, HistoryEvent Before)? Contradiction(
+        HistoryEvent delivery, HistoryEvent? last, HistoryEvent? confirmed, HistoryEvent? dead)
+    {
+        if (dead is not null)
+        {
+            return ("it was delivered after it had been dead-lettered", dead);
+        }
+
+        if (last is not null && last.Epoch == delivery.Epoch && delivery.Attempt <= last.Attempt)
+        {
+            return ($"attempt {delivery.Attempt} came after attempt {last.Attempt}", last);
+        }
+
+        if (last is not null && last.Epoch == delivery.Epoch && delivery.Failures < last.Failures)
+        {
+            return ($"{delivery.Failures} failures are counted after {last.Failures}", last);
+        }
+
+        return confirmed is not null && (delivery.Attempt <= confirmed.Attempt || delivery.Failures <= confirmed.Failures)
+            ? ($"attempt {delivery.Attempt} with {delivery.Failures} failures came after a confirmed failure of attempt {confirmed.Attempt} with {confirmed.Failures} before it", confirmed)
+            : null;
+    }
+}
