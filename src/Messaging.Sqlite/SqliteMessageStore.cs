@@ -23,8 +23,10 @@ public sealed class SqliteMessageStore : IMessageStore
     private StoreSession? _session;
     private bool _disposed;
 
-    // The commits that wait for the lock: a copy under way lets them go first.
+    // Commits and the steps of a copy take turns: the lock alone would let the one starve the other.
     private int _waiting;
+    private long _committed;
+    private bool _stepIsNext;
 
     /// <summary>Names the file; nothing is opened yet.</summary>
     /// <param name="path">The file. Its directory must exist.</param>
@@ -65,9 +67,11 @@ public sealed class SqliteMessageStore : IMessageStore
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
         Interlocked.Increment(ref _waiting);
+        LetStepGo();
         lock (_writing)
         {
             Interlocked.Decrement(ref _waiting);
+            Volatile.Write(ref _committed, _committed + 1);
             StoreSession session = Session();
             if (!commit.IsEmpty)
             {
@@ -127,13 +131,17 @@ public sealed class SqliteMessageStore : IMessageStore
             for (bool isComplete = false; !isComplete;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                long before;
+                Volatile.Write(ref _stepIsNext, true);
                 lock (_writing)
                 {
+                    Volatile.Write(ref _stepIsNext, false);
+                    before = _committed;
                     Session();
                     isComplete = backup.Step();
                 }
 
-                LetCommitsGo();
+                LetCommitGo(before);
             }
         }
         catch (Exception e) when (e is SqliteException or IOException)
@@ -169,12 +177,23 @@ public sealed class SqliteMessageStore : IMessageStore
         return ValueTask.CompletedTask;
     }
 
-    private void LetCommitsGo()
+    /// <summary>Lets one commit go before the next step, if one is waiting.</summary>
+    private void LetCommitGo(long before)
     {
         var spinner = default(SpinWait);
-        while (Volatile.Read(ref _waiting) > 0)
+        while (Volatile.Read(ref _waiting) > 0 && Volatile.Read(ref _committed) == before)
         {
-            spinner.SpinOnce();
+            spinner.SpinOnce(sleep1Threshold: -1);
+        }
+    }
+
+    /// <summary>Lets a step that waits for the lock go before the commit.</summary>
+    private void LetStepGo()
+    {
+        var spinner = default(SpinWait);
+        while (Volatile.Read(ref _stepIsNext))
+        {
+            spinner.SpinOnce(sleep1Threshold: -1);
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class BackupTests : IDisposable
 
         long before = next;
         Task backup = store.BackupAsync(Copy).AsTask();
-        for (int i = 0; i < 200 && !backup.IsCompleted; i++)
+        while (!backup.IsCompleted)
         {
             next = await AppendAsync(store, next);
         }

@@ -7,9 +7,17 @@ namespace Messaging.Producers;
 /// <summary>The bounds that a send to one destination has to pass: the destination's own, and the backlog limits of the subscriptions that read its log.</summary>
 /// <remarks>All or none: who does not get into one of them holds no room in the others while it waits, since that room
 /// may be somebody's who sends to another topic.</remarks>
-internal sealed class Admission(MessageLog log)
+internal sealed class Admission
 {
-    private readonly Gate _own = new(log.Name);
+    private readonly MessageLog _log;
+    private readonly Gate _own;
+
+    public Admission(MessageLog log)
+    {
+        _log = log;
+        _own = new Gate(log.Name);
+        log.Refused = () => Leave(1);
+    }
 
     public long Capacity
     {
@@ -31,7 +39,7 @@ internal sealed class Admission(MessageLog log)
     public void Add(long count) => _own.Add(count);
 
     /// <summary>Enters if there is room now, nobody has waited longer, and there is no subscription with a limit.</summary>
-    public bool TryEnter(int count) => log.Backlogs.Length == 0 && _own.TryEnter(count);
+    public bool TryEnter(int count) => _log.Backlogs.Length == 0 && _own.TryEnter(count);
 
     /// <summary>Enters, by the modes of those who are full.</summary>
     /// <param name="count">The number of messages.</param>
@@ -59,7 +67,7 @@ internal sealed class Admission(MessageLog log)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Backlog[]?> WaitAsync(int count, long bytes, CancellationToken cancellationToken)
     {
-        if (log.Backlogs.Length == 0)
+        if (_log.Backlogs.Length == 0)
         {
             await _own.EnterAsync(count, cancellationToken).ConfigureAwait(false);
             return null;
@@ -69,11 +77,11 @@ internal sealed class Admission(MessageLog log)
         while (true)
         {
             // Subscriptions come and go while a sender waits.
-            Backlog[] backlogs = log.Backlogs;
+            Backlog[] backlogs = _log.Backlogs;
             if (Array.Find(backlogs, backlog => backlog.CannotMakeRoom(count, bytes)) is { } stuck)
             {
                 held.Gate?.Leave(held.Amount);
-                throw stuck.Refusal(log.Name, full: null);
+                throw stuck.Refusal(_log.Name, full: null);
             }
 
             if (TryPass(StepsOf(backlogs, count, bytes), held, out Step full))
@@ -83,7 +91,7 @@ internal sealed class Admission(MessageLog log)
 
             if (full.Of is { } backlog && (backlog.Limit.Action == BacklogAction.Refuse || full.Amount > full.Gate.Capacity))
             {
-                throw backlog.Refusal(log.Name, full.Gate);
+                throw backlog.Refusal(_log.Name, full.Gate);
             }
 
             await full.Gate.EnterAsync(full.Amount, cancellationToken).ConfigureAwait(false);

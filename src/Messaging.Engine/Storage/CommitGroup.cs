@@ -97,7 +97,7 @@ internal sealed class CommitGroup
     {
         foreach (ref PendingAppend append in Appends)
         {
-            append.Log.Refused?.Invoke(append.Record.Size);
+            append.Log.Refused?.Invoke();
             Backlog.GiveBack(append.Entered, [], 1, append.Record.Size);
         }
 

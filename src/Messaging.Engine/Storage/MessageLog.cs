@@ -79,8 +79,8 @@ internal sealed class MessageLog
     /// <summary>Gets or sets what is told when the floor has moved, with the distance.</summary>
     public Action<long>? FloorMoved { get; set; }
 
-    /// <summary>Gets or sets what is told of each record that was sent and not stored, with its size. Called without a lock.</summary>
-    public Action<int>? Refused { get; set; }
+    /// <summary>Gets or sets what is told of each record that was sent and not stored. Called without a lock.</summary>
+    public Action? Refused { get; set; }
 
     /// <summary>Gets or sets the trim that the store was told. Used by the writer only.</summary>
     public long StoredTrim { get; set; }

@@ -214,14 +214,13 @@ internal sealed partial class Subscription
         try
         {
             LogCursor cursor = item.Cursor;
-            var records = new List<StoreRecord>(1);
-            await cursor.Log.Writer!.Store.ReadAsync(new StoreRange(cursor.Log.Id, item.Sequence, 1, 1), records).ConfigureAwait(false);
-            if (records.Count == 0 || records[0].Sequence != item.Sequence)
+            Record record = await ReadOneAsync(item).ConfigureAwait(false);
+            if (record.IsMissing)
             {
                 throw new StoreException($"The store has no record {item.Sequence} of log {cursor.Log.Id}.");
             }
 
-            Buffered whole = item.With(new Record(records[0].Payload));
+            Buffered whole = item.With(record);
             cursor.Limit?.Subtract(0, cursor.SizeOf(item.Sequence, whole.Record.Size) - cursor.SizeOf(item.Sequence, 0));
             Remove(whole);
         }

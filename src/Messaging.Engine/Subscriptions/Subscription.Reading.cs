@@ -161,12 +161,10 @@ internal sealed partial class Subscription
     private async Task FetchAsync(Buffered item)
     {
         LogCursor cursor = item.Cursor;
-        var records = new List<StoreRecord>(1);
         try
         {
-            await cursor.Log.Writer!.Store.ReadAsync(new StoreRange(cursor.Log.Id, item.Sequence, 1, 1), records).ConfigureAwait(false);
-            bool found = records.Count > 0 && records[0].Sequence == item.Sequence;
-            if (!found)
+            Record record = await ReadOneAsync(item).ConfigureAwait(false);
+            if (record.IsMissing)
             {
                 VerifySkips(cursor, item.Sequence, item.Sequence);
             }
@@ -178,9 +176,9 @@ internal sealed partial class Subscription
                 _fetching--;
                 backlog = cursor.Limit;
                 cursor.HasFailed = false;
-                if (found)
+                if (!record.IsMissing)
                 {
-                    _redelivery.AddFailed(item.With(new Record(records[0].Payload)));
+                    _redelivery.AddFailed(item.With(record));
                 }
                 else
                 {
@@ -211,6 +209,15 @@ internal sealed partial class Subscription
         {
             _context.Work.Exit();
         }
+    }
+
+    /// <summary>Reads the record of one message from the store; a missing one if it is not there.</summary>
+    private static async ValueTask<Record> ReadOneAsync(Buffered item)
+    {
+        MessageLog log = item.Cursor.Log;
+        var records = new List<StoreRecord>(1);
+        await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, item.Sequence, 1, 1), records).ConfigureAwait(false);
+        return records.Count > 0 && records[0].Sequence == item.Sequence ? new Record(records[0].Payload) : default;
     }
 
     /// <summary>Has the read tried again; each place is told of once.</summary>

@@ -15,7 +15,6 @@ internal sealed class Queue : SubscriptionFacade, IQueue
         _destination = destination;
         destination.Admission.DropOldest = core.TryDropOldest;
         core.Settled = destination.Admission.Leave;
-        destination.Log.Refused = _ => destination.Admission.Leave(1);
     }
 
     public override string Pattern => Name;

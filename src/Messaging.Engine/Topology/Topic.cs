@@ -12,7 +12,6 @@ internal sealed class Topic : ITopic
         _topology = topology;
         Destination = destination;
         destination.Log.FloorMoved = destination.Admission.Leave;
-        destination.Log.Refused = _ => destination.Admission.Leave(1);
     }
 
     public string Name => Destination.Log.Name;

@@ -9,10 +9,15 @@ namespace Messaging.Sqlite.Sessions;
 /// looks at the write-ahead log during a step only, so that it does not keep it growing.</remarks>
 internal sealed class StoreBackup : IDisposable
 {
-    private const int PagesAStep = 128;
+    private const int LeastPages = 128;
+
+    // 64 MiB: more than a commit adds, so that a copy ends however much is written meanwhile.
+    private const int MostPages = 16_384;
 
     private readonly Database _target;
     private readonly sqlite3_backup _backup;
+    private int _pages = LeastPages;
+    private int _remaining = int.MaxValue;
 
     /// <param name="source">The writer's connection.</param>
     /// <param name="path">The file to write to; it is there and empty.</param>
@@ -38,15 +43,18 @@ internal sealed class StoreBackup : IDisposable
 
     public bool IsEnded { get; private set; }
 
-    /// <summary>Copies some pages; true when all are copied.</summary>
+    /// <summary>Copies some pages; true when all are copied. Where more than half of a step went to what was written meanwhile, the next one is larger.</summary>
     public bool Step()
     {
-        int code = raw.sqlite3_backup_step(_backup, PagesAStep);
+        int code = raw.sqlite3_backup_step(_backup, _pages);
         if (code is not (raw.SQLITE_OK or raw.SQLITE_DONE or raw.SQLITE_BUSY or raw.SQLITE_LOCKED))
         {
             SqliteException.ThrowExceptionForRC(code, null);
         }
 
+        int remaining = raw.sqlite3_backup_remaining(_backup);
+        _pages = remaining <= _remaining - (_pages / 2) ? _pages : Math.Min(2 * _pages, MostPages);
+        _remaining = remaining;
         return code == raw.SQLITE_DONE;
     }
 
