@@ -14,15 +14,24 @@ public sealed class CountsNeverFall : IChecker
         var last = new Dictionary<(string Subscription, string Message), HistoryEvent>();
         var confirmed = new Dictionary<(string Subscription, string Message), HistoryEvent>();
         var dead = new Dictionary<(string Subscription, string Message), HistoryEvent>();
+        var redriven = new Dictionary<(string Subscription, string Message), HistoryEvent>();
         foreach (HistoryEvent happened in history.Events)
         {
             (string, string) key = (happened.Subscription, happened.Message);
             switch (happened.Operation)
             {
                 case HistoryOperation.Redrive:
-                    last.Remove(key);
+                    if (last.Remove(key, out HistoryEvent? before))
+                    {
+                        redriven[key] = before;
+                    }
+
                     confirmed.Remove(key);
                     dead.Remove(key);
+                    break;
+                case HistoryOperation.Nack or HistoryOperation.DeadLetter
+                    when happened.Token > 0 && redriven.TryGetValue(key, out HistoryEvent? earlier) && !earlier.BeganBefore(happened):
+                    // It was given up and went back meanwhile: this is told of late.
                     break;
                 case HistoryOperation.Nack when happened.Outcome == HistoryOutcome.Ok:
                     confirmed[key] = happened;
@@ -34,6 +43,9 @@ public sealed class CountsNeverFall : IChecker
                         yield return new Violation(Id, happened.Message, $"it was dead-lettered after {happened.Failures} failures, the limit being {limit}", happened);
                     }
 
+                    break;
+                case HistoryOperation.Deliver when last.TryGetValue(key, out HistoryEvent? newer) && happened.BeganBefore(newer):
+                    // Its consumer told of it late, when it had been delivered again already.
                     break;
                 case HistoryOperation.Deliver:
                     if (Contradiction(happened, last.GetValueOrDefault(key), confirmed.GetValueOrDefault(key), dead.GetValueOrDefault(key)) is { } found)

@@ -28,6 +28,9 @@ public sealed class ExplainedDuplicates : IChecker
                 case HistoryOperation.Nack or HistoryOperation.LeaseEnd or HistoryOperation.Redrive when happened.Outcome != HistoryOutcome.Failed:
                     delivered.Remove(key);
                     break;
+                case HistoryOperation.Deliver when delivered.TryGetValue(key, out (int At, HistoryEvent Delivery) newer) && happened.BeganBefore(newer.Delivery):
+                    // Its consumer told of it late, when it had been delivered again already.
+                    break;
                 case HistoryOperation.Deliver:
                     if (delivered.TryGetValue(key, out (int At, HistoryEvent Delivery) before)
                         && restarted < before.At

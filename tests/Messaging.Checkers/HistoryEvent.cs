@@ -51,6 +51,13 @@ public sealed record HistoryEvent
     /// <summary>Gets what else there is to say: names with numbers, as <c>ready=3 leased=1</c>, or a reason.</summary>
     public string Note { get; init; } = "";
 
+    /// <summary>Tells whether a delivery began before another one of the same message, although it may have been told of later.</summary>
+    public bool BeganBefore(HistoryEvent other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Token > 0 && other.Token > 0 && (Epoch, Token).CompareTo((other.Epoch, other.Token)) < 0;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => HistoryLine.Write(this);
 }

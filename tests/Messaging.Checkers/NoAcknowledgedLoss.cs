@@ -34,14 +34,14 @@ public sealed class NoAcknowledgedLoss : IChecker
     private static HashSet<(string Subscription, string Message)> Fates(History history)
     {
         var kept = new HashSet<(string Subscription, string Message)>();
-        var open = new Dictionary<(HistoryOperation Operation, uint Epoch, long Token, string Subscription), string>();
+        var open = new HashSet<(HistoryOperation Operation, uint Epoch, long Token, string Subscription, string Message)>();
         foreach (HistoryEvent happened in history.Events)
         {
             bool settles = happened.Operation is HistoryOperation.Ack or HistoryOperation.DeadLetter or HistoryOperation.Purge;
-            (HistoryOperation, uint, long, string) call = (happened.Operation, happened.Epoch, happened.Token, happened.Subscription);
+            (HistoryOperation, uint, long, string, string) call = (happened.Operation, happened.Epoch, happened.Token, happened.Subscription, happened.Message);
             if (settles && happened.Outcome == HistoryOutcome.Invoked)
             {
-                open[call] = happened.Message;
+                open.Add(call);
             }
             else if (settles && happened.Outcome == HistoryOutcome.Failed)
             {
@@ -54,7 +54,7 @@ public sealed class NoAcknowledgedLoss : IChecker
         }
 
         // Those whose outcome never came, because the process died: they may have been stored.
-        kept.UnionWith(open.Select(call => (call.Key.Subscription, call.Value)));
+        kept.UnionWith(open.Select(call => (call.Subscription, call.Message)));
         return kept;
     }
 }

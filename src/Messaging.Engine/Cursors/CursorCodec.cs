@@ -1,4 +1,5 @@
 using System.Buffers;
+using Messaging.Diagnostics;
 using Messaging.Storage;
 
 namespace Messaging.Cursors;
@@ -18,14 +19,19 @@ internal static class CursorCodec
     {
         VarInt.Write(output, (ulong)state.Floor);
         VarInt.Write(output, (ulong)(state.Next - state.Floor));
-        IReadOnlyList<(long First, long Last)> ranges = state.AckedRanges;
-        VarInt.Write(output, (ulong)ranges.Count);
+        int count = state.Acked.RangeCount - (state.Acked.RangeCount > 0 && SeededBugs.Is(SeededBug.ForgetRangeStored) ? 1 : 0);
+        VarInt.Write(output, (ulong)count);
         long at = state.Floor;
-        for (int i = 0; i < ranges.Count; i++)
+        foreach ((long first, long last) in state.Acked)
         {
-            VarInt.Write(output, (ulong)(ranges[i].First - at));
-            VarInt.Write(output, (ulong)(ranges[i].Last - ranges[i].First));
-            at = ranges[i].Last;
+            if (count-- == 0)
+            {
+                break;
+            }
+
+            VarInt.Write(output, (ulong)(first - at));
+            VarInt.Write(output, (ulong)(last - first));
+            at = last;
         }
 
         VarInt.Write(output, (ulong)state.Counts.Count);
@@ -111,6 +117,11 @@ internal static class CursorCodec
         long due = ReadAfter(data, ref position, 0);
         Check(sequence < long.MaxValue && attempts >> 1 <= int.MaxValue && failures <= int.MaxValue);
         bool died = (attempts & Started) != 0 && !closedCleanly && failures < int.MaxValue;
+        if (SeededBugs.Is(SeededBug.ForgetFailures))
+        {
+            failures = 0;
+        }
+
         counts[sequence] = new RetryCounts((int)(attempts >> 1), (int)failures + (died ? 1 : 0), due);
     }
 

@@ -1,4 +1,5 @@
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Storage;
 
 namespace Messaging.Redelivery;
@@ -118,6 +119,7 @@ internal sealed class DeadLetterLog : ICursorOwner
     public async ValueTask DeleteAsync(long sequence)
     {
         OnMoved(_cursor, sequence);
+        CrashPoint.Reached(CrashPoint.DeadLetterPurged);
         if (_cursor.Log.Writer is { } writer)
         {
             await writer.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(false);
@@ -193,6 +195,14 @@ internal sealed class DeadLetterLog : ICursorOwner
         }
 
         cursor.Log.OnFloor(cursor, exact: true);
+    }
+
+    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
+    {
+        lock (_gate)
+        {
+            cursor.CopySettledFrom(output);
+        }
     }
 
     public StoreCursor Encode(LogCursor cursor)

@@ -1,4 +1,5 @@
 using Messaging.Bounds;
+using Messaging.Diagnostics;
 
 namespace Messaging.Storage;
 
@@ -84,6 +85,12 @@ internal sealed class MessageLog
 
     /// <summary>Gets or sets the trim that the store was told. Used by the writer only.</summary>
     public long StoredTrim { get; set; }
+
+    /// <summary>Gets or sets the ranges above the trim that the store was told of. Used by the writer only.</summary>
+    public IReadOnlyList<(long First, long Last)> ToldSettled { get; set; } = [];
+
+    /// <summary>Gets the readers as they are now.</summary>
+    public ReadOnlySpan<ILogReader> Readers => Volatile.Read(ref _readers);
 
     /// <summary>Gets or sets the number that the writer gives next. Used by the writer only.</summary>
     public long NextSequence { get; set; }
@@ -248,7 +255,7 @@ internal sealed class MessageLog
             trim = Math.Min(trim, reader.StoredFloor);
         }
 
-        return trim;
+        return trim < NextSequence && SeededBugs.Is(SeededBug.TrimTooFar) ? trim + 1 : trim;
     }
 
     /// <summary>Tells the readers, or gives back the room of what was not kept; what the readers saw at the append decides.</summary>

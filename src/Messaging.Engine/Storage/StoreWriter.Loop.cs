@@ -106,9 +106,17 @@ internal sealed partial class StoreWriter
         try
         {
             StoreCommit commit = _composer.Compose(group);
+            if (SeededBugs.Is(SeededBug.DeliverBeforeCommit))
+            {
+                _composer.Publish(group);
+                _composer.Notify();
+            }
+
             if (!commit.IsEmpty)
             {
+                CrashPoint.Reached(CrashPoint.CommitBegins);
                 Wait(_store.CommitAsync(commit));
+                CrashPoint.Reached(CrashPoint.CommitReturned);
             }
         }
         catch (StoreException exception) when (!exception.MustReopen && group.CanBeRefused)
@@ -124,8 +132,14 @@ internal sealed partial class StoreWriter
 
         _linger.Ended(group.Waiting);
         // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
-        _composer.Publish(group);
+        if (!SeededBugs.Is(SeededBug.DeliverBeforeCommit))
+        {
+            _composer.Publish(group);
+        }
+
+        CrashPoint.Reached(CrashPoint.Published);
         group.Complete();
+        CrashPoint.Reached(CrashPoint.Confirmed);
         _composer.Notify();
         Maintain();
     }

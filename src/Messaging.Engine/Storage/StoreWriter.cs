@@ -89,6 +89,7 @@ internal sealed partial class StoreWriter
         {
             CommitGroup group = JoinLocked(waits: true, log.Durability);
             int index = group.Add(new PendingAppend(log, record, ordinal == 0 ? null : id, ordinal, entered));
+            CrashPoint.Reached(CrashPoint.AppendQueued);
             return BeginLocked(group, log, id, index);
         }
     }
@@ -171,6 +172,7 @@ internal sealed partial class StoreWriter
         {
             CommitGroup group = JoinLocked(waits, MaxDurability);
             group.Declared.Add(entry);
+            CrashPoint.Reached(CrashPoint.EntryDeclared);
             group.Attached.AddRange(readers);
 
             return group.Completion;
@@ -204,6 +206,7 @@ internal sealed partial class StoreWriter
         {
             CommitGroup group = JoinLocked(waits: true, MaxDurability);
             group.Removed.AddRange(entries);
+            CrashPoint.Reached(CrashPoint.EntryRemoved);
             group.Trimmed.AddRange(trimmed);
             return group.Completion;
         }

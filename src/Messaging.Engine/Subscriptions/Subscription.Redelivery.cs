@@ -24,6 +24,7 @@ internal sealed partial class Subscription
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
             goesOn = _moving == MaxMoving / 2;
+            AfterSettleLocked(cursor);
         }
 
         AfterSettle(cursor, default);
@@ -86,7 +87,12 @@ internal sealed partial class Subscription
             Quietly(() => AfterFailure(outcome, "The lease ended before the message was settled.", waits: false, out _));
         }
 
-        if (next != long.MaxValue)
+        if (next == long.MaxValue && SeededBugs.Is(SeededBug.LeakTimer))
+        {
+            next = now + TimeSpan.TicksPerSecond;
+        }
+
+        if (next != long.MaxValue && !SeededBugs.Is(SeededBug.NoWakeAfterExpiry))
         {
             _alarm.SetNoLaterThan(next);
         }
@@ -115,6 +121,11 @@ internal sealed partial class Subscription
     /// <returns>The time; 0 for at once.</returns>
     private long WaitLocked(Buffered item, TimeSpan wait)
     {
+        if (SeededBugs.Is(SeededBug.EarlyTimer))
+        {
+            wait /= 2;
+        }
+
         long due = wait > TimeSpan.Zero ? CapByAgeLocked(item, _context.Clock.Now + wait.Ticks) : 0;
         item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, due));
         if (due == 0)
@@ -201,6 +212,15 @@ internal sealed partial class Subscription
     {
         try
         {
+            if (SeededBugs.Is(SeededBug.DeadLetterInTwo))
+            {
+                await writer.Append(log, record).ConfigureAwait(false);
+                CrashPoint.Reached(CrashPoint.DeadLetterMoves);
+                OnMoved(cursor, sequence);
+                await writer.MarkDirty(cursor, cursor.Log.Durability, waits: true).ConfigureAwait(false);
+                return;
+            }
+
             await writer.Move(log, record, cursor, sequence).ConfigureAwait(false);
         }
         finally

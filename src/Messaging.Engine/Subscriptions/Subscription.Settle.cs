@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Leases;
 
 namespace Messaging.Subscriptions;
@@ -13,6 +14,12 @@ internal sealed partial class Subscription
         if (!TryAck(token, out LogCursor? cursor))
         {
             return new ValueTask<Settlement>(Settlement.LeaseLost);
+        }
+
+        if (SeededBugs.Is(SeededBug.AckBeforeCommit))
+        {
+            MarkLazily(cursor!, cursor!.Log.Durability);
+            return new ValueTask<Settlement>(Settlement.Acked);
         }
 
         return cursor!.Log.Writer is { } writer
@@ -104,6 +111,14 @@ internal sealed partial class Subscription
     public void Reject(DeliveryToken token, DeadLetterReason reason, string description) =>
         Quietly(() => Reject(token, reason, description, out _));
 
+    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
+    {
+        lock (_gate)
+        {
+            cursor.CopySettledFrom(output);
+        }
+    }
+
     private Task? Reject(DeliveryToken token, DeadLetterReason reason, string description, out Settlement settlement)
     {
         Lease lease;
@@ -184,10 +199,7 @@ internal sealed partial class Subscription
         cursor.ShowFloor();
         exit = ExitLocked(held, sequence, size);
         _acked++;
-        if (_redelivery.ReadyCount > 0)
-        {
-            PumpLocked();
-        }
+        AfterSettleLocked(cursor);
 
         return true;
     }

@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Reading;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -115,7 +116,9 @@ internal sealed class Checkpointer
     private void Run(int mode)
     {
         Look();
+        CrashPoint.Reached(CrashPoint.CheckpointBegins);
         int code = raw.sqlite3_wal_checkpoint_v2(_database.Handle, "main", mode, out int frames, out _);
+        CrashPoint.Reached(CrashPoint.CheckpointDone);
 
         // A full disk leaves the count open: then the log holds what it held.
         _held = frames < 0 ? _held + _written : frames;

@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -46,6 +47,7 @@ internal sealed class StoreTransaction
         {
             Synchronize(powerSafe);
             _begin.Run();
+            CrashPoint.Reached(CrashPoint.TransactionBegun);
             work(argument);
         }
         catch (Exception e)
@@ -88,7 +90,9 @@ internal sealed class StoreTransaction
     {
         try
         {
+            CrashPoint.Reached(CrashPoint.CommitBegins);
             _commit.Run();
+            CrashPoint.Reached(CrashPoint.CommitDone);
         }
         catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_FULL)
         {
@@ -128,7 +132,9 @@ internal sealed class StoreTransaction
         {
             // Not prepared beforehand: this pragma takes effect when it is prepared.
             _synced = null;
-            _database.Execute(powerSafe ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+            _database.Execute(
+                SeededBugs.Is(SeededBugs.DropFsync) ? "PRAGMA synchronous=OFF"
+                : powerSafe ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
             _synced = powerSafe;
         }
     }

@@ -1,7 +1,9 @@
 using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Cursors;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Scheduling;
 using Messaging.Storage;
 
@@ -25,14 +27,16 @@ internal sealed class StoreWriter
     /// <summary>Recovers what a commit needs to know.</summary>
     /// <param name="database">The connection.</param>
     /// <param name="damage">Is told of damage that can be passed over.</param>
+    /// <param name="hints">Is told when records move.</param>
+    /// <param name="options">The options.</param>
     /// <exception cref="InvalidDataException">Something is damaged that is not to be passed over.</exception>
-    public StoreWriter(Database database, DamageReport damage)
+    public StoreWriter(Database database, DamageReport damage, ReadHints hints, SqliteStoreOptions options)
     {
         _damage = damage;
         _meta = new MetaTable(database);
         _epoch = _meta.StoredEpoch + 1;
         _entries = new EntryTable(database);
-        _log = new LogWriter(database, damage);
+        _log = new LogWriter(database, damage, hints, options);
         _cursors = new CursorTable(database, damage);
         _scheduled = new ScheduledTable(database);
         _messageIds = new MessageIdTable(database);
@@ -85,7 +89,9 @@ internal sealed class StoreWriter
     {
         _entries.Write(commit.Declared);
         _log.Append(commit.Appends);
+        CrashPoint.Reached(CrashPoint.RecordsAppended);
         _cursors.Set(commit.Cursors);
+        CrashPoint.Reached(CrashPoint.CursorsWritten);
         _scheduled.Add(commit.Scheduled);
         _scheduled.Delete(commit.Unscheduled);
         _messageIds.Write(commit.MessageIds);
@@ -95,6 +101,7 @@ internal sealed class StoreWriter
         }
 
         _log.Trim(commit.Trims);
+        CrashPoint.Reached(CrashPoint.LogTrimmed);
         foreach (int id in commit.Removed)
         {
             _entries.Remove(id);
@@ -102,6 +109,7 @@ internal sealed class StoreWriter
             _cursors.Remove(id);
             _scheduled.Remove(id);
             _messageIds.Remove(id);
+            CrashPoint.Reached(CrashPoint.EntryRemoved);
         }
 
         _log.Finish();
@@ -112,6 +120,12 @@ internal sealed class StoreWriter
             WriteStage(stage);
         }
     }
+
+    /// <summary>Believes what a commit has said is dead, now that it is made.</summary>
+    public void Confirm() => _log.Confirm();
+
+    /// <summary>Gets how much was appended since the last call.</summary>
+    public long TakeAppended() => _log.TakeAppended();
 
     /// <summary>Frees a bounded part of what is dead, in the caller's transaction.</summary>
     public void FreeSlice()

@@ -53,6 +53,20 @@ public sealed class CheckerTests
     public void Check_HistoryWithOneContradiction_FindsIt(string invariant, string line) =>
         Checker.Check(Read([.. _clean, line])).Select(violation => violation.Invariant).Should().Contain(invariant);
 
+    [Fact]
+    public void Check_DeliveriesAndFailuresToldOfLate_FindsNothing()
+    {
+        string[] lines =
+        [
+            "1 1 Send Invoked d=q m=a .", "2 1 Send Ok d=q m=a s=1 .",
+            "30 3 Deliver Ok q=q m=a e=1 t=2 s=1 n=2 f=1 u=60 .", "31 2 Deliver Ok q=q m=a e=1 t=1 s=1 n=1 u=20 .",
+            "32 3 Nack Invoked q=q m=a e=1 t=2 .", "33 3 Redrive Invoked q=q m=a .", "34 3 DeadLetter Ok q=q m=a e=1 t=2 n=2 f=1 .",
+            "35 3 Deliver Ok q=q m=a e=1 t=3 s=2 n=1 u=65 .", "36 3 Ack Ok q=q m=a e=1 t=3 .",
+        ];
+
+        Checker.Check(Read(lines)).Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData("I9", "61 2 Deliver Ok q=q m=late e=2 t=3 s=4 n=1 u=90 .", "59 2 Deliver Ok q=q m=late e=2 t=3 s=4 n=1 u=90 .")]
     [InlineData("I9", "42 2 Deliver Ok q=q m=b e=2 t=1 s=2 n=2 f=1 u=80 .", "34 2 Deliver Ok q=q m=b e=2 t=1 s=2 n=2 f=1 u=80 .")]

@@ -1,3 +1,5 @@
+using Messaging.TestSupport;
+
 namespace Messaging.Specification.Tests.Broker;
 
 /// <summary>Contract line 10: what entered leaves exactly once, also when its readers go or its sender gives up.</summary>

@@ -1,3 +1,5 @@
+using Messaging.TestSupport;
+
 namespace Messaging.Specification.Tests.Broker;
 
 /// <summary>Backlog limits that refuse: exactly at the limit, with an error that names it, and with nothing sent.</summary>

@@ -1,4 +1,5 @@
 using Messaging.Storage;
+using Messaging.TestSupport;
 
 namespace Messaging.Specification.Tests.Broker;
 

@@ -1,9 +1,9 @@
 using Messaging.Storage;
 
-namespace Messaging.Specification.Tests.Broker;
+namespace Messaging.TestSupport;
 
 /// <summary>The in-memory store with a gate before its commits and failures on command.</summary>
-internal sealed class FaultyStore : IMessageStore
+public sealed class FaultyStore : IMessageStore
 {
     private readonly InMemoryMessageStore _inner = new();
     private readonly Lock _gate = new();
@@ -11,6 +11,7 @@ internal sealed class FaultyStore : IMessageStore
     private TaskCompletionSource _reached = NewGate(open: false);
     private Func<Exception>? _failure;
     private bool _failsAfterStoring;
+    private int _stillSucceed;
 
     public StoreFeatures Features => _inner.Features;
 
@@ -44,10 +45,14 @@ internal sealed class FaultyStore : IMessageStore
     }
 
     /// <summary>Lets every commit fail from now on, with or without having stored what it was given.</summary>
-    public void FailCommits(Func<Exception>? failure, bool afterStoring = false)
+    /// <param name="failure">Makes the failure; <see langword="null"/> for none any more.</param>
+    /// <param name="afterStoring">Whether what fails was stored all the same.</param>
+    /// <param name="after">How many commits succeed before.</param>
+    public void FailCommits(Func<Exception>? failure, bool afterStoring = false, int after = 0)
     {
         lock (_gate)
         {
+            _stillSucceed = after;
             _failure = failure;
             _failsAfterStoring = afterStoring;
         }
@@ -72,7 +77,7 @@ internal sealed class FaultyStore : IMessageStore
         await open;
         lock (_gate)
         {
-            (failure, afterStoring) = (_failure, _failsAfterStoring);
+            (failure, afterStoring) = (_stillSucceed-- > 0 ? null : _failure, _failsAfterStoring);
         }
 
         if (failure is null || afterStoring)

@@ -1,0 +1,16 @@
+namespace Messaging.Diagnostics;
+
+/// <summary>The one mistake that <c>MESSAGING_SEEDED_BUG</c> asks for; a release build makes none.</summary>
+internal static class SeededBugs
+{
+    public const string Variable = "MESSAGING_SEEDED_BUG";
+
+#if DEBUG
+    private static readonly SeededBug _asked =
+        Enum.TryParse(Environment.GetEnvironmentVariable(Variable), out SeededBug bug) ? bug : SeededBug.None;
+
+    public static bool Is(SeededBug bug) => _asked == bug;
+#else
+    public static bool Is(SeededBug bug) => false;
+#endif
+}

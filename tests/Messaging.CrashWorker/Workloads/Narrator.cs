@@ -1,0 +1,22 @@
+using System.Diagnostics;
+using Messaging.Checkers;
+
+namespace Messaging.CrashWorker.Workloads;
+
+/// <summary>Tells a workload's history, each step as it happens, on the standard output.</summary>
+internal static class Narrator
+{
+    // The system's monotonic clock goes on over the deaths of processes, so that one history has one time.
+    private static readonly HistoryWriter _writer = new(Console.OpenStandardOutput(), () => Now);
+
+    /// <summary>Gets or sets the clock of a workload on virtual time; <see langword="null"/> for the real one.</summary>
+    public static TimeProvider? Virtual { get; set; }
+
+    /// <summary>Gets the time in ticks.</summary>
+    public static long Now => Virtual?.GetUtcNow().Ticks ?? Stopwatch.GetElapsedTime(0).Ticks;
+
+    public static void Tell(HistoryEvent happened) => _writer.Write(happened);
+
+    public static void Tell(HistoryOperation operation, string subscription = "", string note = "", string destination = "") =>
+        Tell(new HistoryEvent { Operation = operation, Subscription = subscription, Destination = destination, Note = note });
+}
