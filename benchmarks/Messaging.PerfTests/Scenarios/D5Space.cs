@@ -60,15 +60,19 @@ internal sealed class D5Space : IScenario
         }
 
         double live = load.Left * RawBody.Length / Megabyte;
-        string after = $"after {messages:N0} messages, {load.Name}";
         return
         [
             new LimitRow(
-                Id, $"file {after}", "MB", new Beside("bodies alive", live), watch.Last(static s => s.File) / Megabyte, Target.Bound((2 * live) + SpareMegabytes)),
-            new LimitRow(Id, $"largest file up to then, {load.Name}", "MB", null, watch.Most(static s => s.File) / Megabyte, Target.None),
-            new LimitRow(Id, $"largest write-ahead log, {load.Name}", "MB", null, watch.Most(static s => s.Wal) / Megabyte, Target.Bound(MostWalMegabytes)),
-            new LimitRow(Id, $"passed, {load.Name}", "msg/s", null, messages / passing.TotalSeconds, Target.None),
-            new LimitRow(Id, $"what was left, read after reopening, {load.Name}", "msg/s", null, load.Left / draining.TotalSeconds, Target.None),
+                Id,
+                $"{load.Name}: file after {messages:N0} messages",
+                "MB",
+                new Beside("of bodies alive", live),
+                watch.Last(static s => s.File) / Megabyte,
+                Target.Bound(Math.Round((2 * live) + SpareMegabytes, 1))),
+            new LimitRow(Id, $"{load.Name}: largest file up to then", "MB", null, watch.Most(static s => s.File) / Megabyte, Target.None),
+            new LimitRow(Id, $"{load.Name}: largest write-ahead log", "MB", null, watch.Most(static s => s.Wal) / Megabyte, Target.Bound(MostWalMegabytes)),
+            new LimitRow(Id, $"{load.Name}: passed", "msg/s", null, messages / passing.TotalSeconds, Target.None),
+            new LimitRow(Id, $"{load.Name}: what was left, received after reopening", "msg/s", null, load.Left / draining.TotalSeconds, Target.None),
         ];
     }
 }

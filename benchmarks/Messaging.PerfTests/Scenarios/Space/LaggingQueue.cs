@@ -5,7 +5,7 @@ namespace Messaging.PerfTests.Scenarios.Space;
 /// <summary>A queue that nobody reads beside a busy one in the same file: every thousandth message goes to it.</summary>
 internal sealed class LaggingQueue(long messages) : ISpaceLoad
 {
-    public string Name => "a queue that lags behind a busy one";
+    public string Name => "a lagging queue";
 
     public long Left => messages / PacedSending.Batch;
 

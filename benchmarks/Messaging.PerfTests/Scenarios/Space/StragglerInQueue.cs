@@ -7,7 +7,7 @@ internal sealed class StragglerInQueue(long messages) : ISpaceLoad
 {
     private readonly Straggler _straggler = new(messages);
 
-    public string Name => "a queue whose consumer leaves every thousandth";
+    public string Name => "a queue out of order";
 
     public long Left => _straggler.Left;
 

@@ -10,7 +10,7 @@ internal sealed class StragglerInTopic(long messages) : ISpaceLoad
 
     private readonly Straggler _straggler = new(messages);
 
-    public string Name => "a topic of which one of two subscriptions leaves every thousandth";
+    public string Name => "one of a topic's two subscriptions";
 
     public long Left => _straggler.Left;
 
