@@ -16,6 +16,9 @@ internal sealed class OwnershipLock : IDisposable
         _created = created;
     }
 
+    /// <summary>Gets a value indicating whether nobody ever kept a store here, as far as the lock file knows.</summary>
+    public bool IsNew => _created;
+
     /// <summary>Takes the lock, or throws <see cref="StoreInUseException"/>.</summary>
     /// <param name="store">The store's file.</param>
     public static OwnershipLock Take(string store)

@@ -36,7 +36,7 @@ internal sealed class LogWriter
         _damage = damage;
         _walk = new BatchWalk(database, withBodies: false);
         _logs = new LogTable(database);
-        _segments = new SegmentTable(database);
+        _segments = new SegmentTable(database, damage);
         _insert = database.Prepare("INSERT INTO batch (id, directory, body) VALUES (?1, ?2, ?3)");
         _delete = database.Prepare("DELETE FROM batch WHERE id BETWEEN ?1 AND ?2");
         _select = database.Prepare("SELECT id, directory, body FROM batch WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
@@ -64,6 +64,12 @@ internal sealed class LogWriter
         LoadOpenSegment(lastClosed);
         foreach (LogState log in _logs.All)
         {
+            // What was noted and is not there was consumed, or is damaged: readers know which.
+            log.Last = Math.Max(log.Last, log.LastNoted);
+        }
+
+        foreach (LogState log in _logs.All)
+        {
             if (trims.TryGetValue(log.Number, out long trim))
             {
                 log.Trim = trim;
@@ -74,6 +80,12 @@ internal sealed class LogWriter
 
     /// <summary>Gets the last sequence number of each log that holds records.</summary>
     public Dictionary<int, long> LastSequences() => _logs.All.Where(log => log.Last > 0).ToDictionary(log => log.Id, log => log.Last);
+
+    /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
+    public bool HasUnnoted => _logs.HasUnnoted;
+
+    /// <summary>Notes the last record of each log in its row.</summary>
+    public void NoteLast() => _logs.NoteLast();
 
     /// <summary>Gets the mean size of some of the records of each log that holds any.</summary>
     public Dictionary<int, long> MeanRecordBytes() =>
@@ -186,12 +198,17 @@ internal sealed class LogWriter
 
         _delete.Bind(1, _open.First).Bind(2, _nextBatch - 1).Run();
         _open.Clear();
+        Dictionary<LogState, long> last = logs.Values.ToDictionary(log => log, log => log.Last);
         foreach (LogState log in logs.Values)
         {
             log.Last = 0;
         }
 
         Append(survivors);
+        foreach ((LogState log, long number) in last)
+        {
+            log.Last = number;
+        }
     }
 
     private List<StoreAppend> ReadSurvivors(Dictionary<long, LogState> logs)
@@ -247,13 +264,10 @@ internal sealed class LogWriter
 
     private void LoadPlaces()
     {
-        using var last = new Statement(_database.Handle, "SELECT max(last_sequence) FROM place WHERE log = ?1");
         foreach (LogState log in _logs.All)
         {
-            last.Bind(1, log.Number).Step();
-            log.Last = last.Int64(0);
+            log.Last = _segments.LastOf(log);
             log.OldestPlace = log.Last == 0 ? LogState.None : LogState.Unknown;
-            last.Reset();
         }
     }
 

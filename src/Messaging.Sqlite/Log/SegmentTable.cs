@@ -1,4 +1,6 @@
 using Messaging.Sqlite.Files;
+using Messaging.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Messaging.Sqlite.Log;
 
@@ -8,24 +10,33 @@ internal sealed class SegmentTable
     private const int BatchesASlice = 128;
 
     private readonly Database _database;
+    private readonly DamageReport _damage;
     private readonly Statement _insertSegment;
     private readonly Statement _insertPlace;
     private readonly Statement _oldestPlace;
+    private readonly Statement _newestPlace;
     private readonly Statement _deletePlace;
-    private readonly Statement _release;
+    private readonly Statement _find;
+    private readonly Statement _setLive;
     private readonly Statement _deleteBatches;
     private readonly Statement _changes;
     private readonly Statement _deleteSegment;
     private readonly Queue<(long Id, long First)> _dead = new();
 
-    public SegmentTable(Database database)
+    /// <param name="database">The connection.</param>
+    /// <param name="damage">Is told of damaged rows.</param>
+    public SegmentTable(Database database, DamageReport damage)
     {
         _database = database;
-        _insertSegment = database.Prepare("INSERT INTO segment (id, first_batch, live) VALUES (?1, ?2, ?3)");
-        _insertPlace = database.Prepare("INSERT INTO place (log, last_sequence, segment, first_batch) VALUES (?1, ?2, ?3, ?4)");
-        _oldestPlace = database.Prepare("SELECT last_sequence, segment FROM place WHERE log = ?1 ORDER BY last_sequence LIMIT 1");
+        _damage = damage;
+        _insertSegment = database.Prepare("INSERT INTO segment (id, first_batch, live, checksum) VALUES (?1, ?2, ?3, ?4)");
+        _insertPlace = database.Prepare(
+            "INSERT OR REPLACE INTO place (log, last_sequence, segment, first_batch, checksum) VALUES (?1, ?2, ?3, ?4, ?5)");
+        _oldestPlace = database.Prepare($"SELECT {PlaceRow.Columns} FROM place WHERE log = ?1 ORDER BY last_sequence LIMIT 1");
+        _newestPlace = database.Prepare($"SELECT {PlaceRow.Columns} FROM place WHERE log = ?1 ORDER BY last_sequence DESC LIMIT 1");
         _deletePlace = database.Prepare("DELETE FROM place WHERE log = ?1 AND last_sequence = ?2");
-        _release = database.Prepare("UPDATE segment SET live = live - 1 WHERE id = ?1 RETURNING live, first_batch");
+        _find = database.Prepare($"SELECT {SegmentRow.Columns} FROM segment WHERE id = ?1");
+        _setLive = database.Prepare("UPDATE segment SET live = ?2, checksum = ?3 WHERE id = ?1");
         _deleteBatches = database.Prepare(
             "DELETE FROM batch WHERE id IN (SELECT id FROM batch WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)");
         _changes = database.Prepare("SELECT changes()");
@@ -39,24 +50,59 @@ internal sealed class SegmentTable
     public long Load()
     {
         _dead.Clear();
-        using (var rows = new Statement(_database.Handle, "SELECT id, first_batch FROM segment WHERE live = 0"))
+        long last = 0;
+        using var rows = new Statement(_database.Handle, $"SELECT {SegmentRow.Columns} FROM segment ORDER BY id");
+        while (rows.Step())
         {
-            while (rows.Step())
+            if (!SegmentRow.TryRead(rows, out SegmentRow segment))
             {
-                _dead.Enqueue((rows.Int64(0), rows.Int64(1)));
+                _damage.Meet(new StoreDamage($"The row of segment {rows.Int64(0)} is damaged: its space is not used again."));
+                continue;
+            }
+
+            last = segment.Id;
+            if (segment.Live == 0)
+            {
+                _dead.Enqueue((segment.Id, segment.First));
             }
         }
 
-        return _database.Scalar("SELECT max(id) FROM segment");
+        return last;
+    }
+
+    /// <summary>Gets a log's last record in closed segments; 0 when it has none there.</summary>
+    public long LastOf(LogState log)
+    {
+        try
+        {
+            if (!_newestPlace.Bind(1, log.Number).Step())
+            {
+                return 0;
+            }
+
+            if (PlaceRow.TryRead(_newestPlace, log.Number, out PlaceRow place))
+            {
+                return place.Last;
+            }
+        }
+        finally
+        {
+            _newestPlace.Reset();
+        }
+
+        _damage.Meet(new StoreDamage($"The row of the newest place of log {log.Number} is damaged: what it tells of is looked for everywhere."));
+        return 0;
     }
 
     /// <summary>Closes the open segment: from now on the file knows where its logs' records are.</summary>
     public void Close(OpenSegment open, long lastBatch)
     {
-        _insertSegment.Bind(1, lastBatch).Bind(2, open.First).Bind(3, open.Logs.Count).Run();
+        var segment = new SegmentRow(lastBatch, open.First, open.Logs.Count);
+        _insertSegment.Bind(1, segment.Id).Bind(2, segment.First).Bind(3, segment.Live).Bind(4, segment.Checksum).Run();
         foreach (LogState log in open.Logs)
         {
-            _insertPlace.Bind(1, log.Number).Bind(2, log.Last).Bind(3, lastBatch).Bind(4, log.OpenRuns.Peek().Batch.Id).Run();
+            var place = new PlaceRow(log.Number, log.Last, lastBatch, log.OpenRuns.Peek().Batch.Id);
+            _insertPlace.Bind(1, place.Log).Bind(2, place.Last).Bind(3, place.Segment).Bind(4, place.First).Bind(5, place.Checksum).Run();
             if (log.OldestPlace == LogState.None)
             {
                 log.OldestPlace = log.Last;
@@ -107,28 +153,57 @@ internal sealed class SegmentTable
         }
     }
 
+    // A damaged place is left alone, and with it those behind: their space is not used again, but nothing of others is given away.
     private long FindOldest(LogState log)
     {
-        long segment = 0;
         log.OldestPlace = LogState.None;
-        if (_oldestPlace.Bind(1, log.Number).Step())
+        try
         {
-            log.OldestPlace = _oldestPlace.Int64(0);
-            segment = _oldestPlace.Int64(1);
+            if (_oldestPlace.Bind(1, log.Number).Step() && PlaceRow.TryRead(_oldestPlace, log.Number, out PlaceRow place))
+            {
+                log.OldestPlace = place.Last;
+                return place.Segment;
+            }
+        }
+        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        {
+            // It is told where the log is read.
+        }
+        finally
+        {
+            _oldestPlace.Reset();
         }
 
-        _oldestPlace.Reset();
-        return segment;
+        return 0;
     }
 
-    private void Release(long segment)
+    private void Release(long id)
     {
-        bool found = _release.Bind(1, segment).Step();
-        if (found && _release.Int64(0) == 0)
+        if (TryFind(id, out SegmentRow segment))
         {
-            _dead.Enqueue((segment, _release.Int64(1)));
+            segment = segment with { Live = segment.Live - 1 };
+            _setLive.Bind(1, id).Bind(2, segment.Live).Bind(3, segment.Checksum).Run();
+            if (segment.Live == 0)
+            {
+                _dead.Enqueue((segment.Id, segment.First));
+            }
         }
+    }
 
-        _release.Reset();
+    private bool TryFind(long id, out SegmentRow segment)
+    {
+        segment = default;
+        try
+        {
+            return _find.Bind(1, id).Step() && SegmentRow.TryRead(_find, out segment);
+        }
+        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        {
+            return false;
+        }
+        finally
+        {
+            _find.Reset();
+        }
     }
 }

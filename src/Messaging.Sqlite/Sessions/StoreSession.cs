@@ -33,14 +33,15 @@ internal sealed class StoreSession : IDisposable
         _writer = new StoreWriter(database, damage);
         _transaction = new StoreTransaction(path, database);
         Readers = new ReaderPool(path, options.SkipDamaged);
-        _checkpointer = new Checkpointer(database, Readers, path + "-wal");
+        _checkpointer = new Checkpointer(database, Readers, path + "-wal", NoteLast);
         _write = Write;
         _markStale = () => _stale = true;
         Contents = _writer.Describe();
 
-        // What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.
-        _checkpointer.Finish();
+        // That it is open goes into the file itself, which shows later that its log is missing. What a crash left in the log may be
+        // in the system's memory only, after a sync that failed: it is written once more.
         _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
+        _checkpointer.Finish();
     }
 
     public StoreContents Contents { get; }
@@ -57,7 +58,7 @@ internal sealed class StoreSession : IDisposable
         {
             if (!File.Exists(path) || new FileInfo(path).Length == 0)
             {
-                StoreCreator.Create(path, migrator);
+                StoreCreator.Create(path, migrator, wasHereBefore: !ownership.IsNew);
             }
 
             FileHeader.Verify(path, migrator.Newest);
@@ -156,6 +157,7 @@ internal sealed class StoreSession : IDisposable
         {
             FileHeader.VerifyVersion(path, database.Scalar("PRAGMA user_version"), migrator.Newest);
             StoreCheck.Run(path, database, options, damage);
+            TableCheck.Run(database, damage);
             if (!hadLog && new MetaTable(database).State == StoreStage.Open)
             {
                 damage.Meet(new StoreDamage($"It was not closed, and its write-ahead log '{path}-wal' is missing: what was committed last is lost."));
@@ -235,6 +237,23 @@ internal sealed class StoreSession : IDisposable
             throw new StoreException(
                 $"'{_path}' has no room for a commit, and nothing of it was stored: its write-ahead log is at its limit and cannot be emptied, "
                 + "since the disk is full or another program reads the file.");
+        }
+    }
+
+    private void NoteLast()
+    {
+        if (_stale || !_writer.HasUnnoted || _transaction.Fatal is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _transaction.Run(powerSafe: false, writer => writer.NoteLast(), _writer, _markStale);
+        }
+        catch (StoreException)
+        {
+            // On a full disk less is noted, and only damage would ask for it.
         }
     }
 

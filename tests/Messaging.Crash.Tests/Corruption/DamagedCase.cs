@@ -5,7 +5,7 @@ namespace Messaging.Crash.Tests.Corruption;
 /// <summary>One copy of a file, damaged, opened, drained and judged.</summary>
 internal sealed class DamagedCase
 {
-    private static readonly TimeSpan _hang = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _hang = TimeSpan.FromSeconds(20);
 
     private readonly TemplateFile _template;
     private readonly string _folder;
@@ -47,6 +47,7 @@ internal sealed class DamagedCase
         Write(File, Damage.File);
         Write(File + "-wal", Damage.Log);
         Write(File + "-shm", Damage.Index);
+        Write(File + "-lock", []);
         Verdict verdict = await JudgeAsync();
         if (_wrong.Count > 0)
         {
@@ -67,6 +68,11 @@ internal sealed class DamagedCase
 
         var judgement = new Judgement(_template.Contents, Damage, _options, drained);
         _wrong.AddRange(judgement.Contradictions());
+        if (_wrong.Count > 0)
+        {
+            _wrong.Add($"told: {string.Join(" | ", [.. drained.Told.Select(damage => damage.Problem), .. drained.Refused.Values.Select(e => e.Message), .. drained.Log.Lines])}");
+        }
+
         if (_opensTwice && _wrong.Count == 0 && await OpenAndDrainAsync(mayRefuse: !drained.IsSilent) is { } again)
         {
             // What could not be stored because of the damage was told; everything else that was acked is gone.
@@ -85,7 +91,8 @@ internal sealed class DamagedCase
         byte[]? before = ReadFile(File);
         try
         {
-            return await Drained.RunAsync(new WatchedStore(new SqliteMessageStore(File, _options))).WaitAsync(_hang);
+            // On a thread of its own: what hangs may hang before it first waits.
+            return await Task.Run(() => Drained.RunAsync(new WatchedStore(new SqliteMessageStore(File, _options)))).WaitAsync(_hang);
         }
         catch (StoreException exception) when (mayRefuse)
         {

@@ -37,7 +37,7 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
             verdicts.AddOrUpdate((one.Damage.Kind, verdict), 1, (_, count) => count + 1);
             if (verdict == Verdict.Wrong)
             {
-                wrong.Enqueue(Text($"MESSAGING_FLIPS=1 MESSAGING_SEED={seed + i}: {one.Description}: {string.Join("; ", one.Wrong.Take(4))}"));
+                wrong.Enqueue(Text($"MESSAGING_FLIPS=1 MESSAGING_SEED={seed + i}: {one.Description}: {string.Join("; ", one.Wrong)}"));
             }
 
             if (Interlocked.Increment(ref done) % Said == 0)

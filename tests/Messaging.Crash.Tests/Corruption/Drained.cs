@@ -21,6 +21,9 @@ internal sealed class Drained
     /// <summary>Gets what was refused while the broker was open, by subscription.</summary>
     public Dictionary<string, StoreException> Refused { get; } = [];
 
+    /// <summary>Gets what the broker logged.</summary>
+    public KeptLog Log { get; } = new();
+
     /// <summary>Gets a value indicating whether nothing at all was told of any damage.</summary>
     public bool IsSilent => Told.Count == 0 && Refused.Count == 0 && Damaged.Values.All(count => count == 0);
 
@@ -33,7 +36,7 @@ internal sealed class Drained
     {
         var drained = new Drained();
         var time = new ManualTimeProvider();
-        await using MessageBroker broker = await MessageBroker.OpenAsync(store, new BrokerOptions { TimeProvider = time });
+        await using MessageBroker broker = await MessageBroker.OpenAsync(store, new BrokerOptions { TimeProvider = time, LoggerFactory = drained.Log });
         drained.Told = store.Damage;
         ISubscription[] subscriptions = [.. Filling.Queues.Select(name => broker.Queue(name)), .. broker.Subscriptions];
         foreach (ISubscription subscription in subscriptions)

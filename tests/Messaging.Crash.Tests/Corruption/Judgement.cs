@@ -52,7 +52,7 @@ internal sealed class Judgement
             yield return $"the full check found nothing, and {_missing.Length} are missing, {_extra.Length} too many";
         }
 
-        if (_extra.Length > 0 && !Told("begin at their oldest", "write-ahead log", "SQLite says"))
+        if (_extra.Length > 0 && !Told("begin at their oldest", "write-ahead log"))
         {
             yield return $"{_extra.Length} that were settled are there again, untold: {Some(_extra)}";
         }
@@ -78,7 +78,7 @@ internal sealed class Judgement
     private string? Untold(string subscription, Holding[] missing)
     {
         long damaged = _drained.DamagedOf(subscription);
-        if (Told("Batch ", "write-ahead log", "SQLite says") || (_drained.Refused.ContainsKey(subscription) && !_options.SkipDamaged))
+        if (Told("Batch ", "write-ahead log") || (_drained.Refused.ContainsKey(subscription) && !_options.SkipDamaged))
         {
             return null;
         }
