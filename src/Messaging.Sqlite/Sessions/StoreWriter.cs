@@ -61,6 +61,7 @@ internal sealed class StoreWriter
         Scheduled = _scheduled.All(_damage),
         MessageIds = _messageIds.All(_damage),
         Damage = _damage.Found,
+        LostCursors = _damage.LostCursors,
     };
 
     /// <summary>Begins the new epoch, in the caller's transaction.</summary>

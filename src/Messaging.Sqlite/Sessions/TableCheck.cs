@@ -38,6 +38,7 @@ internal static class TableCheck
             if (Find(database, table) is { } problem)
             {
                 damage.Meet(new StoreDamage($"The table '{table}' is damaged: {problem} {consequence}"));
+                damage.LostCursors |= table == "cursor_shard";
             }
         }
     }

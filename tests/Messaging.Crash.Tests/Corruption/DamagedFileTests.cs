@@ -30,7 +30,7 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
         var wrong = new ConcurrentQueue<string>();
         long began = Stopwatch.GetTimestamp();
         int done = 0;
-        await Parallel.ForAsync(0, cases, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (i, _) =>
+        await Parallel.ForAsync(0, cases, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
         {
             var one = new DamagedCase(templates, seed + i, folder.Path);
             Verdict verdict = await one.RunAsync();

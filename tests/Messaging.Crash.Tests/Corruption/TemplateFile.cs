@@ -34,7 +34,7 @@ internal sealed class TemplateFile
             await broker.SubscribeAsync("gone", "gone");
             await broker.Topic("gone").Producer<string>().SendAsync(NamedBody.Of("gone", 1_000));
             await filling.StepAsync(420);
-            await filling.SendManyAsync(300);
+            await filling.SendManyAsync(100);
             await broker.UnsubscribeAsync("gone");
             await filling.StepAsync(30);
         }
@@ -49,7 +49,7 @@ internal sealed class TemplateFile
         await using MessageBroker dying = await OpenAsync(path, time, maintains: false);
         await using var more = new Filling(dying, random, contents, firstName: 10_000);
         await more.OpenAsync();
-        await more.StepAsync(120);
+        await more.StepAsync(90);
         return new TemplateFile(await System.IO.File.ReadAllBytesAsync(path), await ReadOpenAsync(path + "-wal"), contents);
     }
 
