@@ -13,6 +13,7 @@ internal sealed class LogTable
     private readonly Statement _remove;
     private readonly Statement _delete;
     private readonly Dictionary<int, LogState> _logs = [];
+    private readonly Dictionary<long, LogState> _byNumber = [];
 
     public LogTable(Database database)
     {
@@ -26,6 +27,7 @@ internal sealed class LogTable
 
     public IReadOnlyCollection<LogState> All => _logs.Values;
 
+    /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
     public bool HasUnnoted => _logs.Values.Any(log => log.Last > log.LastNoted);
 
     /// <summary>Reads the rows anew.</summary>
@@ -34,6 +36,7 @@ internal sealed class LogTable
     public void Load(List<LogState> removed)
     {
         _logs.Clear();
+        _byNumber.Clear();
         using var rows = new Statement(_database.Handle, "SELECT number, id, last_noted, checksum FROM log");
         while (rows.Step())
         {
@@ -49,12 +52,15 @@ internal sealed class LogTable
             else
             {
                 var log = new LogState((int)rows.Int64(1), rows.Int64(0)) { LastNoted = rows.Int64(2) };
-                _logs.Add(log.Id, log);
+                Add(log);
             }
         }
     }
 
     public bool TryGet(int id, [NotNullWhen(true)] out LogState? log) => _logs.TryGetValue(id, out log);
+
+    /// <summary>Finds a log that was not removed by its number.</summary>
+    public bool TryGetNumber(long number, [NotNullWhen(true)] out LogState? log) => _byNumber.TryGetValue(number, out log);
 
     public LogState GetOrAdd(int id)
     {
@@ -65,7 +71,7 @@ internal sealed class LogTable
             log = new LogState(id, _lastNumber.Int64(0)) { OldestPlace = LogState.None };
             _lastNumber.Reset();
             Seal(log);
-            _logs.Add(id, log);
+            Add(log);
         }
 
         return log;
@@ -76,6 +82,7 @@ internal sealed class LogTable
     {
         _remove.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, 0, log.LastNoted)).Run();
         _logs.Remove(log.Id);
+        _byNumber.Remove(log.Number);
         log.Trim = long.MaxValue;
     }
 
@@ -95,8 +102,14 @@ internal sealed class LogTable
         }
     }
 
+    private static uint ChecksumOf(long number, long id, long lastNoted) => Checksum.OfRow(number, id, lastNoted, []);
+
     private void Seal(LogState log) =>
         _seal.Bind(1, log.Number).Bind(2, log.LastNoted).Bind(3, ChecksumOf(log.Number, log.Id, log.LastNoted)).Run();
 
-    private static uint ChecksumOf(long number, long id, long lastNoted) => Checksum.OfRow(number, id, lastNoted, []);
+    private void Add(LogState log)
+    {
+        _logs.Add(log.Id, log);
+        _byNumber.Add(log.Number, log);
+    }
 }

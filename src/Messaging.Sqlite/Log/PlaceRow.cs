@@ -4,20 +4,27 @@ namespace Messaging.Sqlite.Log;
 
 /// <summary>The row of a log's place in a closed segment.</summary>
 /// <param name="Log">The log's number.</param>
-/// <param name="Last">Its last record there.</param>
-/// <param name="Segment">The segment, by its last batch.</param>
-/// <param name="First">The first batch that holds records of the log.</param>
-internal readonly record struct PlaceRow(long Log, long Last, long Segment, long First)
+/// <param name="Place">The place.</param>
+/// <param name="FirstBatch">The first batch that holds records of the log.</param>
+internal readonly record struct PlaceRow(long Log, Place Place, long FirstBatch)
 {
     /// <summary>The columns, in the order in which they are read.</summary>
-    public const string Columns = "last_sequence, segment, first_batch, checksum";
+    public const string Columns = "first_sequence, last_sequence, segment, records, bytes, first_batch, checksum";
 
-    public uint Checksum => Sqlite.Log.Checksum.OfRow(Sqlite.Log.Checksum.OfRow(Log, First, 0, []), Last, Segment, []);
+    public uint Checksum
+    {
+        get
+        {
+            uint where = Sqlite.Log.Checksum.OfRow(Log, Place.Segment, FirstBatch, []);
+            uint which = Sqlite.Log.Checksum.OfRow(where, Place.First, Place.Last, []);
+            return Sqlite.Log.Checksum.OfRow(which, Place.Records, Place.Bytes, []);
+        }
+    }
 
     /// <summary>Reads the row of a log; false when it is damaged.</summary>
     public static bool TryRead(Statement row, long log, out PlaceRow place)
     {
-        place = new PlaceRow(log, row.Int64(0), row.Int64(1), row.Int64(2));
-        return row.Int64(3) == place.Checksum;
+        place = new PlaceRow(log, new Place(row.Int64(0), row.Int64(1), row.Int64(2), row.Int64(3), row.Int64(4)), row.Int64(5));
+        return row.Int64(6) == place.Checksum;
     }
 }

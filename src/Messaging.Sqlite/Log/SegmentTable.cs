@@ -13,11 +13,10 @@ internal sealed class SegmentTable
     private readonly DamageReport _damage;
     private readonly Statement _insertSegment;
     private readonly Statement _insertPlace;
-    private readonly Statement _oldestPlace;
-    private readonly Statement _newestPlace;
+    private readonly Statement _findPlace;
     private readonly Statement _deletePlace;
-    private readonly Statement _find;
-    private readonly Statement _setLive;
+    private readonly Statement _newestPlace;
+    private readonly Statement _findSegment;
     private readonly Statement _deleteBatches;
     private readonly Statement _changes;
     private readonly Statement _deleteSegment;
@@ -25,18 +24,22 @@ internal sealed class SegmentTable
 
     /// <param name="database">The connection.</param>
     /// <param name="damage">Is told of damaged rows.</param>
-    public SegmentTable(Database database, DamageReport damage)
+    /// <param name="garbageLeft">The dead bytes in sparse segments that are left alone.</param>
+    public SegmentTable(Database database, DamageReport damage, long garbageLeft)
     {
         _database = database;
         _damage = damage;
-        _insertSegment = database.Prepare("INSERT INTO segment (id, first_batch, live, checksum) VALUES (?1, ?2, ?3, ?4)");
+        Sparse = new SparseSegments(garbageLeft);
+        _insertSegment = database.Prepare(
+            "INSERT OR REPLACE INTO segment (id, first_batch, live, bytes, live_bytes, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _insertPlace = database.Prepare(
-            "INSERT OR REPLACE INTO place (log, last_sequence, segment, first_batch, checksum) VALUES (?1, ?2, ?3, ?4, ?5)");
-        _oldestPlace = database.Prepare($"SELECT {PlaceRow.Columns} FROM place WHERE log = ?1 ORDER BY last_sequence LIMIT 1");
+            "INSERT OR REPLACE INTO place (log, last_sequence, segment, first_batch, first_sequence, records, bytes, checksum) "
+            + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        _findPlace = database.Prepare(
+            $"SELECT {PlaceRow.Columns} FROM place WHERE log = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1");
         _newestPlace = database.Prepare($"SELECT {PlaceRow.Columns} FROM place WHERE log = ?1 ORDER BY last_sequence DESC LIMIT 1");
         _deletePlace = database.Prepare("DELETE FROM place WHERE log = ?1 AND last_sequence = ?2");
-        _find = database.Prepare($"SELECT {SegmentRow.Columns} FROM segment WHERE id = ?1");
-        _setLive = database.Prepare("UPDATE segment SET live = ?2, checksum = ?3 WHERE id = ?1");
+        _findSegment = database.Prepare($"SELECT {SegmentRow.Columns} FROM segment WHERE id = ?1");
         _deleteBatches = database.Prepare(
             "DELETE FROM batch WHERE id IN (SELECT id FROM batch WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)");
         _changes = database.Prepare("SELECT changes()");
@@ -46,31 +49,28 @@ internal sealed class SegmentTable
     /// <summary>Gets a value indicating whether there are segments to delete.</summary>
     public bool HasDead => _dead.Count > 0;
 
-    /// <summary>Reads what is to be deleted anew, and returns the last batch of the last segment.</summary>
+    /// <summary>Gets the segments to compact.</summary>
+    public SparseSegments Sparse { get; }
+
+    /// <summary>Reads what is to be deleted or compacted anew, and returns the last batch of the last segment.</summary>
     public long Load()
     {
         _dead.Clear();
-        long last = 0;
-        using var rows = new Statement(_database.Handle, $"SELECT {SegmentRow.Columns} FROM segment ORDER BY id");
-        while (rows.Step())
+        foreach (SegmentRow segment in Read("WHERE live = 0").Where(segment => segment.Live == 0))
         {
-            if (!SegmentRow.TryRead(rows, out SegmentRow segment))
-            {
-                _damage.Meet(new StoreDamage($"The row of segment {rows.Int64(0)} is damaged: its space is not used again."));
-                continue;
-            }
-
-            last = segment.Id;
-            if (segment.Live == 0)
-            {
-                _dead.Enqueue((segment.Id, segment.First));
-            }
+            _dead.Enqueue((segment.Id, segment.First));
         }
 
-        return last;
+        Sparse.Clear();
+        foreach (SegmentRow segment in Read("WHERE live_bytes * 2 < bytes AND live > 0").Where(segment => segment.Live > 0))
+        {
+            Sparse.Judge(segment.Id, segment.Bytes, segment.LiveBytes);
+        }
+
+        return Read("ORDER BY id DESC").Select(segment => segment.Id).FirstOrDefault();
     }
 
-    /// <summary>Gets a log's last record in closed segments; 0 when it has none there.</summary>
+    /// <summary>Gets the number of a log's last record in closed segments; 0 when it has none there.</summary>
     public long LastOf(LogState log)
     {
         try
@@ -80,9 +80,9 @@ internal sealed class SegmentTable
                 return 0;
             }
 
-            if (PlaceRow.TryRead(_newestPlace, log.Number, out PlaceRow place))
+            if (PlaceRow.TryRead(_newestPlace, log.Number, out PlaceRow row))
             {
-                return place.Last;
+                return row.Place.Last;
             }
         }
         finally
@@ -97,20 +97,72 @@ internal sealed class SegmentTable
     /// <summary>Closes the open segment: from now on the file knows where its logs' records are.</summary>
     public void Close(OpenSegment open, long lastBatch)
     {
-        var segment = new SegmentRow(lastBatch, open.First, open.Logs.Count);
-        _insertSegment.Bind(1, segment.Id).Bind(2, segment.First).Bind(3, segment.Live).Bind(4, segment.Checksum).Run();
+        long liveBytes = 0;
         foreach (LogState log in open.Logs)
         {
-            var place = new PlaceRow(log.Number, log.Last, lastBatch, log.OpenRuns.Peek().Batch.Id);
-            _insertPlace.Bind(1, place.Log).Bind(2, place.Last).Bind(3, place.Segment).Bind(4, place.First).Bind(5, place.Checksum).Run();
+            long records = 0;
+            long bytes = 0;
+            for (int i = 0; i < log.OpenRuns.Count; i++)
+            {
+                records += log.OpenRuns[i].Live;
+                bytes += log.OpenRuns[i].LiveBytes;
+            }
+
+            liveBytes += bytes;
+            Write(log.Number, new Place(log.OpenRuns[0].First, log.Last, lastBatch, records, bytes), log.OpenRuns[0].Batch.Id);
             if (log.OldestPlace == LogState.None)
             {
                 log.OldestPlace = log.Last;
             }
         }
 
+        Write(lastBatch, open.First, open.Logs.Count, open.Bytes, liveBytes);
         open.Clear();
     }
+
+    /// <summary>Writes a log's place, replacing the one that ends with the same number.</summary>
+    public void Write(long log, Place place, long firstBatch) =>
+        _insertPlace.Bind(1, log).Bind(2, place.Last).Bind(3, place.Segment).Bind(4, firstBatch).Bind(5, place.First)
+            .Bind(6, place.Records).Bind(7, place.Bytes).Bind(8, new PlaceRow(log, place, firstBatch).Checksum).Run();
+
+    /// <summary>Writes a segment.</summary>
+    public void Write(long segment, long firstBatch, int places, long bytes, long liveBytes)
+    {
+        Write(new SegmentRow(segment, firstBatch, places, bytes, liveBytes));
+        Sparse.Judge(segment, bytes, liveBytes);
+    }
+
+    /// <summary>Deletes the row of a segment that has neither places nor batches any more.</summary>
+    public void Delete(long segment) => _deleteSegment.Bind(1, segment).Run();
+
+    /// <summary>Finds the first place of a log that ends at or after a number.</summary>
+    /// <remarks>A damaged place is left alone, and those behind it: their space is not used again, but nothing of others is given away.</remarks>
+    public bool TryFind(long log, long sequence, out Place place)
+    {
+        place = default;
+        try
+        {
+            if (_findPlace.Bind(1, log).Bind(2, sequence).Step() && PlaceRow.TryRead(_findPlace, log, out PlaceRow row))
+            {
+                place = row.Place;
+                return true;
+            }
+        }
+        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        {
+            // Who reads the log is told.
+        }
+        finally
+        {
+            _findPlace.Reset();
+        }
+
+        return false;
+    }
+
+    /// <summary>Finds a segment that has places.</summary>
+    /// <returns>Its first batch, and the number of its places; zeros when there is none, or its row is damaged.</returns>
+    public (long FirstBatch, long Live) Find(long segment) => TryFind(segment, out SegmentRow row) ? (row.First, row.Live) : default;
 
     /// <summary>Drops the places of a log that are wholly below its trim; false when there are more of them than was allowed.</summary>
     /// <param name="log">The log.</param>
@@ -124,18 +176,57 @@ internal sealed class SegmentTable
                 return false;
             }
 
-            long segment = FindOldest(log);
+            bool found = TryFind(log.Number, long.MinValue, out Place oldest);
+            log.OldestPlace = found ? oldest.Last : LogState.None;
             if (log.OldestPlace >= log.Trim)
             {
                 break;
             }
 
-            _deletePlace.Bind(1, log.Number).Bind(2, log.OldestPlace).Run();
-            Release(segment);
-            log.OldestPlace = LogState.Unknown;
+            Drop(log, oldest);
         }
 
         return true;
+    }
+
+    /// <summary>Drops a place in which nothing is live any more.</summary>
+    public void Drop(LogState log, Place place)
+    {
+        DeletePlace(log.Number, place);
+        log.OldestPlace = LogState.Unknown;
+        if (!TryFind(place.Segment, out SegmentRow segment))
+        {
+            return;
+        }
+
+        segment = segment with { Live = segment.Live - 1, LiveBytes = segment.LiveBytes - place.Bytes };
+        Write(segment);
+        if (segment.Live == 0)
+        {
+            Sparse.Remove(segment.Id);
+            _dead.Enqueue((segment.Id, segment.First));
+        }
+        else
+        {
+            Sparse.Judge(segment.Id, segment.Bytes, segment.LiveBytes);
+        }
+    }
+
+    /// <summary>Deletes a place's row alone; the caller writes the segment anew.</summary>
+    public void DeletePlace(long log, Place place)
+    {
+        _deletePlace.Bind(1, log).Bind(2, place.Last).Run();
+        Sparse.NoteDead(place.Segment, log, 0);
+    }
+
+    /// <summary>Notes how much of a place is dead.</summary>
+    public void NoteDead(long log, Place place, long bytes)
+    {
+        Sparse.NoteDead(place.Segment, log, bytes);
+        if (TryFind(place.Segment, out SegmentRow segment))
+        {
+            Sparse.Judge(segment.Id, segment.Bytes, segment.LiveBytes);
+        }
     }
 
     /// <summary>Deletes a part of the oldest dead segment.</summary>
@@ -148,54 +239,20 @@ internal sealed class SegmentTable
         _changes.Reset();
         if (deleted < BatchesASlice)
         {
-            _deleteSegment.Bind(1, id).Run();
+            Delete(id);
             _dead.Dequeue();
         }
     }
 
-    // A damaged place is left alone, and with it those behind: their space is not used again, but nothing of others is given away.
-    private long FindOldest(LogState log)
-    {
-        log.OldestPlace = LogState.None;
-        try
-        {
-            if (_oldestPlace.Bind(1, log.Number).Step() && PlaceRow.TryRead(_oldestPlace, log.Number, out PlaceRow place))
-            {
-                log.OldestPlace = place.Last;
-                return place.Segment;
-            }
-        }
-        catch (SqliteException e) when (DamageReport.IsDamage(e))
-        {
-            // It is told where the log is read.
-        }
-        finally
-        {
-            _oldestPlace.Reset();
-        }
-
-        return 0;
-    }
-
-    private void Release(long id)
-    {
-        if (TryFind(id, out SegmentRow segment))
-        {
-            segment = segment with { Live = segment.Live - 1 };
-            _setLive.Bind(1, id).Bind(2, segment.Live).Bind(3, segment.Checksum).Run();
-            if (segment.Live == 0)
-            {
-                _dead.Enqueue((segment.Id, segment.First));
-            }
-        }
-    }
+    private void Write(SegmentRow row) =>
+        _insertSegment.Bind(1, row.Id).Bind(2, row.First).Bind(3, row.Live).Bind(4, row.Bytes).Bind(5, row.LiveBytes).Bind(6, row.Checksum).Run();
 
     private bool TryFind(long id, out SegmentRow segment)
     {
         segment = default;
         try
         {
-            return _find.Bind(1, id).Step() && SegmentRow.TryRead(_find, out segment);
+            return _findSegment.Bind(1, id).Step() && SegmentRow.TryRead(_findSegment, out segment);
         }
         catch (SqliteException e) when (DamageReport.IsDamage(e))
         {
@@ -203,7 +260,23 @@ internal sealed class SegmentTable
         }
         finally
         {
-            _find.Reset();
+            _findSegment.Reset();
+        }
+    }
+
+    private IEnumerable<SegmentRow> Read(string which)
+    {
+        using var rows = new Statement(_database.Handle, $"SELECT {SegmentRow.Columns} FROM segment {which}");
+        while (rows.Step())
+        {
+            if (SegmentRow.TryRead(rows, out SegmentRow segment))
+            {
+                yield return segment;
+            }
+            else
+            {
+                _damage.Meet(new StoreDamage($"The row of segment {rows.Int64(0)} is damaged: its space is not used again."));
+            }
         }
     }
 }

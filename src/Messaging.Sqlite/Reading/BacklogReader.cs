@@ -22,6 +22,7 @@ internal sealed class BacklogReader : IDisposable
     private readonly BatchWalk _walk;
     private readonly Statement _body;
     private readonly Statement _scheduled;
+    private long _read;
 
     public BacklogReader(string path, bool skipsDamaged, ReadHints hints)
     {
@@ -53,6 +54,7 @@ internal sealed class BacklogReader : IDisposable
     public void Read(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken)
     {
         var collector = new RecordCollector(range, output);
+        _read = _hints.BeginRead();
         _begin.Run();
         try
         {
@@ -125,7 +127,7 @@ internal sealed class BacklogReader : IDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             (long from, long to, long last) = FindStretch(log, collector.Next);
-            DamagedBatch? damaged = Scan(id, log, Math.Max(from, _hints.FirstBatch(log, collector.Next)), to, ref collector);
+            DamagedBatch? damaged = Scan(id, log, Math.Max(from, _hints.FirstBatch(_read, log, collector.Next)), to, ref collector);
             if (damaged is not null && !collector.IsFull && collector.Next <= last)
             {
                 // Nothing of the log came after the damage, so that may hide all that is left here.
@@ -153,8 +155,8 @@ internal sealed class BacklogReader : IDisposable
         {
             if (_findPlace.Bind(1, log).Bind(2, sequence).Step())
             {
-                isWhole = PlaceRow.TryRead(_findPlace, log, out PlaceRow place);
-                return isWhole ? (place.First, place.Segment, place.Last) : (0, long.MaxValue, long.MaxValue);
+                isWhole = PlaceRow.TryRead(_findPlace, log, out PlaceRow row);
+                return isWhole ? (row.FirstBatch, row.Place.Segment, row.Place.Last) : (0, long.MaxValue, long.MaxValue);
             }
 
             isWhole = !_lastSegment.Step() || SegmentRow.TryRead(_lastSegment, out segment);
@@ -248,7 +250,7 @@ internal sealed class BacklogReader : IDisposable
             }
 
             collector.Take(run, run.In(_body.Blob(0)));
-            _hints.Remember(run.Log, collector.Next - 1, batch);
+            _hints.Remember(_read, run.Log, collector.Next - 1, batch);
         }
         catch (Exception e) when (DamageReport.IsDamage(e))
         {

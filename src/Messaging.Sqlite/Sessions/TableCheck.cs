@@ -13,8 +13,6 @@ internal static class TableCheck
     private static readonly (string Table, string Consequence)[] _others =
     [
         ("cursor_shard", "Queues and subscriptions whose places are missing begin at their oldest messages again."),
-        ("segment", "Space is not used again."),
-        ("place", "Messages are looked for everywhere."),
         ("scheduled", "A scheduled message that is missing is not delivered."),
         ("message_id", "A repetition of a message id that is missing is not recognized."),
     ];
