@@ -145,7 +145,7 @@ internal sealed class SegmentTable
             if (_findPlace.Bind(1, log).Bind(2, sequence).Step() && PlaceRow.TryRead(_findPlace, log, out PlaceRow row))
             {
                 place = row.Place;
-                return true;
+                return place.Last >= sequence;
             }
         }
         catch (SqliteException e) when (DamageReport.IsDamage(e))

@@ -155,7 +155,8 @@ internal sealed class BacklogReader : IDisposable
         {
             if (_findPlace.Bind(1, log).Bind(2, sequence).Step())
             {
-                isWhole = PlaceRow.TryRead(_findPlace, log, out PlaceRow row);
+                // In a damaged order of the places one can be found that was not looked for.
+                isWhole = PlaceRow.TryRead(_findPlace, log, out PlaceRow row) && row.Place.Last >= sequence;
                 return isWhole ? (row.FirstBatch, row.Place.Segment, row.Place.Last) : (0, long.MaxValue, long.MaxValue);
             }
 

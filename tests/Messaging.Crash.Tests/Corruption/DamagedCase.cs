@@ -106,7 +106,7 @@ internal sealed class DamagedCase
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            _wrong.Add($"it threw {exception}");
+            _wrong.Add($"it threw {exception.ToString().ReplaceLineEndings("")}");
         }
 
         return null;
