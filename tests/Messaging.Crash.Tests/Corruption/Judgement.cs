@@ -78,7 +78,7 @@ internal sealed class Judgement
     private string? Untold(string subscription, Holding[] missing)
     {
         long damaged = _drained.DamagedOf(subscription);
-        if (Told("Batch ", "write-ahead log") || (_drained.Refused.ContainsKey(subscription) && !_options.SkipDamaged))
+        if (Told("Batch ", "write-ahead log") || _drained.Refused.ContainsKey(subscription))
         {
             return null;
         }
