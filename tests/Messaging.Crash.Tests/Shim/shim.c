@@ -58,14 +58,14 @@ static void record(uint32_t kind, uint32_t handle, int64_t offset, const void *d
 __attribute__((constructor)) static void begin(void)
 {
     const char *trace = getenv("SHIM_TRACE");
+    folder = getenv("SHIM_FOLDER");
+    folder_length = folder == NULL ? 0 : strlen(folder);
     drop_sync = getenv("SHIM_DROP_SYNC") != NULL;
     if (trace != NULL) {
         trace_fd = (int)syscall(SYS_openat, AT_FDCWD, trace, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
         if (trace_fd < 0) { perror("shim: SHIM_TRACE"); abort(); }
-        record(START, 0, 0, NULL, 0);
+        record(START, 0, 0, folder, folder_length);
     }
-    folder = getenv("SHIM_FOLDER");
-    folder_length = folder == NULL ? 0 : strlen(folder);
 }
 
 static int inside(const char *path)
