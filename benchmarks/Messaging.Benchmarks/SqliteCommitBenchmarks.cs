@@ -41,7 +41,7 @@ public class SqliteCommitBenchmarks
     {
         _commit.Clear();
         _commit.Durability = Durability.Power;
-        _commit.Trims.Add(new StoreTrim(Log, _next));
+        _commit.Trims.Add(new StoreTrim(Log, 0, _next));
         for (int i = 0; i < Appends; i++)
         {
             _commit.Appends.Add(new StoreAppend(Log, _next++, _payload));

@@ -36,17 +36,14 @@ var limits = new List<LimitRow>();
 var failures = new List<string>();
 foreach (IScenario scenario in ScenarioCatalogue.All)
 {
-    // D3 has no base line to hold against itself.
-    if (options.Includes(scenario.Id) && !(options.Noise && scenario is D3Opening))
+    if (options.Includes(scenario.Id) && (scenario.HasBaseLine || !options.Noise))
     {
         try
         {
             ScenarioResult result = await scenario.RunAsync(options);
             comparisons.AddRange(result.Comparisons);
             limits.AddRange(result.Limits);
-
-            // D3 measures in child processes, which are not "others".
-            othersShare = scenario is D3Opening ? othersShare : others.Share();
+            othersShare = scenario.StartsProcesses ? othersShare : others.Share();
         }
         catch (Exception e)
         {

@@ -182,7 +182,7 @@ public sealed class InMemoryMessageStore : IMessageStore
                 _logs.Add(append.Log, log = new Log());
             }
 
-            log.Add(new StoreRecord(append.Sequence, Copy(append.Payload)));
+            log.Add(append.Sequence, append.Payload.ToArray());
         }
 
         foreach (StoreCursor cursor in commit.Cursors)
@@ -215,7 +215,7 @@ public sealed class InMemoryMessageStore : IMessageStore
         {
             if (_logs.TryGetValue(trim.Log, out Log? log))
             {
-                log.Trim(trim.Below);
+                log.Trim(trim.First, trim.Below);
             }
         }
 
@@ -246,46 +246,54 @@ public sealed class InMemoryMessageStore : IMessageStore
         }
     }
 
-    // A log's records in order. Those before the start are trimmed, and leave the list when they are half of it.
+    // A log's records in order. Those that are trimmed have no payload any more, and leave the list when they are half of it.
     private sealed class Log
     {
-        private readonly List<StoreRecord> _records = [];
-        private int _start;
+        private readonly List<(long Sequence, byte[]? Payload)> _records = [];
+        private int _trimmed;
 
-        public long Last => _start < _records.Count ? _records[^1].Sequence : 0;
+        public long Last => _trimmed < _records.Count ? _records[^1].Sequence : 0;
 
         // Of some of the newest ones, since opening must cost the same whatever there is.
-        public long MeanBytes => (long)Math.Ceiling(_records.Skip(Math.Max(_start, _records.Count - 64)).Average(record => record.Payload.Length));
+        public long MeanBytes => (long)Math.Ceiling(
+            _records.Skip(_records.Count - 64).Where(record => record.Payload is not null).Average(record => (double?)record.Payload!.Length) ?? 0);
 
-        public void Add(StoreRecord record) => _records.Add(record);
+        public void Add(long sequence, byte[] payload) => _records.Add((sequence, payload));
 
         public void Read(StoreRange range, List<StoreRecord> output)
         {
             long bytes = 0;
-            int first = IndexOf(range.First);
-            for (int i = first; i < _records.Count && i - first < range.MaxRecords && (i == first || bytes < range.MaxBytes); i++)
+            int records = 0;
+            for (int i = IndexOf(range.First); i < _records.Count && records < range.MaxRecords && (records == 0 || bytes < range.MaxBytes); i++)
             {
-                output.Add(_records[i]);
-                bytes += _records[i].Payload.Length;
+                if (_records[i].Payload is { } payload)
+                {
+                    output.Add(new StoreRecord(_records[i].Sequence, payload));
+                    records++;
+                    bytes += payload.Length;
+                }
             }
         }
 
-        public void Trim(long below)
+        public void Trim(long first, long below)
         {
-            int start = IndexOf(below);
-            CollectionsMarshal.AsSpan(_records)[_start..start].Clear();
-            _start = start;
-            if (_start > _records.Count / 2)
+            foreach (ref (long Sequence, byte[]? Payload) record in CollectionsMarshal.AsSpan(_records)[IndexOf(first)..IndexOf(below)])
             {
-                _records.RemoveRange(0, _start);
-                _start = 0;
+                _trimmed += record.Payload is null ? 0 : 1;
+                record.Payload = null;
+            }
+
+            if (_trimmed > _records.Count / 2)
+            {
+                _records.RemoveAll(static record => record.Payload is null);
+                _trimmed = 0;
             }
         }
 
         // The place of the first record at or after a sequence number.
         private int IndexOf(long sequence)
         {
-            int low = _start;
+            int low = 0;
             int high = _records.Count;
             while (low < high)
             {

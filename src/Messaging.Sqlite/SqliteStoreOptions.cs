@@ -21,4 +21,7 @@ public sealed record SqliteStoreOptions
 
     /// <summary>Gets the size at which the file counts as full, in pages; 0 sets no limit. It is there to test a full disk.</summary>
     internal int MaxPages { get; init; }
+
+    /// <summary>Gets the dead bytes in segments that are mostly dead which are left alone. It is there to test compaction.</summary>
+    internal long GarbageLeft { get; init; } = 8 << 20;
 }

@@ -20,7 +20,7 @@ public sealed class BacklogReadingTests : IDisposable
             await StoreFolder.CommitAsync(store, commit =>
             {
                 commit.Appends.AddRange(Enumerable.Range(2, Logs - 1).Select(log => new StoreAppend(log, sequence, new byte[50])));
-                commit.Trims.AddRange(Enumerable.Range(2, Logs - 1).Where(log => log > 10).Select(log => new StoreTrim(log, sequence)));
+                commit.Trims.AddRange(Enumerable.Range(2, Logs - 1).Where(log => log > 10).Select(log => new StoreTrim(log, 0, sequence)));
                 if (sequence % 20 == 0)
                 {
                     commit.Appends.Add(new StoreAppend(1, sequence / 20, BitConverter.GetBytes(sequence)));

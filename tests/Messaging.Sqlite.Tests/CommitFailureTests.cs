@@ -22,7 +22,7 @@ public sealed class CommitFailureTests : IDisposable
             commit.Declared.Add(new StoreEntry(7, StoreEntryKind.Queue, "seven"));
             commit.Cursors.Add(new StoreCursor(7, 7, new byte[10]));
             commit.Appends.AddRange(Enumerable.Range(0, 2_000).Select(i => new StoreAppend(1, 11 + i, new byte[1_000])));
-            commit.Trims.Add(new StoreTrim(1, 5));
+            commit.Trims.Add(new StoreTrim(1, 0, 5));
         });
 
         (await act.Should().ThrowAsync<StoreException>().WithMessage("*nothing of it was stored*")).Which.Should().BeOfType<StoreException>();

@@ -83,7 +83,7 @@ public sealed class LogBoundTests : IDisposable
         await StoreFolder.CommitAsync(store, commit =>
         {
             commit.Appends.AddRange(Enumerable.Range(0, 40).Select(i => new StoreAppend(1, ((number - 1) * 40) + i + 1, new byte[100_000])));
-            commit.Trims.Add(new StoreTrim(1, Math.Max(1, (number - 10) * 40)));
+            commit.Trims.Add(new StoreTrim(1, 0, Math.Max(1, (number - 10) * 40)));
         });
         _most = Math.Max(_most, LogLength);
         if (maintains)

@@ -35,7 +35,7 @@ internal sealed class StoreFolder : IDisposable
             Enumerable.Range(0, count).Select(i => new StoreAppend(log, first + i, new byte[bytes]))));
 
     public static Task TrimAsync(SqliteMessageStore store, int log, long below) =>
-        CommitAsync(store, commit => commit.Trims.Add(new StoreTrim(log, below)));
+        CommitAsync(store, commit => commit.Trims.Add(new StoreTrim(log, 0, below)));
 
     public static Task CommitAsync(SqliteMessageStore store, Action<StoreCommit> fill)
     {

@@ -24,7 +24,7 @@ public sealed class StoreSizeTests : IDisposable
             long first = i + 1;
             await StoreFolder.CommitAsync(store, commit =>
             {
-                commit.Trims.Add(new StoreTrim(1, first));
+                commit.Trims.Add(new StoreTrim(1, 0, first));
                 commit.Appends.AddRange(Enumerable.Range(0, 1_000).Select(n => new StoreAppend(1, first + n, new byte[100])));
             });
             await store.MaintainAsync(idle: false);
@@ -62,7 +62,7 @@ public sealed class StoreSizeTests : IDisposable
             int round = i;
             await StoreFolder.CommitAsync(store, commit =>
             {
-                commit.Trims.Add(new StoreTrim(1, (round * 1_000) + 1));
+                commit.Trims.Add(new StoreTrim(1, 0, (round * 1_000) + 1));
                 commit.Appends.AddRange(Enumerable.Range(1, 1_000).Select(n => new StoreAppend(1, (round * 1_000) + n, new byte[100])));
                 commit.Appends.Add(new StoreAppend(2, round + 1, BitConverter.GetBytes(round)));
             });
@@ -131,7 +131,7 @@ public sealed class StoreSizeTests : IDisposable
             }
             else
             {
-                commit.Trims.Add(new StoreTrim(1, 6_001));
+                commit.Trims.Add(new StoreTrim(1, 0, 6_001));
             }
         });
         await store.MaintainAsync(idle: true);

@@ -1,10 +1,17 @@
 namespace Messaging.PerfTests.Reporting;
 
-/// <summary>A figure that is held against a limit of its own rather than against a base line; less is better.</summary>
+/// <summary>A figure that is held against a limit of its own rather than against a base line.</summary>
 /// <param name="Scenario">The scenario.</param>
 /// <param name="What">What was measured.</param>
 /// <param name="Unit">Its unit.</param>
-/// <param name="Control">The same over a file of one message: what any opening costs.</param>
+/// <param name="Beside">What the figure is judged by; <see langword="null"/> if it stands for itself.</param>
 /// <param name="Ours">The figure.</param>
-/// <param name="Target">The most that is wanted.</param>
-internal sealed record LimitRow(string Scenario, string What, string Unit, double Control, double Ours, Target Target);
+/// <param name="Target">The most that is wanted, or the least.</param>
+internal sealed record LimitRow(string Scenario, string What, string Unit, Beside? Beside, double Ours, Target Target)
+{
+    /// <summary>Gets a value indicating whether the target is the least that is wanted.</summary>
+    public bool MoreIsBetter { get; init; }
+
+    /// <summary>Tells whether the figure is worse than its target by a factor.</summary>
+    public bool Misses(double wanted, double factor) => MoreIsBetter ? Ours < wanted / factor : Ours > wanted * factor;
+}

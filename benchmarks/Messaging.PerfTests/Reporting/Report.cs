@@ -26,9 +26,9 @@ internal sealed record Report(
 
         foreach (LimitRow row in Limits)
         {
-            if (row.Target is { Gated: true, Value: { } wanted } && row.Ours > wanted * Guard)
+            if (row.Target is { Gated: true, Value: { } wanted } && row.Misses(wanted, Guard))
             {
-                yield return $"{row.Scenario} {row.What}: {row.Ours:0.0} {row.Unit} is over twice {wanted}";
+                yield return $"{row.Scenario} {row.What}: {row.Ours:0.00} {row.Unit} is {(row.MoreIsBetter ? "below half of" : "over twice")} {wanted}";
             }
         }
     }

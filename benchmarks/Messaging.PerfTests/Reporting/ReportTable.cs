@@ -103,11 +103,15 @@ internal static class ReportTable
 
     private static Table Limits(Report report)
     {
-        Table table = NewTable("unit", "with one message", "ours", "at most");
+        Table table = NewTable("unit", "ours", "wanted", "beside it");
         foreach (LimitRow row in report.Limits)
         {
             table.AddRow(
-                Markup.Escape($"{row.Scenario} {row.What}"), row.Unit, Text($"{row.Control:0.0}"), Text($"[bold]{row.Ours:0.0}[/]"), Show(row.Target));
+                Markup.Escape($"{row.Scenario} {row.What}"),
+                row.Unit,
+                Text($"[bold]{row.Ours:#,0.0#}[/]"),
+                row.Target.Value is null ? "–" : $"{(row.MoreIsBetter ? "≥" : "≤")} {Show(row.Target)}",
+                row.Beside is { } beside ? Text($"{beside.Value:#,0.0#} {beside.Name}") : "–");
         }
 
         return table;

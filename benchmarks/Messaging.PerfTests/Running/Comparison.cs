@@ -14,4 +14,16 @@ internal sealed class Comparison(string name, IReadOnlyList<Measurement> baselin
         [.. baseline.Zip(ours, static (b, o) => o.PerSecond / b.PerSecond).Order()];
 
     public double Ratio => Median.Of(Ratios);
+
+    /// <summary>Gets the messages of one commit, as medians over the rounds.</summary>
+    public (double Baseline, double Ours) MessagesPerCommit => (PerCommit(baseline), PerCommit(ours));
+
+    /// <summary>Compares the times that the store's commits took, instead of the whole time.</summary>
+    public Comparison InTheCommit() => new(
+        $"{name}, in the commit", [.. baseline.Select(TimeInCommits)], [.. ours.Select(TimeInCommits)]);
+
+    private static Measurement TimeInCommits(Measurement round) => round with { Elapsed = round.Commits!.Value.Elapsed, Latencies = null };
+
+    private static double PerCommit(IReadOnlyList<Measurement> rounds) =>
+        Median.Of(rounds.Select(static r => (double)r.Commits!.Value.Records / r.Commits.Value.Count));
 }

@@ -11,6 +11,9 @@ namespace Messaging.PerfTests.Running;
 internal readonly record struct Measurement(
     long Messages, TimeSpan Elapsed, long AllocatedBytes, TimeSpan Cpu, LongHistogram? Latencies = null)
 {
+    /// <summary>Gets what the store's commits took and held, where the scenario asks for it.</summary>
+    public CommitTimes? Commits { get; init; }
+
     public double PerSecond => Messages / Elapsed.TotalSeconds;
 
     public double BytesPerMessage => (double)AllocatedBytes / Messages;

@@ -15,6 +15,10 @@ internal sealed class D3Opening : IScenario
 
     public string Id => "D3";
 
+    public bool HasBaseLine => false;
+
+    public bool StartsProcesses => true;
+
     public async Task<ScenarioResult> RunAsync(RunOptions options)
     {
         using var scratch = new ScratchFolder(options.Folder);
@@ -55,7 +59,7 @@ internal sealed class D3Opening : IScenario
         (List<OpeningFigures> Control, List<OpeningFigures> Ours) rounds,
         Func<OpeningFigures, double> figure,
         Target target) =>
-        new(Id, what, unit, Median.Of(rounds.Control.Select(figure)), Median.Of(rounds.Ours.Select(figure)), target);
+        new(Id, what, unit, new Beside("one message", Median.Of(rounds.Control.Select(figure))), Median.Of(rounds.Ours.Select(figure)), target);
 
     private static async Task<bool> PrepareAsync(string file, int messages, CancellationToken cancellationToken)
     {

@@ -4,7 +4,10 @@ namespace Messaging.PerfTests.Scenarios;
 internal static class ScenarioCatalogue
 {
     public static IReadOnlyList<IScenario> All { get; } =
-        [new S1OneToOne(), new S2Competing(), new S3FanOut(), new S4IdleLatency(), new D1DurableSends(), new D3Opening()];
+        [
+            new S1OneToOne(), new S2Competing(), new S3FanOut(), new S4IdleLatency(), new D1DurableSends(), new D2ManyQueues(),
+            new D3Opening(), new D4DurableFanOut(),
+        ];
 
     public static IReadOnlyList<string> Ids { get; } = [.. All.Select(static s => s.Id)];
 }

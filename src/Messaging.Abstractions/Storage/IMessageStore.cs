@@ -30,8 +30,8 @@ public interface IMessageStore : IAsyncDisposable
 
     /// <summary>Reads committed records of one log in order.</summary>
     /// <param name="range">The log, the first sequence number wanted, and how much at most.</param>
-    /// <param name="output">Receives the records, ascending and without gaps but for records below the log's trim. At least
-    /// one is added if there is one at or after the first number wanted, whatever its size.</param>
+    /// <param name="output">Receives the records, ascending and without gaps but where records were trimmed; of those, some
+    /// may still be there. At least one is added if there is one at or after the first number wanted, whatever its size.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="StoreDamagedException">The first record wanted is damaged. A store that
     /// <see cref="StoreFeatures.SkipsDamaged"/> leaves damaged records out instead, as if they were not there.</exception>

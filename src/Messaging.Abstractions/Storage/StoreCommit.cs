@@ -21,7 +21,7 @@ public sealed class StoreCommit
     /// <summary>Gets the cursors to write, each replacing the one of the same subscription and log.</summary>
     public List<StoreCursor> Cursors { get; } = [];
 
-    /// <summary>Gets the logs' trims: records below them are needed no more, and may be deleted now or later.</summary>
+    /// <summary>Gets the trims: the records in their ranges are needed no more, and may be deleted now or later.</summary>
     public List<StoreTrim> Trims { get; } = [];
 
     /// <summary>Gets the new scheduled records.</summary>

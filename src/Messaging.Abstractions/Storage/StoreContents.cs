@@ -15,7 +15,7 @@ public sealed record StoreContents
     /// <summary>Gets the logs and subscriptions.</summary>
     public required IReadOnlyList<StoreEntry> Entries { get; init; }
 
-    /// <summary>Gets, for each log that holds records, the sequence number of its last one.</summary>
+    /// <summary>Gets, for each log that holds records, the sequence number of its last one, or of a later one that was trimmed.</summary>
     public required IReadOnlyDictionary<int, long> LastSequences { get; init; }
 
     /// <summary>Gets, for logs that hold records, the mean size of some of the newest payloads, as far as the store knows it

@@ -19,15 +19,19 @@ internal static class CursorCodec
     {
         VarInt.Write(output, (ulong)state.Floor);
         VarInt.Write(output, (ulong)(state.Next - state.Floor));
-        IReadOnlyList<(long First, long Last)> ranges = state.AckedRanges;
-        int count = ranges.Count - (ranges.Count > 0 && SeededBugs.Is(SeededBug.ForgetRangeStored) ? 1 : 0);
+        int count = state.Acked.RangeCount - (state.Acked.RangeCount > 0 && SeededBugs.Is(SeededBug.ForgetRangeStored) ? 1 : 0);
         VarInt.Write(output, (ulong)count);
         long at = state.Floor;
-        for (int i = 0; i < count; i++)
+        foreach ((long first, long last) in state.Acked)
         {
-            VarInt.Write(output, (ulong)(ranges[i].First - at));
-            VarInt.Write(output, (ulong)(ranges[i].Last - ranges[i].First));
-            at = ranges[i].Last;
+            if (count-- == 0)
+            {
+                break;
+            }
+
+            VarInt.Write(output, (ulong)(first - at));
+            VarInt.Write(output, (ulong)(last - first));
+            at = last;
         }
 
         VarInt.Write(output, (ulong)state.Counts.Count);

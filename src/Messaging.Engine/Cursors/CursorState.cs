@@ -40,7 +40,14 @@ internal sealed class CursorState
     /// <summary>Gets the number of acked messages above the floor.</summary>
     public long AckedAbove => _acked.Count;
 
-    public IReadOnlyList<(long First, long Last)> AckedRanges => _acked.Ranges;
+    /// <summary>Gets the acked messages above the floor.</summary>
+    public RangeSet Acked => _acked;
+
+    /// <summary>Gets the number of messages that were settled above the floor since the state was made or restored.</summary>
+    public long SettledAbove { get; private set; }
+
+    /// <summary>Gets the size of the state: its acked ranges, and its messages that were handed over before.</summary>
+    public int Exceptions => _acked.RangeCount + _counts.Count;
 
     public IReadOnlyDictionary<long, RetryCounts> Counts => _counts;
 
@@ -127,9 +134,9 @@ internal sealed class CursorState
     {
         while (Next < end && Next < _recoveredNext)
         {
-            if (_acked.TryFind(Next, out long last))
+            long last = Math.Min(_acked.LastOf(Next), end - 1);
+            if (last >= Next)
             {
-                last = Math.Min(last, end - 1);
                 AckedBelowNext += last + 1 - Next;
                 Next = last;
             }
@@ -165,6 +172,7 @@ internal sealed class CursorState
         if (sequence != Floor)
         {
             _acked.Add(sequence);
+            SettledAbove++;
             // After recovery a waiting message may be settled before next has reached it.
             AckedBelowNext += sequence < Next ? 1 : 0;
             return false;
@@ -249,6 +257,6 @@ internal sealed class CursorState
     {
         Debug.Assert(Floor <= Next, "The floor is above next.");
         Debug.Assert(InHands >= 0, "More is acked than was taken.");
-        Debug.Assert(_acked.Ranges.Count == 0 || _acked.Ranges[0].First > Floor, "An acked range begins at the floor.");
+        Debug.Assert(_acked.LastOf(Floor) < Floor, "The floor is acked.");
     }
 }

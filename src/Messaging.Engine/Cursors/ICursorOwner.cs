@@ -14,6 +14,9 @@ internal interface ICursorOwner
     /// <summary>Settles a message that a commit moves to another log.</summary>
     void OnMoved(LogCursor cursor, long sequence);
 
+    /// <summary>Has a cursor's settled messages copied, as ranges in order that begin with all below the floor.</summary>
+    void CopySettled(LogCursor cursor, List<(long First, long Last)> output);
+
     /// <summary>Writes a cursor's state for the store.</summary>
     StoreCursor Encode(LogCursor cursor);
 }

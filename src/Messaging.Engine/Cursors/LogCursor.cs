@@ -8,6 +8,9 @@ namespace Messaging.Cursors;
 /// <summary>A subscription's place in one log, with what was read ahead for it from the store.</summary>
 internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState state) : ILogReader
 {
+    // So many settled messages above the floor are worth a look at what every reader has settled.
+    private const int SettledWorthACopy = 16_384;
+
     private long _floor = state.BoundFrom;
     private long _storedFloor = state.NeededFrom;
     private long _triedFloor;
@@ -20,8 +23,9 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     // The numbers that could not be read so far, so that each is told and counted once. Guarded by the owner.
     private readonly RangeSet _damaged = new();
 
-    // Used by the writer's thread only.
+    // Used by the writer's thread only, with the owner's guard.
     private readonly ArrayBufferWriter<byte> _encoded = new(32);
+    private long _copiedAt;
 
     public MessageLog Log => log;
 
@@ -105,6 +109,8 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     /// <summary>Shows the bound to the log, which counts new messages in it from its next look on.</summary>
     public void ShowLimit(Backlog? backlog) => Volatile.Write(ref _backlog, backlog);
+    // Used by the writer's thread only.
+    public bool HasSettledMuch { get; private set; }
 
     public void ShowStart(long sequence)
     {
@@ -154,10 +160,31 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     public StoreCursor EncodeFor(int subscription, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started, long activity)
     {
         Volatile.Write(ref _storedFloor, state.NeededFrom);
+        HasSettledMuch = state.SettledAbove - _copiedAt >= Math.Max(SettledWorthACopy, state.Acked.RangeCount);
         _encoded.ResetWrittenCount();
         CursorCodec.Write(_encoded, state, started, activity);
         CrashPoint.Reached(CrashPoint.StateEncoded);
         return new StoreCursor(subscription, log.Id, _encoded.WrittenMemory);
+    }
+
+    public void CopySettled(List<(long First, long Last)> output) => owner.CopySettled(this, output);
+
+    /// <summary>Copies what the state has settled. Called by the owner with its guard.</summary>
+    public void CopySettledFrom(List<(long First, long Last)> output)
+    {
+        HasSettledMuch = false;
+        _copiedAt = state.SettledAbove;
+        output.Add((0, state.Floor - 1));
+        foreach ((long First, long Last) range in state.Acked)
+        {
+            output.Add(range);
+        }
+
+        if (log.End > state.SuspendedAt)
+        {
+            // What passes by is not needed, up to what is there now.
+            output.Add((state.SuspendedAt, log.End - 1));
+        }
     }
 
     public void OnAppended() => owner.OnAppended();

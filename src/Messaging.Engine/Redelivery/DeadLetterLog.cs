@@ -197,6 +197,14 @@ internal sealed class DeadLetterLog : ICursorOwner
         cursor.Log.OnFloor(cursor, exact: true);
     }
 
+    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
+    {
+        lock (_gate)
+        {
+            cursor.CopySettledFrom(output);
+        }
+    }
+
     public StoreCursor Encode(LogCursor cursor)
     {
         lock (_gate)

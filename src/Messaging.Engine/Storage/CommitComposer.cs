@@ -11,15 +11,21 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
     private readonly List<ScheduledRecord> _due = [];
     private readonly HashSet<MessageLog> _touched = [];
     private readonly HashSet<MessageLog> _grown = [];
-    private readonly HashSet<ILogReader> _moved = [];
+    private readonly HashSet<ILogReader> _written = [];
+    private readonly SettledRanges _settled = new();
 
-    // The trims before this commit.
+    // Logs of which much was settled above the floor, so that the next commit looks for what all their readers have settled.
+    private readonly HashSet<MessageLog> _worthALook = [];
+
+    // What the store knew of the logs before this commit.
     private readonly List<(MessageLog Log, long Trim)> _trims = [];
+    private readonly List<(MessageLog Log, IReadOnlyList<(long First, long Last)> Told)> _told = [];
 
     public StoreCommit Compose(CommitGroup group)
     {
         _commit.Clear();
         _trims.Clear();
+        _told.Clear();
         _commit.Durability = group.Durability;
         _commit.Closing = group.Closing;
         _commit.Declared.AddRange(group.Declared);
@@ -73,6 +79,12 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         foreach ((MessageLog log, long trim) in _trims)
         {
             log.StoredTrim = trim;
+        }
+
+        foreach ((MessageLog log, IReadOnlyList<(long First, long Last)> told) in _told)
+        {
+            log.ToldSettled = told;
+            _worthALook.Add(log);
         }
     }
 
@@ -148,10 +160,11 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
 
     private void AddCursors(CommitGroup group)
     {
-        _moved.Clear();
-        if (group.Moves.Count > 0)
+        _worthALook.UnionWith(group.Trimmed);
+        _written.Clear();
+        if (group.Moves.Count + _worthALook.Count > 0)
         {
-            _moved.UnionWith(group.Dirty);
+            _written.UnionWith(group.Dirty);
         }
 
         foreach ((ILogReader from, long sequence) in group.Moves)
@@ -159,12 +172,13 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
             from.OnMoved(sequence);
             CrashPoint.Reached(CrashPoint.DeadLetterMoves);
             // Each state is written once, however many messages left it.
-            if (_moved.Add(from))
+            if (_written.Add(from))
             {
                 group.Dirty.Add(from);
             }
         }
 
+        AddSettled(group);
         _touched.Clear();
         foreach (ILogReader reader in group.Dirty)
         {
@@ -172,6 +186,10 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
             {
                 _commit.Cursors.Add(cursor);
                 _touched.Add(reader.Log);
+                if (reader.HasSettledMuch)
+                {
+                    _worthALook.Add(reader.Log);
+                }
             }
         }
 
@@ -183,8 +201,34 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
             {
                 _trims.Add((log, log.StoredTrim));
                 log.StoredTrim = trim;
-                _commit.Trims.Add(new StoreTrim(log.Id, trim));
+                _commit.Trims.Add(new StoreTrim(log.Id, 0, trim));
             }
         }
+    }
+
+    /// <summary>Tells what all readers of a log have settled above its floor. The states are written after the look, so they say so too.</summary>
+    private void AddSettled(CommitGroup group)
+    {
+        foreach (MessageLog log in _worthALook)
+        {
+            IReadOnlyList<(long First, long Last)> told = log.ToldSettled;
+            int before = _commit.Trims.Count;
+            _settled.Find(log, _commit.Trims);
+            if (_commit.Trims.Count == before)
+            {
+                continue;
+            }
+
+            _told.Add((log, told));
+            foreach (ILogReader reader in log.Readers)
+            {
+                if (_written.Add(reader))
+                {
+                    group.Dirty.Add(reader);
+                }
+            }
+        }
+
+        _worthALook.Clear();
     }
 }

@@ -44,6 +44,13 @@ internal interface ILogReader
     /// <summary>Settles a message that moved to another log, in the commit that holds the move.</summary>
     void OnMoved(long sequence);
 
+    /// <summary>Gets a value indicating whether so much was settled above the floor since the last copy, as of the state written
+    /// last, that a new one is worth its cost.</summary>
+    bool HasSettledMuch { get; }
+
+    /// <summary>Copies what is settled, as ranges in order that begin with all below the floor.</summary>
+    void CopySettled(List<(long First, long Last)> output);
+
     /// <summary>Writes the state for the store.</summary>
     StoreCursor Encode();
 }

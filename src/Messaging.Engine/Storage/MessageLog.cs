@@ -86,6 +86,12 @@ internal sealed class MessageLog
     /// <summary>Gets or sets the trim that the store was told. Used by the writer only.</summary>
     public long StoredTrim { get; set; }
 
+    /// <summary>Gets or sets the ranges above the trim that the store was told of. Used by the writer only.</summary>
+    public IReadOnlyList<(long First, long Last)> ToldSettled { get; set; } = [];
+
+    /// <summary>Gets the readers as they are now.</summary>
+    public ReadOnlySpan<ILogReader> Readers => Volatile.Read(ref _readers);
+
     /// <summary>Gets or sets the number that the writer gives next. Used by the writer only.</summary>
     public long NextSequence { get; set; }
 

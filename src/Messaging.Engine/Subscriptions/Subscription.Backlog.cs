@@ -18,6 +18,12 @@ internal sealed partial class Subscription
         {
             Measure(cursor, backlog);
         }
+
+        lock (_gate)
+        {
+            // MaxOutOfOrder may have grown.
+            PumpLocked();
+        }
     }
 
     /// <summary>Does what the limit's action says, if a limit is reached.</summary>

@@ -260,6 +260,7 @@ internal sealed partial class Subscription
             return;
         }
 
+        _full = false;
         do
         {
             while (_buffer.HasRoom && TryTakeNextLocked(out Buffered item))
@@ -288,7 +289,7 @@ internal sealed partial class Subscription
     {
         foreach (LogCursor cursor in _cursors)
         {
-            if (!cursor.IsReading && cursor.State.SeekNext(cursor.End))
+            if (!cursor.IsReading && MayTakeFreshLocked(cursor))
             {
                 return true;
             }
@@ -315,7 +316,7 @@ internal sealed partial class Subscription
             // The logs take turns.
             _turn = _turn + 1 < _cursors.Count ? _turn + 1 : 0;
             LogCursor cursor = _cursors[_turn];
-            if (cursor.State.SeekNext(cursor.End) && TryGetLocked(cursor, cursor.State.Next, out Record record))
+            if (MayTakeFreshLocked(cursor) && TryGetLocked(cursor, cursor.State.Next, out Record record))
             {
                 long sequence = cursor.State.Take();
                 RetryCounts counts = cursor.State.CountsOf(sequence);
@@ -326,6 +327,32 @@ internal sealed partial class Subscription
 
         item = default;
         return false;
+    }
+
+    /// <summary>Tells whether a log has a new message that may be handed out. Messages that were out before an opening are not new.</summary>
+    private bool MayTakeFreshLocked(LogCursor cursor)
+    {
+        if (!cursor.State.SeekNext(cursor.End))
+        {
+            return false;
+        }
+
+        if (cursor.State.IsRecovering || cursor.State.Exceptions < Options.MaxOutOfOrder)
+        {
+            return true;
+        }
+
+        _full = true;
+        return false;
+    }
+
+    /// <summary>Fills the buffer if what was settled has made that possible.</summary>
+    private void AfterSettleLocked(LogCursor cursor)
+    {
+        if (_redelivery.ReadyCount > 0 || (_full && cursor.State.Exceptions < Options.MaxOutOfOrder))
+        {
+            PumpLocked();
+        }
     }
 
     /// <summary>Takes the buffered messages back, in their order.</summary>

@@ -246,6 +246,7 @@ internal sealed partial class Subscription
             cursor.State.Settle(item.Sequence);
             cursor.ShowFloor();
             dropped = ++_dropped;
+            AfterSettleLocked(cursor);
         }
 
         AfterSettle(cursor, default);

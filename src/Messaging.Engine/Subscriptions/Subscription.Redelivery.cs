@@ -24,6 +24,7 @@ internal sealed partial class Subscription
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
             goesOn = _moving == MaxMoving / 2;
+            AfterSettleLocked(cursor);
         }
 
         AfterSettle(cursor, default);

@@ -111,6 +111,14 @@ internal sealed partial class Subscription
     public void Reject(DeliveryToken token, DeadLetterReason reason, string description) =>
         Quietly(() => Reject(token, reason, description, out _));
 
+    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
+    {
+        lock (_gate)
+        {
+            cursor.CopySettledFrom(output);
+        }
+    }
+
     private Task? Reject(DeliveryToken token, DeadLetterReason reason, string description, out Settlement settlement)
     {
         Lease lease;
@@ -191,10 +199,7 @@ internal sealed partial class Subscription
         cursor.ShowFloor();
         exit = ExitLocked(held, sequence, size);
         _acked++;
-        if (_redelivery.ReadyCount > 0)
-        {
-            PumpLocked();
-        }
+        AfterSettleLocked(cursor);
 
         return true;
     }

@@ -36,6 +36,9 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private bool _failedTurn;
     private int _parked;
     private bool _paused;
+
+    // Whether new messages are held back because the exceptions of a cursor are as many as they may be.
+    private bool _full;
     private bool _closed;
     private bool _suspended;
     private int _resuming;

@@ -32,9 +32,10 @@ internal sealed class BatchEncoder
     /// <param name="batch">The id of the batch.</param>
     /// <param name="appends">The records that are left.</param>
     /// <param name="logs">The logs.</param>
-    public int Encode(long batch, ReadOnlySpan<StoreAppend> appends, LogTable logs)
+    /// <param name="again">Whether the records were in the log before: they need not follow its last one.</param>
+    public int Encode(long batch, ReadOnlySpan<StoreAppend> appends, LogTable logs, bool again = false)
     {
-        int taken = Group(appends, logs);
+        int taken = Group(appends, logs, again);
         Lay();
         Fill(appends[..taken]);
         WriteDirectory(batch);
@@ -42,7 +43,7 @@ internal sealed class BatchEncoder
     }
 
     // First the sizes: how many records fit, and which run each belongs to.
-    private int Group(ReadOnlySpan<StoreAppend> appends, LogTable logs)
+    private int Group(ReadOnlySpan<StoreAppend> appends, LogTable logs, bool again)
     {
         _runs.Clear();
         _logs.Clear();
@@ -64,6 +65,11 @@ internal sealed class BatchEncoder
                 Array.Resize(ref _runOf, 2 * taken);
             }
 
+            if (!again)
+            {
+                Follow(log, append.Sequence);
+            }
+
             _runOf[taken++] = Extend(log, append.Sequence, bytes);
             total += bytes;
         }
@@ -72,20 +78,26 @@ internal sealed class BatchEncoder
         return taken;
     }
 
-    private int Extend(LogState log, long sequence, int bytes)
+    private static void Follow(LogState log, long sequence)
     {
         if (sequence <= log.Last || sequence < 1)
         {
             throw new ArgumentException($"Record {sequence} of log {log.Id} does not follow record {log.Last}.", nameof(sequence));
         }
 
-        bool follows = log.Encoding.Stamp == _stamp && sequence == log.Last + 1;
         log.Last = sequence;
-        if (follows)
+    }
+
+    private int Extend(LogState log, long sequence, int bytes)
+    {
+        if (log.Encoding.Stamp == _stamp)
         {
             ref BatchRun run = ref CollectionsMarshal.AsSpan(_runs)[log.Encoding.Run];
-            run = run with { Count = run.Count + 1, Bytes = run.Bytes + bytes };
-            return log.Encoding.Run;
+            if (sequence == run.Last + 1)
+            {
+                run = run with { Count = run.Count + 1, Bytes = run.Bytes + bytes };
+                return log.Encoding.Run;
+            }
         }
 
         log.Encoding = (_stamp, _runs.Count);

@@ -1,3 +1,5 @@
+using Messaging.Storage;
+
 namespace Messaging.Sqlite.Log;
 
 /// <summary>What the writer remembers of a log, independent of how much the log holds.</summary>
@@ -29,9 +31,34 @@ internal sealed class LogState(int id, long number)
     /// <summary>Gets or sets some of its records, as found at the opening, by number and bytes: enough to tell how large they are.</summary>
     public (long Records, long Bytes) Sample { get; set; }
 
-    /// <summary>Gets the log's live runs in the open segment, oldest first.</summary>
-    public Queue<OpenRun> OpenRuns { get; } = new();
+    /// <summary>Gets or sets the trim at which it is worth a look again how much of the oldest place is dead.</summary>
+    public long NextLook { get; set; }
+
+    /// <summary>Gets or sets the dead numbers above the trim.</summary>
+    public DeadRanges Dead { get; set; } = new();
+
+    /// <summary>Gets the log's runs in the open segment.</summary>
+    public RunQueue OpenRuns { get; } = new();
 
     /// <summary>Gets or sets the batch that is being encoded, as a number, and the log's latest run in it.</summary>
     public (long Stamp, int Run) Encoding { get; set; }
+
+    /// <summary>Tells whether a run holds a record that is still needed.</summary>
+    public bool IsLive(BatchRun run) => run.Last >= Trim && Dead.Count(run.First, run.Last) < run.Count;
+
+    /// <summary>Takes the records of a run that are still needed.</summary>
+    /// <exception cref="InvalidDataException">The lengths in the body do not fit the run.</exception>
+    public void TakeLive(BatchRun run, ReadOnlySpan<byte> body, List<StoreAppend> output)
+    {
+        var records = new List<StoreRecord>();
+        var collector = new RecordCollector(new StoreRange(Id, Trim, int.MaxValue, int.MaxValue), records);
+        collector.Take(run, body);
+        foreach (StoreRecord record in records)
+        {
+            if (!Dead.Contains(record.Sequence))
+            {
+                output.Add(new StoreAppend(Id, record.Sequence, record.Payload));
+            }
+        }
+    }
 }

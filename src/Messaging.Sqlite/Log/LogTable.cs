@@ -13,6 +13,7 @@ internal sealed class LogTable
     private readonly Statement _remove;
     private readonly Statement _delete;
     private readonly Dictionary<int, LogState> _logs = [];
+    private readonly Dictionary<long, LogState> _byNumber = [];
 
     public LogTable(Database database)
     {
@@ -32,6 +33,7 @@ internal sealed class LogTable
     public void Load(List<LogState> removed)
     {
         _logs.Clear();
+        _byNumber.Clear();
         using var rows = new Statement(_database.Handle, "SELECT number, id, checksum FROM log");
         while (rows.Step())
         {
@@ -47,12 +49,15 @@ internal sealed class LogTable
             else
             {
                 var log = new LogState((int)rows.Int64(1), rows.Int64(0));
-                _logs.Add(log.Id, log);
+                Add(log);
             }
         }
     }
 
     public bool TryGet(int id, [NotNullWhen(true)] out LogState? log) => _logs.TryGetValue(id, out log);
+
+    /// <summary>Finds a log that was not removed by its number.</summary>
+    public bool TryGetNumber(long number, [NotNullWhen(true)] out LogState? log) => _byNumber.TryGetValue(number, out log);
 
     public LogState GetOrAdd(int id)
     {
@@ -63,7 +68,7 @@ internal sealed class LogTable
             log = new LogState(id, _lastNumber.Int64(0)) { OldestPlace = LogState.None };
             _lastNumber.Reset();
             _seal.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, id)).Run();
-            _logs.Add(id, log);
+            Add(log);
         }
 
         return log;
@@ -74,6 +79,7 @@ internal sealed class LogTable
     {
         _remove.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, 0)).Run();
         _logs.Remove(log.Id);
+        _byNumber.Remove(log.Number);
         log.Trim = long.MaxValue;
     }
 
@@ -81,4 +87,10 @@ internal sealed class LogTable
     public void Forget(LogState log) => _delete.Bind(1, log.Number).Run();
 
     private static uint ChecksumOf(long number, long id) => Checksum.OfRow(number, id, 0, []);
+
+    private void Add(LogState log)
+    {
+        _logs.Add(log.Id, log);
+        _byNumber.Add(log.Number, log);
+    }
 }

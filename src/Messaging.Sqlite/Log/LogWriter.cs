@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Reading;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Log;
 
-/// <summary>The writing side of the global log: appends batches, and deletes what lies below the logs' trims.</summary>
-/// <remarks>What it remembers is what the file says plus the transaction that runs; after a rollback it is loaded again.</remarks>
-internal sealed class LogWriter
+/// <summary>The writing side of the global log: appends batches, and deletes what the logs' trims say is dead.</summary>
+/// <remarks>What it remembers is what the file says plus the transaction that runs; after a rollback it is loaded again. Trims
+/// are in no row: the engine's cursors say the same, and it tells them again after every opening.</remarks>
+internal sealed partial class LogWriter
 {
     private const int PlacesACommit = 16;
     private const int PlacesASlice = 256;
@@ -19,6 +21,8 @@ internal sealed class LogWriter
     private readonly SegmentTable _segments;
     private readonly BatchEncoder _encoder = new();
     private readonly OpenSegment _open = new();
+    private readonly Compactor _compactor;
+    private readonly ReadHints _hints;
     private readonly Statement _insert;
     private readonly Statement _delete;
     private readonly Statement _select;
@@ -26,51 +30,35 @@ internal sealed class LogWriter
     // Batches to delete in this commit, and logs whose trim passed more places than a commit deals with.
     private readonly List<long> _dead = [];
     private readonly List<LogState> _behind = [];
+
+    // What the commit that is being made says of the logs: it is not believed before it is made.
+    private readonly List<(LogState Log, long Trim)> _oldTrims = [];
+    private readonly List<(LogState Log, long First, long Last)> _newDead = [];
     private long _nextBatch;
+    private long _appended;
 
     /// <param name="database">The connection.</param>
     /// <param name="damage">Is told of damaged directories.</param>
-    public LogWriter(Database database, DamageReport damage)
+    /// <param name="hints">Is told when records move.</param>
+    /// <param name="options">The options.</param>
+    public LogWriter(Database database, DamageReport damage, ReadHints hints, SqliteStoreOptions options)
     {
+        _hints = hints;
         _database = database;
         _damage = damage;
         _walk = new BatchWalk(database, withBodies: false);
         _logs = new LogTable(database);
-        _segments = new SegmentTable(database);
+        _segments = new SegmentTable(database, options.GarbageLeft);
+        _compactor = new Compactor(database, _logs, _segments, _encoder, hints);
         _insert = database.Prepare("INSERT INTO batch (id, directory, body) VALUES (?1, ?2, ?3)");
         _delete = database.Prepare("DELETE FROM batch WHERE id BETWEEN ?1 AND ?2");
         _select = database.Prepare("SELECT id, directory, body FROM batch WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
     }
 
     /// <summary>Gets a value indicating whether there is something to tidy outside of commits.</summary>
-    public bool HasGarbage => _behind.Count > 0 || _segments.HasDead || NeedsGathering;
+    public bool HasGarbage => _behind.Count > 0 || _dead.Count > 0 || _segments.HasDead || NeedsGathering || _compactor.HasWork;
 
     private bool NeedsGathering => _open.IsFull && _open.IsSparse;
-
-    /// <summary>Recovers: reads the logs, and the directories of the open segment. The trims given so far are kept.</summary>
-    /// <exception cref="InvalidDataException">A directory is damaged.</exception>
-    public void Load()
-    {
-        var trims = _logs.All.Where(log => log.Trim > 0).ToDictionary(log => log.Number, log => log.Trim);
-        _open.Clear();
-        _behind.Clear();
-        _dead.Clear();
-        _logs.Load(_behind);
-        long lastClosed = _segments.Load();
-
-        // Ids are not given twice while the store is open, even after a rollback: readers remember where they stopped.
-        _nextBatch = Math.Max(_nextBatch, lastClosed + 1);
-        LoadPlaces();
-        LoadOpenSegment(lastClosed);
-        foreach (LogState log in _logs.All)
-        {
-            if (trims.TryGetValue(log.Number, out long trim))
-            {
-                log.Trim = trim;
-                Trim(log);
-            }
-        }
-    }
 
     /// <summary>Gets the last sequence number of each log that holds records.</summary>
     public Dictionary<int, long> LastSequences() => _logs.All.Where(log => log.Last > 0).ToDictionary(log => log.Id, log => log.Last);
@@ -79,36 +67,59 @@ internal sealed class LogWriter
     public Dictionary<int, long> MeanRecordBytes() =>
         _logs.All.Where(log => log.Sample.Records > 0).ToDictionary(log => log.Id, log => (log.Sample.Bytes + log.Sample.Records - 1) / log.Sample.Records);
 
-    public void Append(List<StoreAppend> appends)
-    {
-        ReadOnlySpan<StoreAppend> rest = CollectionsMarshal.AsSpan(appends);
-        while (!rest.IsEmpty)
-        {
-            long id = _nextBatch++;
-            int taken = _encoder.Encode(id, rest, _logs);
-            _insert.Bind(1, id).Bind(2, _encoder.Directory).Bind(3, _encoder.Body).Run();
-            var batch = new OpenBatch(id, _encoder.Body.Length);
-            _open.Add(batch);
-            ReadOnlySpan<LogState> logs = _encoder.Logs;
-            for (int i = 0; i < logs.Length; i++)
-            {
-                _open.Add(batch, logs[i], _encoder.Runs[i]);
-            }
-
-            rest = rest[taken..];
-        }
-    }
+    public void Append(List<StoreAppend> appends) => Append(appends, again: false);
 
     public void Trim(List<StoreTrim> trims)
     {
         foreach (StoreTrim trim in trims)
         {
-            if (_logs.TryGet(trim.Log, out LogState? log) && trim.Below > log.Trim)
+            if (!_logs.TryGet(trim.Log, out LogState? log) || trim.Below <= log.Trim)
             {
+                continue;
+            }
+
+            if (trim.First > Math.Max(1, log.Trim))
+            {
+                _newDead.Add((log, trim.First, trim.Below - 1));
+            }
+            else
+            {
+                _oldTrims.Add((log, log.Trim));
                 log.Trim = trim.Below;
                 Trim(log);
             }
         }
+    }
+
+    /// <summary>Believes what a commit has said of the logs, now that it is made.</summary>
+    public void Confirm()
+    {
+        _oldTrims.Clear();
+        if (_newDead.Count == 0)
+        {
+            return;
+        }
+
+        foreach (IGrouping<LogState, (LogState Log, long First, long Last)> ranges in _newDead.GroupBy(range => range.Log))
+        {
+            List<(long First, long Last)> dead = [.. ranges.Select(range => (range.First, range.Last)).Where(range => range.First <= range.Last)];
+            if (dead.Count > 0 && !ranges.Key.Removed)
+            {
+                ranges.Key.Dead.Add(dead);
+                ranges.Key.Dead.RemoveBelow(ranges.Key.Trim);
+                Recount(ranges.Key, dead[0].First, dead.Max(range => range.Last));
+            }
+        }
+
+        _newDead.Clear();
+    }
+
+    /// <summary>Gets how much was appended since the last call.</summary>
+    public long TakeAppended()
+    {
+        long appended = _appended;
+        _appended = 0;
+        return appended;
     }
 
     public void Remove(int id)
@@ -133,13 +144,21 @@ internal sealed class LogWriter
     /// <summary>Frees a bounded part of what is dead outside of commits.</summary>
     public void FreeSlice()
     {
-        if (NeedsGathering)
+        if (_dead.Count > 0)
+        {
+            // The end of the transaction deletes them.
+        }
+        else if (NeedsGathering)
         {
             Gather();
         }
         else if (_segments.HasDead)
         {
             _segments.DeleteSlice();
+        }
+        else if (_behind.Count == 0)
+        {
+            _compactor.Step();
         }
         else if (_segments.Pass(_behind[^1], PlacesASlice))
         {
@@ -152,9 +171,45 @@ internal sealed class LogWriter
         }
     }
 
+    private void Append(List<StoreAppend> appends, bool again)
+    {
+        ReadOnlySpan<StoreAppend> rest = CollectionsMarshal.AsSpan(appends);
+        while (!rest.IsEmpty)
+        {
+            long id = _nextBatch++;
+            int taken = _encoder.Encode(id, rest, _logs, again);
+            _insert.Bind(1, id).Bind(2, _encoder.Directory).Bind(3, _encoder.Body).Run();
+            _appended += _encoder.Body.Length;
+            var batch = new OpenBatch(id, _encoder.Body.Length);
+            _open.Add(batch);
+            ReadOnlySpan<LogState> logs = _encoder.Logs;
+            for (int i = 0; i < logs.Length; i++)
+            {
+                _open.Add(batch, logs[i], _encoder.Runs[i]);
+            }
+
+            rest = rest[taken..];
+        }
+    }
+
+    private void Recount(LogState log)
+    {
+        if (!log.Dead.IsEmpty)
+        {
+            Recount(log, log.Dead.First, log.Dead.Last);
+        }
+    }
+
+    private void Recount(LogState log, long first, long last)
+    {
+        _open.Recount(log, first, last, _dead);
+        _compactor.Look(log, first, last);
+    }
+
     private void Trim(LogState log)
     {
         _open.Trim(log, _dead);
+        log.Dead.RemoveBelow(log.Trim);
         if (!_segments.Pass(log, PlacesACommit))
         {
             if (!_behind.Contains(log))
@@ -165,6 +220,11 @@ internal sealed class LogWriter
         else if (log.Removed)
         {
             _logs.Forget(log);
+        }
+        else if (log.OldestPlace != LogState.None && log.Trim >= log.NextLook)
+        {
+            log.NextLook = log.OldestPlace + 1;
+            _compactor.Look(log, log.Trim, log.Trim);
         }
     }
 
@@ -184,20 +244,15 @@ internal sealed class LogWriter
             return;
         }
 
+        _hints.BeginMove();
         _delete.Bind(1, _open.First).Bind(2, _nextBatch - 1).Run();
         _open.Clear();
-        foreach (LogState log in logs.Values)
-        {
-            log.Last = 0;
-        }
-
-        Append(survivors);
+        Append(survivors, again: true);
     }
 
     private List<StoreAppend> ReadSurvivors(Dictionary<long, LogState> logs)
     {
         var survivors = new List<StoreAppend>();
-        var records = new List<StoreRecord>();
         _select.Bind(1, _open.First).Bind(2, _nextBatch - 1);
         try
         {
@@ -208,12 +263,9 @@ internal sealed class LogWriter
                 while (directory.MoveNext())
                 {
                     BatchRun run = directory.Current;
-                    if (logs.TryGetValue(run.Log, out LogState? log) && run.Last >= log.Trim)
+                    if (logs.TryGetValue(run.Log, out LogState? log) && log.IsLive(run))
                     {
-                        records.Clear();
-                        var collector = new RecordCollector(new StoreRange(log.Id, log.Trim, int.MaxValue, int.MaxValue), records);
-                        collector.Take(run, run.In(body));
-                        survivors.AddRange(records.Select(record => new StoreAppend(log.Id, record.Sequence, record.Payload)));
+                        log.TakeLive(run, run.In(body), survivors);
                     }
                 }
             }
@@ -243,77 +295,5 @@ internal sealed class LogWriter
         }
 
         _dead.Clear();
-    }
-
-    private void LoadPlaces()
-    {
-        using var last = new Statement(_database.Handle, "SELECT max(last_sequence) FROM place WHERE log = ?1");
-        foreach (LogState log in _logs.All)
-        {
-            last.Bind(1, log.Number).Step();
-            log.Last = last.Int64(0);
-            log.OldestPlace = log.Last == 0 ? LogState.None : LogState.Unknown;
-            last.Reset();
-        }
-    }
-
-    private void LoadOpenSegment(long lastClosed)
-    {
-        Dictionary<long, LogState> byNumber = _logs.All.ToDictionary(log => log.Number);
-        _walk.Begin(lastClosed + 1, long.MaxValue);
-        try
-        {
-            while (_walk.Next())
-            {
-                _nextBatch = Math.Max(_nextBatch, _walk.Damage is null ? _walk.Id + 1 : 0);
-                LoadBatch(byNumber);
-            }
-        }
-        finally
-        {
-            _walk.End();
-        }
-    }
-
-    private void LoadBatch(Dictionary<long, LogState> byNumber)
-    {
-        var runs = new List<BatchRun>();
-        try
-        {
-            if (_walk.Damage is { } damage)
-            {
-                throw new InvalidDataException(damage.Message, damage);
-            }
-
-            var directory = new BatchDirectory(_walk.Id, _walk.Directory);
-            while (directory.MoveNext())
-            {
-                runs.Add(directory.Current);
-            }
-        }
-        catch (InvalidDataException e)
-        {
-            _damage.Meet(BatchWalk.Describe(_walk.Id, e), e);
-            // It is counted as needed, so that it stays until its segment goes.
-            _open.Add(new OpenBatch(_walk.Id, 0) { LiveRuns = 1 });
-            return;
-        }
-
-        var batch = new OpenBatch(_walk.Id, runs.Sum(run => run.Bytes));
-        _open.Add(batch);
-        foreach (BatchRun run in runs)
-        {
-            if (byNumber.TryGetValue(run.Log, out LogState? log))
-            {
-                _open.Add(batch, log, run);
-                log.Last = Math.Max(log.Last, run.Last);
-                log.Sample = (log.Sample.Records + run.Count, log.Sample.Bytes + run.Bytes);
-            }
-        }
-
-        if (batch.LiveRuns == 0)
-        {
-            _open.Drop(batch, _dead);
-        }
     }
 }

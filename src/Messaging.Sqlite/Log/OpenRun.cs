@@ -1,7 +1,16 @@
 namespace Messaging.Sqlite.Log;
 
 /// <summary>A run in the open segment.</summary>
-/// <param name="Batch">The batch that holds it.</param>
-/// <param name="Last">Its last sequence number.</param>
-/// <param name="Bytes">How much of the body it takes.</param>
-internal readonly record struct OpenRun(OpenBatch Batch, long Last, int Bytes);
+internal struct OpenRun(OpenBatch batch, BatchRun run)
+{
+    public readonly OpenBatch Batch = batch;
+    public readonly long First = run.First;
+    public readonly long Last = run.Last;
+    private readonly long _bytes = run.Bytes;
+
+    /// <summary>The number of its records that are still needed; at zero it is dead.</summary>
+    public long Live = run.Count;
+
+    /// <summary>Gets what the live records take, as if all were of one size.</summary>
+    public readonly long LiveBytes => _bytes * Live / (Last - First + 1);
+}

@@ -20,6 +20,9 @@ internal sealed class OpenSegment
     /// <summary>Gets a value indicating whether it cannot wait any longer for its survivors to be gathered.</summary>
     public bool IsOverfull => _live >= 4 * MaxBatches || _bytes >= 4 * MaxBytes;
 
+    /// <summary>Gets what its batches take.</summary>
+    public long Bytes => _bytes;
+
     /// <summary>Gets the first batch.</summary>
     public long First { get; private set; }
 
@@ -56,7 +59,7 @@ internal sealed class OpenSegment
             _logs.Add(log);
         }
 
-        log.OpenRuns.Enqueue(new OpenRun(batch, run.Last, run.Bytes));
+        log.OpenRuns.Enqueue(new OpenRun(batch, run));
     }
 
     /// <summary>Drops the runs of a log that are wholly below its trim.</summary>
@@ -69,14 +72,10 @@ internal sealed class OpenSegment
             return;
         }
 
-        while (log.OpenRuns.TryPeek(out OpenRun run) && run.Last < log.Trim)
+        while (log.OpenRuns.Count > 0 && (log.OpenRuns[0].Last < log.Trim || log.OpenRuns[0].Live == 0))
         {
+            SetLive(ref log.OpenRuns[0], 0, dead);
             log.OpenRuns.Dequeue();
-            _liveBytes -= run.Bytes;
-            if (--run.Batch.LiveRuns == 0)
-            {
-                Drop(run.Batch, dead);
-            }
         }
 
         if (log.OpenRuns.Count == 0)
@@ -85,11 +84,43 @@ internal sealed class OpenSegment
         }
     }
 
+    /// <summary>Counts anew what is live in the runs of a log between two numbers, of which some have died.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="first">The first number.</param>
+    /// <param name="last">The last number.</param>
+    /// <param name="dead">Receives the batches that nobody needs any more.</param>
+    public void Recount(LogState log, long first, long last, List<long> dead)
+    {
+        for (int i = log.OpenRuns.IndexOf(first); i < log.OpenRuns.Count && log.OpenRuns[i].First <= last; i++)
+        {
+            ref OpenRun run = ref log.OpenRuns[i];
+            SetLive(ref run, run.Last - run.First + 1 - log.Dead.Count(run.First, run.Last), dead);
+        }
+
+        Trim(log, dead);
+    }
+
     /// <summary>Drops a batch that turned out to have no live run.</summary>
     public void Drop(OpenBatch batch, List<long> dead)
     {
         dead.Add(batch.Id);
         _live--;
         _bytes -= batch.Bytes;
+    }
+
+    private void SetLive(ref OpenRun run, long live, List<long> dead)
+    {
+        if (run.Live == live)
+        {
+            return;
+        }
+
+        _liveBytes -= run.LiveBytes;
+        run.Live = live;
+        _liveBytes += run.LiveBytes;
+        if (live == 0 && --run.Batch.LiveRuns == 0)
+        {
+            Drop(run.Batch, dead);
+        }
     }
 }

@@ -36,20 +36,27 @@ CREATE TABLE batch (
     body BLOB NOT NULL
 ) STRICT;
 
--- A closed stretch of the global log, named by its last batch; live counts its places.
+-- A closed stretch of the global log, named by its last batch; live counts its places, live_bytes what they take of its bytes.
 CREATE TABLE segment (
     id INTEGER PRIMARY KEY,
     first_batch INTEGER NOT NULL,
-    live INTEGER NOT NULL
+    live INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    live_bytes INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX segment_dead ON segment (id) WHERE live = 0;
+CREATE INDEX segment_sparse ON segment (id) WHERE live_bytes * 2 < bytes;
 
--- Where a log's records are: one row for each log that had live records in a segment when it was closed.
+-- Where a log's records are: one row for each log that had live records in a segment when it was closed or compacted, with
+-- their number and bytes at that time.
 CREATE TABLE place (
     log INTEGER NOT NULL,
     last_sequence INTEGER NOT NULL,
     segment INTEGER NOT NULL,
     first_batch INTEGER NOT NULL,
+    first_sequence INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
     PRIMARY KEY (log, last_sequence)
 ) STRICT, WITHOUT ROWID;
 

@@ -21,6 +21,7 @@ internal sealed class BacklogReader : IDisposable
     private readonly BatchWalk _walk;
     private readonly Statement _body;
     private readonly Statement _scheduled;
+    private long _read;
 
     public BacklogReader(string path, bool skipsDamaged, ReadHints hints)
     {
@@ -52,6 +53,7 @@ internal sealed class BacklogReader : IDisposable
     public void Read(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken)
     {
         var collector = new RecordCollector(range, output);
+        _read = _hints.BeginRead();
         _begin.Run();
         try
         {
@@ -123,7 +125,7 @@ internal sealed class BacklogReader : IDisposable
             }
 
             _findPlace.Reset();
-            DamagedBatch? damaged = Scan(id, log, Math.Max(from, _hints.FirstBatch(log, collector.Next)), to, ref collector);
+            DamagedBatch? damaged = Scan(id, log, Math.Max(from, _hints.FirstBatch(_read, log, collector.Next)), to, ref collector);
             if (damaged is not null && !collector.IsFull && collector.Next <= last)
             {
                 // Nothing of the log came after the damage, so that may hide all that is left here.
@@ -218,7 +220,7 @@ internal sealed class BacklogReader : IDisposable
             }
 
             collector.Take(run, run.In(_body.Blob(0)));
-            _hints.Remember(run.Log, collector.Next - 1, batch);
+            _hints.Remember(_read, run.Log, collector.Next - 1, batch);
         }
         catch (Exception e) when (DamageReport.IsDamage(e))
         {

@@ -1,14 +1,13 @@
 namespace Messaging.Sqlite.Reading;
 
 /// <summary>A few reading connections, opened when they are first needed, each used by one caller at a time.</summary>
-internal sealed class ReaderPool(string path, bool skipsDamaged) : IDisposable
+internal sealed class ReaderPool(string path, bool skipsDamaged, ReadHints hints) : IDisposable
 {
     private const int MaxReaders = 4;
 
     private readonly SemaphoreSlim _places = new(MaxReaders);
     private readonly Lock _gate = new();
     private readonly Stack<BacklogReader> _free = [];
-    private readonly ReadHints _hints = new();
     private bool _disposed;
 
     /// <summary>Gets a reader; the caller returns it.</summary>
@@ -27,7 +26,7 @@ internal sealed class ReaderPool(string path, bool skipsDamaged) : IDisposable
                 }
             }
 
-            return new BacklogReader(path, skipsDamaged, _hints);
+            return new BacklogReader(path, skipsDamaged, hints);
         }
         catch
         {

@@ -12,12 +12,16 @@ internal sealed class StoreSession : IDisposable
 {
     private const int SlicesWhenIdle = 32;
 
+    // As much upkeep as keeps step with what is appended.
+    private const int AppendedASlice = 1 << 20;
+
     private readonly string _path;
     private readonly OwnershipLock _ownership;
     private readonly Database _database;
     private readonly StoreWriter _writer;
     private readonly StoreTransaction _transaction;
     private readonly Checkpointer _checkpointer;
+    private readonly ReadHints _hints = new();
     private readonly Action<StoreCommit> _write;
     private readonly Action _markStale;
     private StoreBackup? _backup;
@@ -30,9 +34,9 @@ internal sealed class StoreSession : IDisposable
         _path = path;
         _ownership = ownership;
         _database = database;
-        _writer = new StoreWriter(database, damage);
+        _writer = new StoreWriter(database, damage, _hints, options);
         _transaction = new StoreTransaction(path, database);
-        Readers = new ReaderPool(path, options.SkipDamaged);
+        Readers = new ReaderPool(path, options.SkipDamaged, _hints);
         _checkpointer = new Checkpointer(database, Readers, path + "-wal");
         _write = Write;
         _markStale = () => _stale = true;
@@ -81,6 +85,7 @@ internal sealed class StoreSession : IDisposable
     {
         MakeRoom(commit);
         _transaction.Run(commit.Durability == Durability.Power, _write, commit, _markStale);
+        _writer.Confirm();
     }
 
     public void Maintain(bool idle, CancellationToken cancellationToken)
@@ -242,13 +247,17 @@ internal sealed class StoreSession : IDisposable
     {
         try
         {
-            for (int i = idle ? SlicesWhenIdle : 1; i > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; i--)
+            int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
+            for (; slices > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; slices--)
             {
                 _transaction.Run(powerSafe: false, session => session.FreeSlice(), this, _markStale);
+                _hints.EndMove();
             }
         }
         catch (StoreException)
         {
+            _hints.EndMove();
+
             // Tidying can wait; if the trouble lasts, it is the next commit that has somebody to tell.
         }
     }

@@ -3,6 +3,7 @@ using Messaging.Sqlite.Cursors;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Scheduling;
 using Messaging.Storage;
 
@@ -26,14 +27,16 @@ internal sealed class StoreWriter
     /// <summary>Recovers what a commit needs to know.</summary>
     /// <param name="database">The connection.</param>
     /// <param name="damage">Is told of damage that can be passed over.</param>
+    /// <param name="hints">Is told when records move.</param>
+    /// <param name="options">The options.</param>
     /// <exception cref="InvalidDataException">Something is damaged that is not to be passed over.</exception>
-    public StoreWriter(Database database, DamageReport damage)
+    public StoreWriter(Database database, DamageReport damage, ReadHints hints, SqliteStoreOptions options)
     {
         _damage = damage;
         _meta = new MetaTable(database);
         _epoch = _meta.StoredEpoch + 1;
         _entries = new EntryTable(database);
-        _log = new LogWriter(database, damage);
+        _log = new LogWriter(database, damage, hints, options);
         _cursors = new CursorTable(database, damage);
         _scheduled = new ScheduledTable(database);
         _messageIds = new MessageIdTable(database);
@@ -117,6 +120,12 @@ internal sealed class StoreWriter
             WriteStage(stage);
         }
     }
+
+    /// <summary>Believes what a commit has said is dead, now that it is made.</summary>
+    public void Confirm() => _log.Confirm();
+
+    /// <summary>Gets how much was appended since the last call.</summary>
+    public long TakeAppended() => _log.TakeAppended();
 
     /// <summary>Frees a bounded part of what is dead, in the caller's transaction.</summary>
     public void FreeSlice()

@@ -33,7 +33,8 @@ public sealed class BadNeighbourTests(ITestOutputHelper output) : IDisposable
                 // It takes a thread of the pool away; the pool makes new ones, slowly.
                 _unblock.Wait();
                 return ValueTask.CompletedTask;
-            },
+            }
+            ,
         });
 
         double beside = await ServeAsync(healthy);

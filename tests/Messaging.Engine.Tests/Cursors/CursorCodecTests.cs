@@ -16,7 +16,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
         next.Should().Be(110);
         read.Floor.Should().Be(100);
         read.Next.Should().Be(100, "the messages in hands are taken again");
-        read.AckedRanges.Should().Equal((103, 104), (107, 107));
+        read.Acked.Ranges.Should().Equal((103, 104), (107, 107));
         read.Counts.Should().BeEquivalentTo(state.Counts);
         read.IsRecovering.Should().BeTrue();
     }
@@ -110,7 +110,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
         read.Resume(150);
         read = CursorCodec.Read(CursorBytes.Of(read, []), closedCleanly: true, out _, out _);
         (read.IsSuspended, read.BoundFrom, read.NeededFrom).Should().Be((false, 150, 100));
-        read.AckedRanges.Should().Equal((103, 104), (107, 107), (110, 149));
+        read.Acked.Ranges.Should().Equal((103, 104), (107, 107), (110, 149));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
         try
         {
             CursorState state = CursorCodec.Read(data, closedCleanly: false, out _, out _);
-            Assert.True(state.AckedRanges.All(range => range.First > state.Floor && range.Last >= range.First));
+            Assert.True(state.Acked.Ranges.All(range => range.First > state.Floor && range.Last >= range.First));
             Assert.True(state.Counts.Keys.All(sequence => sequence >= state.Floor));
             return false;
         }

@@ -14,5 +14,6 @@ public sealed class SqliteStoreTests : StoreSpecification
         _folder.Dispose();
     }
 
-    private protected override IMessageStore CreateStore() => new SqliteMessageStore(_folder.File("store.db"));
+    private protected override IMessageStore CreateStore() =>
+        new SqliteMessageStore(_folder.File("store.db"), new SqliteStoreOptions { GarbageLeft = 0 });
 }

@@ -17,11 +17,19 @@ internal sealed class StoreModel
 
     public SortedDictionary<long, StoreMessageId> MessageIds { get; } = [];
 
-    public void Trim(int log, long below)
+    /// <summary>Gets what was trimmed, which a store may still hold.</summary>
+    public Dictionary<int, SortedDictionary<long, byte[]>> Trimmed { get; } = [];
+
+    /// <summary>Gets the trims that were told.</summary>
+    public List<StoreTrim> Trims { get; } = [];
+
+    public void Trim(StoreTrim trim)
     {
-        foreach (long sequence in Logs[log].Keys.TakeWhile(sequence => sequence < below).ToList())
+        Trims.Add(trim);
+        foreach (long sequence in Logs[trim.Log].Keys.Where(sequence => sequence >= trim.First && sequence < trim.Below).ToList())
         {
-            Logs[log].Remove(sequence);
+            Logs[trim.Log].Remove(sequence, out byte[]? payload);
+            Trimmed[trim.Log].Add(sequence, payload!);
         }
     }
 
@@ -29,6 +37,8 @@ internal sealed class StoreModel
     {
         Entries.Remove(id);
         Logs.Remove(id);
+        Trimmed.Remove(id);
+        Trims.RemoveAll(trim => trim.Log == id);
         Next.Remove(id);
         Cursors.Keys.Where(key => key.Subscription == id || key.Log == id).ToList().ForEach(key => Cursors.Remove(key));
         Scheduled.Values.Where(record => record.Log == id).ToList().ForEach(record => Scheduled.Remove(record.MessageId));

@@ -30,6 +30,7 @@ public abstract partial class StoreSpecification
             if (random.Next(20) == 0)
             {
                 VerifyContents(await ReopenAsync(), model, seed, step);
+                await CommitAsync(again => again.Trims.AddRange(model.Trims));
             }
 
             if (step % 5 == 0)
@@ -54,9 +55,12 @@ public abstract partial class StoreSpecification
                 AddAppends(commit, model, random, log);
                 break;
             case < 8 when model.Logs.TryGetValue(log, out SortedDictionary<long, byte[]>? records) && records.Count > 0:
-                long below = random.NextInt64(records.First().Key, model.Next[log] + 1);
-                commit.Trims.Add(new StoreTrim(log, below));
-                model.Trim(log, below);
+                foreach (StoreTrim trim in RandomTrims(log, records.First().Key, model.Next[log], random))
+                {
+                    commit.Trims.Add(trim);
+                    model.Trim(trim);
+                }
+
                 break;
             case 8:
                 string state = new('s', random.Next(100));
@@ -83,6 +87,23 @@ public abstract partial class StoreSpecification
         }
     }
 
+    // The beginning, one range, or all but some single records of a range.
+    private static IEnumerable<StoreTrim> RandomTrims(int log, long first, long next, Random random)
+    {
+        long from = random.NextInt64(first, next + 1);
+        long below = random.NextInt64(from, next + 1);
+        switch (random.Next(4))
+        {
+            case 0:
+                return [new StoreTrim(log, 0, from)];
+            case 1:
+                return [new StoreTrim(log, from, below)];
+            default:
+                int step = random.Next(2, 60);
+                return Enumerable.Range(0, (int)(below - from) / step).Select(i => new StoreTrim(log, from + (i * step), from + ((i + 1) * step) - 1));
+        }
+    }
+
     private static void AddAppends(StoreCommit commit, StoreModel model, Random random, int log)
     {
         long first = model.Next.GetValueOrDefault(log, 1);
@@ -90,6 +111,7 @@ public abstract partial class StoreSpecification
         commit.Appends.AddRange(appends);
         model.Next[log] = first + appends.Length;
         model.Logs.TryAdd(log, []);
+        model.Trimmed.TryAdd(log, []);
         foreach (StoreAppend append in appends)
         {
             model.Logs[log].Add(append.Sequence, append.Payload.ToArray());
@@ -127,7 +149,8 @@ public abstract partial class StoreSpecification
         contents.MessageIds.Should().Equal(model.MessageIds.Values, because);
         foreach ((int log, SortedDictionary<long, byte[]> records) in model.Logs.Where(log => log.Value.Count > 0))
         {
-            contents.LastSequences.Should().Contain(log, records.Last().Key, because);
+            contents.LastSequences.Should().ContainKey(log, because);
+            contents.LastSequences[log].Should().BeInRange(records.Last().Key, model.Next[log] - 1, because);
         }
     }
 
@@ -140,8 +163,15 @@ public abstract partial class StoreSpecification
             long first = expected.Count == 0 ? model.Next.GetValueOrDefault(log, 1) : expected.ElementAt(random.Next(expected.Count)).Key;
             int most = random.Next(1, 500);
             List<StoreRecord> records = await ReadAsync(log, first, most);
-            records.Select(record => record.Sequence).Should().Equal(expected.Keys.Where(key => key >= first).Take(most), because);
-            records.Where(record => !record.Payload.Span.SequenceEqual(expected[record.Sequence])).Should().BeEmpty(because);
+            SortedDictionary<long, byte[]> trimmed = model.Trimmed.GetValueOrDefault(log, []);
+            records.Select(record => record.Sequence).Should().BeInAscendingOrder(because);
+            records.Where(record => !IsOf(record, expected) && !IsOf(record, trimmed)).Should().BeEmpty(because);
+            long last = records.Count < most ? long.MaxValue : records[^1].Sequence;
+            records.Select(record => record.Sequence).Where(expected.ContainsKey)
+                .Should().Equal(expected.Keys.Where(key => key >= first && key <= last), because);
         }
     }
+
+    private static bool IsOf(StoreRecord record, SortedDictionary<long, byte[]> records) =>
+        records.TryGetValue(record.Sequence, out byte[]? payload) && record.Payload.Span.SequenceEqual(payload);
 }

@@ -164,47 +164,6 @@ public abstract partial class StoreSpecification
         (await ReadNumbersAsync(1, 1)).Should().Equal(Numbers(1, commits * 10));
     }
 
-    [Fact]
-    public async Task Trim_LiveRecords_StayReadable()
-    {
-        for (int i = 0; i < 50; i++)
-        {
-            await AppendAsync(1, (i * 100) + 1, 100, bytes: 1_000);
-            long below = (i * 100) + 51;
-            await CommitAsync(commit => commit.Trims.Add(new StoreTrim(1, below)));
-            await Store.MaintainAsync(idle: true);
-
-            (await ReadNumbersAsync(1, below)).Should().Equal(Numbers(below, (i * 100) + 100));
-        }
-    }
-
-    [Fact]
-    public async Task Trim_OfOneLog_HidesNothingOfAnother()
-    {
-        for (int i = 0; i < 60; i++)
-        {
-            await AppendAsync(1, (i * 100) + 1, 100, bytes: 1_000);
-            await AppendAsync(2, i + 1, 1);
-        }
-
-        await CommitAsync(commit => commit.Trims.Add(new StoreTrim(1, 6_001)));
-        await Store.MaintainAsync(idle: true);
-
-        (await ReadNumbersAsync(2, 1)).Should().Equal(Numbers(1, 60));
-        (await ReadNumbersAsync(1, 6_001)).Should().BeEmpty();
-    }
-
-    [Fact]
-    public async Task Trim_ThenAppend_GoesOnBehind()
-    {
-        await AppendAsync(1, 1, 10);
-        await CommitAsync(commit => commit.Trims.Add(new StoreTrim(1, 11)));
-
-        await AppendAsync(1, 11, 5);
-
-        (await ReadNumbersAsync(1, 11)).Should().Equal(Numbers(11, 15));
-    }
-
     // A commit appends ten records, so that every read must end at a multiple of ten.
     private async Task<int> CountTornReadsAsync(CancellationToken done)
     {

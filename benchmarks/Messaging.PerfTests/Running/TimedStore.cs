@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Messaging.Storage;
+
+namespace Messaging.PerfTests.Running;
+
+/// <summary>A store around another one, with a stopwatch on its commits.</summary>
+internal sealed class TimedStore(IMessageStore inner) : IMessageStore
+{
+    // Written by the broker's one writer.
+    private long _ticks;
+    private long _commits;
+    private long _records;
+    private long _mostCursorBytes;
+
+    public StoreFeatures Features => inner.Features;
+
+    /// <summary>Starts anew.</summary>
+    public void Reset()
+    {
+        Volatile.Write(ref _ticks, 0);
+        Volatile.Write(ref _commits, 0);
+        Volatile.Write(ref _records, 0);
+        Volatile.Write(ref _mostCursorBytes, 0);
+    }
+
+    public CommitTimes Read() => new(
+        Stopwatch.GetElapsedTime(0, Volatile.Read(ref _ticks)),
+        Volatile.Read(ref _commits),
+        Volatile.Read(ref _records),
+        Volatile.Read(ref _mostCursorBytes));
+
+    public ValueTask<StoreContents> OpenAsync(CancellationToken cancellationToken = default) => inner.OpenAsync(cancellationToken);
+
+    public ValueTask CommitAsync(StoreCommit commit, CancellationToken cancellationToken = default)
+    {
+        long started = Stopwatch.GetTimestamp();
+        ValueTask committing = inner.CommitAsync(commit, cancellationToken);
+        if (!committing.IsCompleted)
+        {
+            throw new InvalidOperationException("The stopwatch is for stores whose commits complete before they return.");
+        }
+
+        _ticks += Stopwatch.GetTimestamp() - started;
+        if (commit.Appends.Count > 0)
+        {
+            _commits++;
+            _records += commit.Appends.Count;
+        }
+
+        foreach (StoreCursor cursor in commit.Cursors)
+        {
+            _mostCursorBytes = Math.Max(_mostCursorBytes, cursor.State.Length);
+        }
+
+        return committing;
+    }
+
+    public ValueTask ReadAsync(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(range, output, cancellationToken);
+
+    public ValueTask ReadScheduledAsync(
+        long dueTicks, int maxRecords, List<ScheduledRecord> output, CancellationToken cancellationToken = default) =>
+        inner.ReadScheduledAsync(dueTicks, maxRecords, output, cancellationToken);
+
+    public ValueTask MaintainAsync(bool idle, CancellationToken cancellationToken = default) => inner.MaintainAsync(idle, cancellationToken);
+
+    public ValueTask BackupAsync(string path, CancellationToken cancellationToken = default) => inner.BackupAsync(path, cancellationToken);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
