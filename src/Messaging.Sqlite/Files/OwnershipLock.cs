@@ -54,9 +54,18 @@ internal sealed class OwnershipLock : IDisposable
     /// <summary>Deletes the lock file, if this lock created it, because the store turned out not to be one.</summary>
     public void Withdraw()
     {
-        if (_created)
+        if (!_created)
+        {
+            return;
+        }
+
+        try
         {
             File.Delete(_file.Name);
+        }
+        catch (IOException)
+        {
+            // It is empty and does no harm; what was wrong with the store is worth more to the caller.
         }
     }
 

@@ -42,10 +42,7 @@ internal sealed class StoreSession : IDisposable
         _markStale = () => _stale = true;
         Contents = _writer.Describe();
 
-        // That it is open goes into the file itself, which shows later that its log is missing. What a crash left in the log may be
-        // in the system's memory only, after a sync that failed: it is written once more.
-        _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
-        _checkpointer.Finish();
+        Begin();
     }
 
     public StoreContents Contents { get; }
@@ -191,6 +188,23 @@ internal sealed class StoreSession : IDisposable
                 File.Delete(path + "-shm");
             }
 
+            throw;
+        }
+    }
+
+    /// <summary>Says that it is open, in the file itself, which shows later when its log is missing.</summary>
+    /// <remarks>What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.</remarks>
+    private void Begin()
+    {
+        try
+        {
+            _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
+            _checkpointer.Finish();
+        }
+        catch
+        {
+            // The file may say already that there is a log.
+            _database.KeepLogAtClose();
             throw;
         }
     }

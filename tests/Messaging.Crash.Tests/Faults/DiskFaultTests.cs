@@ -10,7 +10,7 @@ namespace Messaging.Crash.Tests.Faults;
 public sealed class DiskFaultTests(ITestOutputHelper output)
 {
     private const int PointsAChange = 300;
-    private const int Processes = 2;
+    private const int Processes = 4;
     private const int Said = 1_000;
     private const int MostTold = 12;
 

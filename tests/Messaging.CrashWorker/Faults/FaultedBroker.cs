@@ -28,6 +28,9 @@ internal sealed class FaultedBroker(string path, ManualTimeProvider time)
     /// <summary>Gets how many calls ended in doubt.</summary>
     public int Unknowns { get; private set; }
 
+    /// <summary>Gets why it could not be opened the last time.</summary>
+    public string Refusal { get; private set; } = "";
+
     /// <summary>Gets how often it was opened.</summary>
     public int Openings { get; private set; }
 
@@ -64,6 +67,7 @@ internal sealed class FaultedBroker(string path, ManualTimeProvider time)
         }
         catch (StoreException exception)
         {
+            Refusal = exception.Message;
             if (!exception.Message.Contains(path, StringComparison.Ordinal))
             {
                 Wrong($"the refusal of an opening does not name the file: {exception.Message}");

@@ -127,7 +127,7 @@ internal sealed class FaultedLife
                 Heal();
                 if (i > 1)
                 {
-                    throw new InvalidOperationException("It cannot be opened although the disk is well.");
+                    throw new InvalidOperationException($"It cannot be opened although the disk is well: {_faulted.Refusal}");
                 }
             }
         }
