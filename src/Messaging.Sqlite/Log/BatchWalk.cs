@@ -24,7 +24,7 @@ internal sealed class BatchWalk
     public long Id { get; private set; }
 
     /// <summary>Gets the damage that the walk has just come over; <see langword="null"/> when it has come to a batch.</summary>
-    public SqliteException? Damage { get; private set; }
+    public Exception? Damage { get; private set; }
 
     /// <summary>Gets the directory; it is gone with the next step.</summary>
     public ReadOnlySpan<byte> Directory => _rows.Blob(1);
@@ -39,6 +39,7 @@ internal sealed class BatchWalk
     public void Begin(long from, long to)
     {
         Id = from - 1;
+        Damage = null;
         _to = Math.Min(to, long.MaxValue - 1);
         _rows.Bind(1, from).Bind(2, _to);
     }
@@ -46,6 +47,12 @@ internal sealed class BatchWalk
     /// <summary>Goes to the next batch or over the next damage; false at the end.</summary>
     public bool Next()
     {
+        if (Damage is not null && Id >= _to)
+        {
+            // It hides everything up to the end.
+            return false;
+        }
+
         try
         {
             Damage = null;
@@ -54,10 +61,12 @@ internal sealed class BatchWalk
                 return false;
             }
 
-            Id = _rows.Int64(0);
+            long id = _rows.Int64(0);
+            Id = id > Id ? id : throw new InvalidDataException("The batches are out of order.");
         }
-        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        catch (Exception e) when (DamageReport.IsDamage(e))
         {
+            _rows.Reset();
             Damage = e;
             Id = FindEndOfDamage(Id + 1);
             _rows.Bind(1, Id + 1).Bind(2, _to);
@@ -112,7 +121,7 @@ internal sealed class BatchWalk
         try
         {
             id = _next.Bind(1, from).Bind(2, _to).Step() ? _next.Int64(0) : _to;
-            return true;
+            return id >= from;
         }
         catch (SqliteException e) when (DamageReport.IsDamage(e))
         {

@@ -24,6 +24,14 @@ internal static class Workload
     {
         List<(string Destination, string Name)> repeated = ReadRepeated();
         await using MessageBroker broker = await MessageBroker.OpenAsync(path);
+        await LiveAsync(broker, seed, prefix, durability, repeated, CancellationToken.None);
+        return 1;
+    }
+
+    /// <summary>Works until it is told to end.</summary>
+    public static async Task LiveAsync(
+        MessageBroker broker, int seed, string prefix, Durability durability, List<(string Destination, string Name)> repeated, CancellationToken end)
+    {
         Narrator.Tell(HistoryOperation.Open, note: $"seed={seed}");
         IQueue queue = OpenQueue(broker, durability);
         ITopic topic = broker.Topic(TopicName, new TopicOptions { Durability = durability });
@@ -49,18 +57,18 @@ internal static class Workload
             await senders[destination == QueueName ? 0 : 7].RepeatAsync(name);
         }
 
-        List<Task> work = [.. senders.Select(sender => sender.RunAsync(CancellationToken.None))];
+        List<Task> work = [.. senders.Select(sender => sender.RunAsync(end))];
         foreach (ISubscription subscription in subscriptions)
         {
             await Upkeep.VisitDeadLettersAsync(subscription, seed + client++);
         }
 
-        work.Add(Upkeep.ComeAndGoAsync(broker, TopicName, Passing, CancellationToken.None));
-        work.AddRange(subscriptions.Append(queue).Select(subscription => new Taker(subscription, client++, seed + client).RunAsync(CancellationToken.None)));
+        work.Add(Upkeep.ComeAndGoAsync(broker, TopicName, Passing, end));
+        work.AddRange(subscriptions.Append(queue).Select(subscription => new Taker(subscription, client++, seed + client).RunAsync(end)));
         await using IWorker first = FlakyHandler.Start(queue, client++, seed + client);
         await using IWorker second = FlakyHandler.Start(subscriptions[^1], client++, seed + client);
         await Task.WhenAny(work).Unwrap();
-        return 1;
+        await Task.WhenAll(work);
     }
 
     public static IQueue OpenQueue(IMessageBroker broker, Durability durability) =>
