@@ -1,6 +1,7 @@
 using Messaging.Sqlite.Files;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Messaging.Sqlite.Log;
 
@@ -49,12 +50,14 @@ internal sealed class BatchWalk
         try
         {
             Damage = null;
-            if (!_rows.Step())
+            if (Id >= _to || !_rows.Step())
             {
+                // Where even the way to the first page is damaged, asking for what is beyond the end fails, too.
                 return false;
             }
 
-            Id = _rows.Int64(0);
+            long id = _rows.Int64(0);
+            Id = id > Id ? id : throw OutOfOrder();
         }
         catch (SqliteException e) when (DamageReport.IsDamage(e))
         {
@@ -106,13 +109,16 @@ internal sealed class BatchWalk
         return bad;
     }
 
+    // A damaged page can hold any ids: to follow them backwards would never end.
+    private static SqliteException OutOfOrder() => new("The batches are out of order.", raw.SQLITE_CORRUPT);
+
     // False when the way to the id leads over the damage.
     private bool TryFind(long from, out long id)
     {
         try
         {
             id = _next.Bind(1, from).Bind(2, _to).Step() ? _next.Int64(0) : _to;
-            return true;
+            return id >= from ? true : throw OutOfOrder();
         }
         catch (SqliteException e) when (DamageReport.IsDamage(e))
         {
