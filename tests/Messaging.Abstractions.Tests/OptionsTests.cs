@@ -19,11 +19,11 @@ public sealed class OptionsTests
             Concurrency = 1, AckMode = AckMode.OnReturn, LeaseDuration = TimeSpan.FromSeconds(30), MaxProcessingTime = TimeSpan.FromMinutes(5),
             Prefetch = 256, Retry = (RetryPolicy?)null, ShutdownTimeout = TimeSpan.FromSeconds(30),
         });
-        new SubscriptionOptions().Should().BeEquivalentTo(new { DeadLetter = true, DeadLetterCapacity = 100_000L });
+        new SubscriptionOptions().Should().BeEquivalentTo(new { DeadLetter = true, DeadLetterCapacity = 100_000L, MaxOutOfOrder = 16_384 });
         new SubscriptionOptions().Retry.Should().BeSameAs(RetryPolicy.Default);
         new QueueOptions().Should().BeEquivalentTo(new
         {
-            Capacity = 1_000_000L, FullMode = FullMode.Wait, Durability = (Durability?)null, Serialize = false, DeadLetter = true, DeadLetterCapacity = 100_000L,
+            Capacity = 1_000_000L, FullMode = FullMode.Wait, Durability = (Durability?)null, Serialize = false, DeadLetter = true, DeadLetterCapacity = 100_000L, MaxOutOfOrder = 16_384,
         });
         new TopicOptions().Should().BeEquivalentTo(new { Capacity = 1_000_000L, FullMode = FullMode.Wait, Durability = (Durability?)null, Serialize = false });
         new SendOptions().Should().BeEquivalentTo(new { MessageId = (MessageId?)null, Headers = (MessageHeaders?)null, Delay = TimeSpan.Zero });
@@ -71,6 +71,11 @@ public sealed class OptionsTests
         }
 
         Refused.Argument(() => new HandlerOptions { Concurrency = 0 }, "Concurrency", "0", "between 1 and 1,024");
+        foreach (int bad in new[] { 15, 0, -1, 1_000_001, int.MinValue, int.MaxValue })
+        {
+            Refused.Argument(() => new QueueOptions { MaxOutOfOrder = bad }, "MaxOutOfOrder", $"{bad}", "between 16 and 1,000,000");
+        }
+
         Refused.Argument(() => new HandlerOptions { Concurrency = 1_025 }, "Concurrency", "1025", "between 1 and 1,024");
         foreach (long bad in new[] { 0, -1, 1_000_000_001, long.MinValue, long.MaxValue })
         {

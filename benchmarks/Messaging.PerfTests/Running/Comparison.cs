@@ -22,6 +22,13 @@ internal sealed class Comparison(string name, IReadOnlyList<Measurement> baselin
     public Comparison InTheCommit() => new(
         $"{name}, in the commit", [.. baseline.Select(TimeInCommits)], [.. ours.Select(TimeInCommits)]);
 
+    /// <summary>Compares the processor times of the store's commits: the one figure that other processes hardly disturb.</summary>
+    public Comparison ProcessorInTheCommit() => new(
+        $"{name}, processor time in the commit", [.. baseline.Select(ProcessorTimeInCommits)], [.. ours.Select(ProcessorTimeInCommits)]);
+
+    private static Measurement ProcessorTimeInCommits(Measurement round) =>
+        round with { Elapsed = round.Commits!.Value.Processor ?? round.Commits!.Value.Elapsed, Latencies = null };
+
     private static Measurement TimeInCommits(Measurement round) => round with { Elapsed = round.Commits!.Value.Elapsed, Latencies = null };
 
     private static double PerCommit(IReadOnlyList<Measurement> rounds) =>

@@ -5,8 +5,8 @@ internal sealed record RunOptions
 {
     public const string Usage = """
         usage: dotnet run -c Release --project benchmarks/Messaging.PerfTests [-- [SCENARIO ...] [options]]
-          SCENARIO       S1 S2 S3 S4 D1 D2 D3 D4; none means all
-          --quick        three short rounds, for CI
+          SCENARIO       S1 S2 S3 S4 D1 D2 D3 D4 D5 D6 D7 D8; none means all
+          --quick        three short rounds and a tenth of the messages, for CI
           --check        end with code 2 if a result is below half of its target
           --noise        hold the base lines against themselves: how far from 1 a ratio is by chance
           --json FILE    write the results for machines too
@@ -34,6 +34,9 @@ internal sealed record RunOptions
 
     /// <summary>The time after which a single measurement counts as hung.</summary>
     public TimeSpan HangLimit => TimeSpan.FromSeconds(60);
+
+    /// <summary>The time after which a step over millions of messages counts as hung.</summary>
+    public TimeSpan LongHangLimit => TimeSpan.FromMinutes(10);
 
     public static RunOptions Parse(string[] args, IReadOnlyCollection<string> known)
     {

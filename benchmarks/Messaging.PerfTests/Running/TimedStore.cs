@@ -3,11 +3,12 @@ using Messaging.Storage;
 
 namespace Messaging.PerfTests.Running;
 
-/// <summary>A store around another one, with a stopwatch on its commits.</summary>
+/// <summary>A store around another one, with a stopwatch and the thread's processor clock on its commits.</summary>
 internal sealed class TimedStore(IMessageStore inner) : IMessageStore
 {
     // Written by the broker's one writer.
     private long _ticks;
+    private long _processorTicks;
     private long _commits;
     private long _records;
     private long _mostCursorBytes;
@@ -18,6 +19,7 @@ internal sealed class TimedStore(IMessageStore inner) : IMessageStore
     public void Reset()
     {
         Volatile.Write(ref _ticks, 0);
+        Volatile.Write(ref _processorTicks, 0);
         Volatile.Write(ref _commits, 0);
         Volatile.Write(ref _records, 0);
         Volatile.Write(ref _mostCursorBytes, 0);
@@ -25,6 +27,7 @@ internal sealed class TimedStore(IMessageStore inner) : IMessageStore
 
     public CommitTimes Read() => new(
         Stopwatch.GetElapsedTime(0, Volatile.Read(ref _ticks)),
+        ThreadTime.Read() is null ? null : TimeSpan.FromTicks(Volatile.Read(ref _processorTicks)),
         Volatile.Read(ref _commits),
         Volatile.Read(ref _records),
         Volatile.Read(ref _mostCursorBytes));
@@ -33,6 +36,7 @@ internal sealed class TimedStore(IMessageStore inner) : IMessageStore
 
     public ValueTask CommitAsync(StoreCommit commit, CancellationToken cancellationToken = default)
     {
+        TimeSpan? before = ThreadTime.Read();
         long started = Stopwatch.GetTimestamp();
         ValueTask committing = inner.CommitAsync(commit, cancellationToken);
         if (!committing.IsCompleted)
@@ -41,6 +45,7 @@ internal sealed class TimedStore(IMessageStore inner) : IMessageStore
         }
 
         _ticks += Stopwatch.GetTimestamp() - started;
+        _processorTicks += (ThreadTime.Read() - before)?.Ticks ?? 0;
         if (commit.Appends.Count > 0)
         {
             _commits++;

@@ -35,4 +35,12 @@ internal static class Backlog
         await FillAsync(producer, messages, LargeBatch, cancellationToken);
         return true;
     }
+
+    /// <summary>Opens a file again: if an acknowledgement had not been durable, its message would be back.</summary>
+    public static async Task VerifyEmptyAsync(string file, string queue, CancellationToken cancellationToken)
+    {
+        await using MessageBroker broker = await MessageBroker.OpenAsync(file, cancellationToken: cancellationToken);
+        SubscriptionStatistics s = broker.Queue(queue).Statistics;
+        WrongResultException.ThrowUnless(s is { Ready: 0, Leased: 0, Waiting: 0, Dead: 0 }, $"After reopening, acknowledged messages are back: {s}.");
+    }
 }

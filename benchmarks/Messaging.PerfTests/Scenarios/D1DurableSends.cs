@@ -93,15 +93,7 @@ internal sealed class D1DurableSends : IScenario
         await broker.DisposeAsync();
         Measurement measurement = meter.Stop(messages);
         Tally.Verify([tally], messages);
-        await VerifyEmptyAsync(file, cancellationToken);
+        await Backlog.VerifyEmptyAsync(file, "d1", cancellationToken);
         return measurement with { Latencies = Latency.FromTimestamps(latencies) };
-    }
-
-    /// <summary>Opens the file again: if an acknowledgement had not been durable, its message would be back.</summary>
-    private static async Task VerifyEmptyAsync(string file, CancellationToken cancellationToken)
-    {
-        await using MessageBroker broker = await MessageBroker.OpenAsync(file, cancellationToken: cancellationToken);
-        SubscriptionStatistics s = broker.Queue("d1").Statistics;
-        WrongResultException.ThrowUnless(s is { Ready: 0, Leased: 0, Waiting: 0, Dead: 0 }, $"After reopening, acknowledged messages are back: {s}.");
     }
 }

@@ -26,6 +26,7 @@ internal sealed class D2ManyQueues : IScenario
             [
                 ComparisonRow.OfRates(Id, results[0], Target.Direction(Wanted)),
                 ComparisonRow.OfRates(Id, results[0].InTheCommit(), Target.Promise(Wanted)),
+                ComparisonRow.OfRates(Id, results[0].ProcessorInTheCommit(), Target.Direction(Wanted)),
             ],
             [new LimitRow(Id, $"messages in a commit, {results[0].Name}", "", new Beside("one queue", one), many, Target.None)]);
     }

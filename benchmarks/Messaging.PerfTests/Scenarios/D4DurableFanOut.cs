@@ -29,6 +29,7 @@ internal sealed class D4DurableFanOut : IScenario
             (double one, double ten) = results[0].MessagesPerCommit;
             rows.Add(ComparisonRow.OfRates(Id, results[0], Target.None));
             rows.Add(ComparisonRow.OfRates(Id, results[0].InTheCommit(), Target.Promise(Wanted)));
+            rows.Add(ComparisonRow.OfRates(Id, results[0].ProcessorInTheCommit(), Target.Direction(Wanted)));
             limits.Add(new LimitRow(Id, $"messages in a commit, {results[0].Name}", "", new Beside("one subscription", one), ten, Target.None));
         }
 

@@ -12,7 +12,7 @@ internal static class OpeningProbe
     public const string Queue = "d3";
 
     // A queue's options are not stored; its backlog must fit.
-    public static readonly QueueOptions Options = new() { Capacity = 2_000_000 };
+    public static readonly QueueOptions Options = new() { Capacity = 20_000_000 };
 
     private const double Megabyte = 1 << 20;
 

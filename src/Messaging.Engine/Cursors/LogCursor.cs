@@ -8,8 +8,8 @@ namespace Messaging.Cursors;
 /// <summary>A subscription's place in one log, with what was read ahead for it from the store.</summary>
 internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState state) : ILogReader
 {
-    // So many settled messages above the floor are worth a look at what every reader has settled.
-    private const int SettledWorthACopy = 16_384;
+    // A copy of so many ranges is worth one message more.
+    private const int RangesAMessage = 256;
 
     private long _floor = state.BoundFrom;
     private long _storedFloor = state.NeededFrom;
@@ -160,7 +160,7 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     public StoreCursor EncodeFor(int subscription, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started, long activity)
     {
         Volatile.Write(ref _storedFloor, state.NeededFrom);
-        HasSettledMuch = state.SettledAbove - _copiedAt >= Math.Max(SettledWorthACopy, state.Acked.RangeCount);
+        HasSettledMuch = state.SettledAbove - _copiedAt >= Math.Max(log.WorthALook, state.Acked.RangeCount / RangesAMessage);
         _encoded.ResetWrittenCount();
         CursorCodec.Write(_encoded, state, started, activity);
         CrashPoint.Reached(CrashPoint.StateEncoded);

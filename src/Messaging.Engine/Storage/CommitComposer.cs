@@ -46,7 +46,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
 
         foreach (ref PendingAppend append in group.Appends)
         {
-            append.Sequence = append.Log.NextSequence++;
+            append.Sequence = append.Log.Number(append.Record);
             if (append.Log.Keeps)
             {
                 _commit.Appends.Add(new StoreAppend(append.Log.Id, append.Sequence, append.Record.Payload));
@@ -203,6 +203,11 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
                 log.StoredTrim = trim;
                 _commit.Trims.Add(new StoreTrim(log.Id, 0, trim));
             }
+
+            if (log.HasGrownMuch)
+            {
+                _worthALook.Add(log);
+            }
         }
     }
 
@@ -213,6 +218,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         {
             IReadOnlyList<(long First, long Last)> told = log.ToldSettled;
             int before = _commit.Trims.Count;
+            log.NoteLook();
             _settled.Find(log, _commit.Trims);
             if (_commit.Trims.Count == before)
             {

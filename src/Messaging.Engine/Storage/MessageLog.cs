@@ -12,6 +12,8 @@ internal sealed class MessageLog
 {
     private const int MaxTailRecords = 8192;
     private const long MaxTailBytes = 16 << 20;
+    private const long BytesWorthALook = 8 << 20;
+    private const long MessagesWorthALook = 16_384;
     private readonly LogTail _tail;
 
     // Guarded by _gate: appends, the list of readers, trims.
@@ -22,6 +24,10 @@ internal sealed class MessageLog
     private bool _countsBytes;
     private long _floor;
     private long _tailBytes;
+
+    // Used by the writer only.
+    private long _lookedAt;
+    private long _writtenBytes;
 
     public MessageLog(int id, string name, Durability durability, StoreWriter? writer, long lastSequence)
     {
@@ -89,11 +95,29 @@ internal sealed class MessageLog
     /// <summary>Gets or sets the ranges above the trim that the store was told of. Used by the writer only.</summary>
     public IReadOnlyList<(long First, long Last)> ToldSettled { get; set; } = [];
 
+    /// <summary>Gets the number of messages that is worth a look at what every reader has settled, when they were settled above the
+    /// floor or came without a trim: some 8 MiB. Used by the writer only.</summary>
+    public long WorthALook =>
+        Math.Clamp(BytesWorthALook / Math.Max(1, Math.Max(MeanRecordBytes, _writtenBytes / Math.Max(1, NextSequence - 1 - RecoveredLast))), 1, MessagesWorthALook);
+
+    /// <summary>Gets a value indicating whether the log has grown by so much since the last look. Used by the writer only.</summary>
+    public bool HasGrownMuch => NextSequence - Math.Max(_lookedAt, StoredTrim) >= WorthALook;
+
     /// <summary>Gets the readers as they are now.</summary>
     public ReadOnlySpan<ILogReader> Readers => Volatile.Read(ref _readers);
 
     /// <summary>Gets or sets the number that the writer gives next. Used by the writer only.</summary>
     public long NextSequence { get; set; }
+
+    /// <summary>Gives a record its number. Used by the writer only.</summary>
+    public long Number(in Record record)
+    {
+        _writtenBytes += record.Size;
+        return NextSequence++;
+    }
+
+    /// <summary>Notes that the writer looks at what every reader has settled.</summary>
+    public void NoteLook() => _lookedAt = NextSequence;
 
     /// <summary>Adds a record to a log that lives in memory, and tells the readers.</summary>
     /// <param name="record">The record.</param>

@@ -18,7 +18,7 @@ namespace Messaging.Subscriptions;
 /// </remarks>
 internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 {
-    /// <summary>After recovery, this many messages from the stored place on are marked in the store before they are handed over.</summary>
+    /// <summary>After a death, this many messages from the stored place on are marked in the store before they are handed over.</summary>
     private const long MarkWindow = 1024;
 
     private readonly BrokerContext _context;
@@ -106,7 +106,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     /// <summary>Adds a cursor that knows its place. The caller attaches it to the log.</summary>
     /// <param name="log">The log.</param>
     /// <param name="state">The place.</param>
-    /// <param name="storedNext">What was next when the state was stored, for one that recovery found.</param>
+    /// <param name="storedNext">What was next when the state was stored, for one that recovery found after a death.</param>
     /// <param name="isOwn">Whether nobody else reads the log.</param>
     public LogCursor AddCursor(MessageLog log, CursorState state, long? storedNext = null, bool isOwn = false)
     {

@@ -60,7 +60,7 @@ internal sealed partial class BrokerTopology
         foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Queue))
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
-            Queue queue = AddQueue(logs[entry.Id], DeadLettersOf(entry, deadLetters), place.State, place.StoredNext);
+            Queue queue = AddQueue(logs[entry.Id], DeadLettersOf(entry, deadLetters), place.State, SuspectsAfter(contents, place));
             queue.Core.RecoverActivity(place.Activity);
             queue.Apply(new QueueOptions());
             queue.Destination.Admission.Add(queue.Core.CountUnsettled());
@@ -151,7 +151,7 @@ internal sealed partial class BrokerTopology
             {
                 MessageLog log = logs[other.Id];
                 RecoveredCursor place = Find(cursors, entry.Id, other.Id);
-                places.Add(subscription.Core.AddCursor(log, place.State, place.StoredNext, isOwn: redriven));
+                places.Add(subscription.Core.AddCursor(log, place.State, SuspectsAfter(contents, place), isOwn: redriven));
                 subscription.Core.RecoverActivity(place.Activity);
                 if (redriven)
                 {
@@ -187,6 +187,9 @@ internal sealed partial class BrokerTopology
     private static RecoveredCursor Find(
         Dictionary<(int Subscription, int Log), RecoveredCursor> cursors, int subscription, int log) =>
         cursors.TryGetValue((subscription, log), out RecoveredCursor found) ? found : new RecoveredCursor(new CursorState(1), 1, 0);
+
+    /// <summary>Gets the place around which a message may have killed the process; none after an orderly stop.</summary>
+    private static long? SuspectsAfter(StoreContents contents, in RecoveredCursor place) => contents.ClosedCleanly ? null : place.StoredNext;
 
     private readonly record struct RecoveredCursor(CursorState State, long StoredNext, long Activity);
 }

@@ -84,6 +84,38 @@ public sealed class RangeSetTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void RandomSteps_WithThousandsOfRanges_HoldTheSameNumbers(int seed)
+    {
+        const int Most = 20_000;
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var set = new RangeSet();
+        bool[] model = new bool[Most + 2];
+        int[] numbers = [.. Enumerable.Range(1, Most)];
+        random.Shuffle(numbers);
+        for (int i = 0; i < Most; i++)
+        {
+            set.Add(numbers[i]);
+            model[numbers[i]] = true;
+            int first = random.Next(1, Most);
+            int last = Math.Min(Most, first + random.Next(50));
+            Assert.Equal(HolesOf(model, first, last), set.HolesIn(first, last));
+            if (i % 500 == 0)
+            {
+                Assert.Equal(Enumerable.Range(1, first - 1).Count(number => model[number]), set.CountBelow(first));
+                Assert.Equal(Enumerable.Range(1, Most).Count(number => model[number] && !model[number - 1]), set.RangeCount);
+            }
+        }
+
+        set.Ranges.Should().Equal((1, Most));
+    }
+
+    private static List<(long First, long Last)> HolesOf(bool[] model, int first, int last) =>
+        RangesOf([.. Enumerable.Range(first, last - first + 1).Where(number => !model[number]).Select(number => (long)number)]);
+
     private static void Take(RangeSet set, HashSet<long> model, long first)
     {
         long next = first;
