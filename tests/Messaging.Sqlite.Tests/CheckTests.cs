@@ -54,13 +54,21 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
+    public async Task FullCheck_WithoutAWayToAnyBatch_Ends()
+    {
+        await FillAsync();
+        await ZeroRootAsync("batch");
+
+        Func<Task> open = () => Task.Run(() => _folder.OpenAsync(new() { CheckOnOpen = SqliteStoreCheck.Full })).WaitAsync(TimeSpan.FromMinutes(1));
+
+        await open.Should().ThrowAsync<StoreFormatException>().WithMessage("*SQLite says*Batch*");
+    }
+
+    [Fact]
     public async Task QuickCheck_OfAZeroedPage_FindsIt()
     {
         await FillAsync();
-        byte[] file = await File.ReadAllBytesAsync(_folder.Path);
-        long page = _folder.Scalar("SELECT rootpage FROM sqlite_master WHERE name = 'scheduled'");
-        file.AsSpan((int)((page - 1) * Checkpointer.PageSize), (int)Checkpointer.PageSize).Clear();
-        await File.WriteAllBytesAsync(_folder.Path, file);
+        byte[] file = await ZeroRootAsync("scheduled");
 
         Func<Task> open = () => _folder.OpenAsync(new() { CheckOnOpen = SqliteStoreCheck.Quick });
 
@@ -75,6 +83,15 @@ public sealed class CheckTests : IDisposable
         database.Execute("UPDATE scheduled SET payload = x'0102'");
         database.Execute("UPDATE batch SET directory = x'0102030405060708' WHERE id = 5");
         database.Execute("UPDATE batch SET body = CAST(substr(body, 2) || x'07' AS BLOB) WHERE id = 6");
+    }
+
+    private async Task<byte[]> ZeroRootAsync(string table)
+    {
+        byte[] file = await File.ReadAllBytesAsync(_folder.Path);
+        long page = _folder.Scalar($"SELECT rootpage FROM sqlite_master WHERE name = '{table}'");
+        file.AsSpan((int)((page - 1) * Checkpointer.PageSize), (int)Checkpointer.PageSize).Clear();
+        await File.WriteAllBytesAsync(_folder.Path, file);
+        return file;
     }
 
     // Thirty batches of ten records.

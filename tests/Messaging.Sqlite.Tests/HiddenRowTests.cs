@@ -106,6 +106,61 @@ public sealed class HiddenRowTests : IDisposable
             .Should().ThrowAsync<StoreFormatException>().WithMessage("*was not closed*copy.db-wal' is missing*");
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(4, true)]
+    [InlineData(20, true)]
+    [InlineData(9_000, true)]
+    [InlineData(-9_000, true)]
+    [InlineData(-100, false)]
+    public async Task Open_WithADamagedLog_TellsOfFinishedCommitsThatAreLost(int at, bool told)
+    {
+        await using SqliteMessageStore store = await _folder.OpenAsync();
+        for (int i = 1; i <= 20; i++)
+        {
+            await StoreFolder.AppendAsync(store, 1, i, 1);
+        }
+
+        string copy = _folder.File("copy.db");
+        File.Copy(_folder.Path, copy);
+        byte[] log = await ReadOpenAsync(_folder.Path + "-wal");
+        log[at < 0 ? log.Length + at : at] ^= 1;
+        await File.WriteAllBytesAsync(copy + "-wal", log);
+
+        await using var damaged = new SqliteMessageStore(copy);
+        StoreContents contents = await damaged.OpenAsync();
+
+        contents.Damage.Count(damage => damage.Problem.Contains("write-ahead log is damaged", StringComparison.Ordinal)).Should().Be(told ? 1 : 0);
+        (await StoreFolder.ReadAsync(damaged, 1, 1)).Count.Should().BeLessThan(20);
+    }
+
+    [Fact]
+    public async Task Open_WithTheWholeLogOfACrash_TellsOfNothing()
+    {
+        await using SqliteMessageStore store = await _folder.OpenAsync();
+        for (int i = 1; i <= 20; i++)
+        {
+            await StoreFolder.AppendAsync(store, 1, i, 1);
+        }
+
+        string copy = _folder.File("copy.db");
+        File.Copy(_folder.Path, copy);
+        await File.WriteAllBytesAsync(copy + "-wal", await ReadOpenAsync(_folder.Path + "-wal"));
+
+        await using var crashed = new SqliteMessageStore(copy);
+
+        (await crashed.OpenAsync()).Damage.Should().BeEmpty();
+        (await StoreFolder.ReadAsync(crashed, 1, 1)).Should().HaveCount(20);
+    }
+
+    private static async Task<byte[]> ReadOpenAsync(string path)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        byte[] bytes = new byte[file.Length];
+        await file.ReadExactlyAsync(bytes);
+        return bytes;
+    }
+
     // One record of log 1 and one of log 2 in each batch.
     private async Task FillAsync(int batches)
     {

@@ -154,6 +154,13 @@ internal sealed class StoreSession : IDisposable
         bool hadLog = File.Exists(path + "-wal");
         bool hadIndex = File.Exists(path + "-shm");
         var damage = new DamageReport(options.SkipDamaged);
+        if (hadLog && LeftLog.CountLost(path + "-wal", out long frame) is > 0 and var lost)
+        {
+            // Told, not refused: where commits are not synced, a power cut can leave the same.
+            damage.Note(new StoreDamage(
+                $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost, and what is there is as it was before them."));
+        }
+
         var database = new Database(path, queryOnly: false);
         try
         {

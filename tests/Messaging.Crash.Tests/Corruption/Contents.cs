@@ -7,6 +7,7 @@ internal sealed class Contents
     private readonly HashSet<string> _scheduled = [];
     private readonly Dictionary<ulong, int> _steps = [];
     private ulong _hash;
+    private int _noted;
 
     public IReadOnlySet<Holding> Held => _held;
 
@@ -15,9 +16,6 @@ internal sealed class Contents
 
     /// <summary>Gets everything that was ever held, and so is no phantom.</summary>
     public HashSet<Holding> Ever { get; } = [];
-
-    /// <summary>Gets the number of states that <see cref="Record"/> has noted.</summary>
-    public int Steps => _steps.Count;
 
     public void Add(Holding holding)
     {
@@ -39,11 +37,17 @@ internal sealed class Contents
     public void NoteScheduled(string message) => _scheduled.Add(message);
 
     /// <summary>Notes the present state as one that a log that was cut off may lead back to.</summary>
-    public void Record() => _steps.TryAdd(_hash, _steps.Count);
+    public void Record()
+    {
+        // A state that comes again is the later one.
+        _steps.Remove(_hash);
+        _steps.Add(_hash, _noted++);
+    }
 
     /// <summary>Forgets the states noted so far.</summary>
     public void ForgetSteps() => _steps.Clear();
 
-    /// <summary>Tells whether there was a moment since the file was last written at which just this was held.</summary>
-    public bool WasOnce(IEnumerable<Holding> holdings) => _steps.ContainsKey(Holding.HashOf(holdings));
+    /// <summary>Gets the moment since the file was last written at which just this was held, counted back from the end; -1 for none.</summary>
+    public int StepsSince(IEnumerable<Holding> holdings) =>
+        _steps.TryGetValue(Holding.HashOf(holdings), out int step) ? _noted - 1 - step : -1;
 }

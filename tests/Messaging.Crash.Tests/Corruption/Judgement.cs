@@ -23,11 +23,14 @@ internal sealed class Judgement
     }
 
     public Verdict Verdict =>
-        _drained.IsSilent && IsWhole ? Verdict.Whole : WasCutBack ? Verdict.CutBack : Verdict.Told;
+        _drained.IsSilent && IsWhole ? Verdict.Whole : WasCutBack && _drained.IsSilent ? Verdict.CutBack : Verdict.Told;
 
     private bool IsWhole => _missing.Length == 0 && _extra.Length == 0;
 
-    private bool WasCutBack => _damage.IsLikeAPowerCut && _drained.IsSilent && _held.WasOnce(_drained.Seen);
+    private bool WasCutBack => _damage.IsLikeAPowerCut && (_drained.IsSilent || Told("commits are lost")) && _held.StepsSince(_drained.Seen) >= 0;
+
+    // A step is a few commits. Of the newest one nobody knows whether it was finished; a log that is cut off tells of nothing.
+    private bool WasCutUntold => _damage.Kind is DamageKind.LogBit or DamageKind.LogBytes && _drained.IsSilent && _held.StepsSince(_drained.Seen) > 3;
 
     /// <summary>Finds what is wrong, and was not told.</summary>
     public IEnumerable<string> Contradictions()
@@ -44,6 +47,11 @@ internal sealed class Judgement
 
         if (WasCutBack)
         {
+            if (WasCutUntold)
+            {
+                yield return $"{_held.StepsSince(_drained.Seen)} steps are undone, untold";
+            }
+
             yield break;
         }
 

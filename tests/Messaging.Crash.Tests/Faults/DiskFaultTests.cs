@@ -25,15 +25,18 @@ public sealed class DiskFaultTests(ITestOutputHelper output)
     {
         List<string>[] all = [.. faults.Select(fault =>
             Enumerable.Range(1, fault.Kinds.Split(',').Sum(kind => counts[kind])).Select(fault.At).ToList())];
-        int share = Math.Max(1, wanted / faults.Count);
-        int spare = wanted - all.Sum(points => Math.Min(points.Count, share));
-        int large = Math.Max(1, all.Count(points => points.Count > share));
-        return [.. all.SelectMany(points =>
+        wanted = Math.Min(wanted, all.Sum(points => points.Count));
+        int most = 1;
+        while (all.Sum(points => Math.Min(points.Count, most)) < wanted)
         {
-            int most = Math.Min(points.Count, share + (points.Count > share ? Math.Max(0, spare / large) : 0));
-            return Enumerable.Range(0, most).Select(i => points[(int)((long)i * points.Count / most)]);
-        })];
+            most++;
+        }
+
+        return [.. all.SelectMany(points => Spread(points, Math.Min(points.Count, most)))];
     }
+
+    private static IEnumerable<string> Spread(List<string> points, int count) =>
+        Enumerable.Range(0, count).Select(i => points[(int)((long)i * points.Count / count)]);
 
     private async Task RunAsync(IReadOnlyList<DiskFault> faults)
     {
