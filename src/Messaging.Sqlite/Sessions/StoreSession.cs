@@ -39,7 +39,7 @@ internal sealed class StoreSession : IDisposable
         Readers = new ReaderPool(path, options.SkipDamaged, _hints);
         _checkpointer = new Checkpointer(database, Readers, path + "-wal", NoteLast);
         _write = Write;
-        _markStale = () => _stale = true;
+        _markStale = MarkStale;
         Contents = _writer.Describe();
 
         Begin();
@@ -207,6 +207,9 @@ internal sealed class StoreSession : IDisposable
         {
             _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
             _checkpointer.Finish();
+
+            // SQLite does the same when it makes its log, and goes on when that fails.
+            DirectorySync.Run(Path.GetDirectoryName(_path)!);
         }
         catch
         {
@@ -315,6 +318,12 @@ internal sealed class StoreSession : IDisposable
         {
             _writer.FreeSlice();
         }
+    }
+
+    private void MarkStale()
+    {
+        _stale = true;
+        _writer.ForgetStage();
     }
 
     private void Refresh()

@@ -83,6 +83,9 @@ internal sealed class StoreWriter
         }
     }
 
+    /// <summary>Forgets where the file says that the store stands: a transaction that may have written it was rolled back.</summary>
+    public void ForgetStage() => _stage = null;
+
     /// <summary>Forgets what a rolled back transaction did to the memory.</summary>
     public void Load()
     {

@@ -59,7 +59,6 @@ internal sealed class FaultedBroker(string path, ManualTimeProvider time)
     /// <summary>Opens it; false when it cannot be opened.</summary>
     public async Task<bool> TryOpenAsync()
     {
-        _hitsAtOpening = ShimCalls.Hits();
         _usesMemory = false;
         try
         {
@@ -76,6 +75,8 @@ internal sealed class FaultedBroker(string path, ManualTimeProvider time)
             return false;
         }
 
+        // SQLite goes on when the sync of its log's directory fails; the store syncs it again itself before it is open.
+        _hitsAtOpening = ShimCalls.Hits();
         Openings++;
         MustReopen = false;
         Narrator.Tell(HistoryOperation.Open);
