@@ -38,7 +38,9 @@ internal sealed partial class BrokerTopology
         {
             CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next, out long activity);
             cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next, activity);
-            settled[cursor.Log] = Math.Max(settled.GetValueOrDefault(cursor.Log), Math.Max(state.Floor, next) - 1);
+            // A state that is written before its messages were all taken again has acked ranges above its next.
+            long last = Math.Max(Math.Max(state.Floor, next) - 1, state.Acked.LastOf(long.MaxValue));
+            settled[cursor.Log] = Math.Max(settled.GetValueOrDefault(cursor.Log), last);
         }
 
         if (contents.Damage.Count > 0)

@@ -60,6 +60,29 @@ public sealed class RedriveTests
         (await harness.DrainAsync<int>(harness.Broker.Queue("orders"))).Should().BeEmpty();
     }
 
+    [Theory, ReopeningStores]
+    public async Task Redrive_OfTheNewest_DoesNotGiveItsNumberAgain(StoreKind store)
+    {
+        await using var harness = await BrokerHarness.StartAsync(store);
+        IQueue queue = await QueueOfDeadAsync(harness, 2);
+        await queue.DeadLetters.RedriveAsync(d => d.ReadBody<int>() == 2).Soon();
+        for (int opening = 1; opening <= 3; opening++)
+        {
+            // A commit of another queue's, after which the store forgets what is settled; nobody has read on in this one.
+            await harness.ReopenAsync();
+            await harness.Broker.Queue("others").Producer<int>().SendAsync(0).Soon();
+            await harness.ReopenAsync();
+            queue = harness.Broker.Queue("orders");
+            queue.DeadLetters.Count.Should().Be(opening, $"it is opening {opening}");
+
+            await (await queue.Consumer<int>().NextAsync()).DeadLetterAsync("again").Soon();
+
+            queue.DeadLetters.Count.Should().Be(opening + 1);
+            (await queue.DeadLetters.PeekAsync().ToListAsync()).Select(d => d.ReadBody<int>()).Should().Contain(1).And.HaveCount(opening + 1);
+            await queue.Producer<int>().SendAsync(opening + 2).Soon();
+        }
+    }
+
     [Theory, EveryStore]
     public async Task Redrive_OfATopicsSubscription_ReturnsThemToThatOneOnly(StoreKind store)
     {
