@@ -177,6 +177,9 @@ public sealed class SqliteMessageStore : IMessageStore
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Returns the path, by which messages name the store.</summary>
+    public override string ToString() => _path;
+
     /// <summary>Lets one commit go before the next step, if one is waiting.</summary>
     private void LetCommitGo(long before)
     {

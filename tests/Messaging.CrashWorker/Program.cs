@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Messaging;
 using Messaging.CrashWorker;
+using Messaging.CrashWorker.Faults;
 using Messaging.CrashWorker.PowerLoss;
 using Messaging.CrashWorker.Workloads;
 
@@ -12,6 +13,7 @@ if (args.Length < 2)
     Console.Error.WriteLine("       Messaging.CrashWorker record <file> <seed> <prefix> <Power|Process> <events> <close|die>");
     Console.Error.WriteLine("       Messaging.CrashWorker drain <file> <Power|Process> <seconds>");
     Console.Error.WriteLine("       Messaging.CrashWorker churn <file> <seed> <operations>");
+    Console.Error.WriteLine("       Messaging.CrashWorker faults <folder>");
     Console.Error.WriteLine("       Messaging.CrashWorker steady <order|retry|lease|return|refuse|idle|ranges|repeat|dead|doubt>");
     return 2;
 }
@@ -34,6 +36,7 @@ return args[0] switch
         path, int.Parse(args[2], CultureInfo.InvariantCulture), args[3], Enum.Parse<Durability>(args[4]), int.Parse(args[5], CultureInfo.InvariantCulture), args[6] == "die"),
     "drain" => await Draining.RunAsync(path, Enum.Parse<Durability>(args[2]), int.Parse(args[3], CultureInfo.InvariantCulture)),
     "churn" => await Churn.RunAsync(path, int.Parse(args[2], CultureInfo.InvariantCulture), int.Parse(args[3], CultureInfo.InvariantCulture)),
+    "faults" => await FaultRun.RunAsync(path),
     "steady" => await Steady.RunAsync(args[1]),
     _ => 2,
 };

@@ -1,7 +1,7 @@
 namespace Messaging.PerfTests.Running;
 
 /// <summary>A thread that looks every few milliseconds at the size of a database file and its write-ahead log, and at the process's memory.</summary>
-/// <remarks>Neither file is cut while it is open, so a growth cannot slip through between two looks.</remarks>
+/// <remarks>What is missed is what the log grows by in such a time just before it is emptied.</remarks>
 internal sealed class ResourceWatch : IDisposable
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(10);

@@ -34,4 +34,8 @@ public sealed record StoreContents
     /// <summary>Gets the damage that was found and is passed over; what it affects is not among the rest.</summary>
     /// <value>The default value is empty.</value>
     public IReadOnlyList<StoreDamage> Damage { get; init; } = [];
+
+    /// <summary>Gets a value indicating whether cursors may be missing because they were damaged, rather than because none was written.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool LostCursors { get; init; }
 }

@@ -47,6 +47,9 @@ internal static partial class EngineLog
     [LoggerMessage(22, LogLevel.Warning, "{Subscription} is suspended: it keeps what it has, and collects nothing more until it is resumed. {Limit}")]
     public static partial void Suspended(ILogger logger, string subscription, string limit);
 
+    [LoggerMessage(23, LogLevel.Warning, "{Subscription} hands out nothing new until some of what is in hand is settled: it has left gaps, or has failed messages waiting, up to its MaxOutOfOrder of {Limit}. That has happened {Count} times since the broker was opened.")]
+    public static partial void HeldBack(ILogger logger, string subscription, int limit, long count);
+
     [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);
 }

@@ -242,10 +242,21 @@ internal sealed partial class Subscription
 
     private void Park(int change)
     {
+        long heldBack = 0;
         lock (_gate)
         {
             _parked += change;
             PumpLocked();
+            if (_full && change > 0)
+            {
+                heldBack = ++_heldBack;
+            }
+        }
+
+        if (long.IsPow2(heldBack))
+        {
+            // A consumer waits beside a backlog: somebody will wonder why. Often enough to be seen, and not a line for each.
+            EngineLog.HeldBack(_context.Logger, Name, Options.MaxOutOfOrder, heldBack);
         }
     }
 

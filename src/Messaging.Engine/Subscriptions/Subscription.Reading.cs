@@ -74,6 +74,12 @@ internal sealed partial class Subscription
                 cursor.IsReading = false;
                 cursor.HasFailed = false;
                 backlog = cursor.Limit;
+                if (records.Count > 0)
+                {
+                    // What was read before lies behind these: around damage, one read may find what another one passed over.
+                    cursor.ReadAhead.Clear();
+                }
+
                 foreach (StoreRecord record in records)
                 {
                     cursor.ReadAhead.Enqueue((record.Sequence, new Record(record.Payload)));

@@ -39,6 +39,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
     // Whether new messages are held back because the exceptions of a cursor are as many as they may be.
     private bool _full;
+    private long _heldBack;
     private bool _closed;
     private bool _suspended;
     private int _resuming;

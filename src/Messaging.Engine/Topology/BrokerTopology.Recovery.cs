@@ -78,7 +78,7 @@ internal sealed partial class BrokerTopology
             RecoverSubscription(entry, contents, logs, DeadLettersOf(entry, deadLetters), cursors);
         }
 
-        if (contents.Damage.Count > 0)
+        if (contents.LostCursors)
         {
             BeginLostPlacesAtOldest(cursors);
         }

@@ -50,6 +50,7 @@ internal sealed class CursorTable
                         $"The row with the places of the queues and subscriptions number {first} to {first + SubscriptionsAShard - 1} is damaged. "
                         + "Without it they begin at their oldest messages again."),
                     e);
+                _damage.LostCursors = true;
             }
         }
     }

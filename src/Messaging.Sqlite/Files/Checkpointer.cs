@@ -24,6 +24,7 @@ internal sealed class Checkpointer
     private readonly Database _database;
     private readonly ReaderPool _readers;
     private readonly FileInfo _log;
+    private readonly Action _beforeCopy;
 
     // The pages that the log holds at most: what it held at the last look, and what was written since.
     private long _held;
@@ -32,8 +33,10 @@ internal sealed class Checkpointer
     /// <param name="database">The writer's connection.</param>
     /// <param name="readers">Those who can keep the log from being emptied.</param>
     /// <param name="log">The path of the log.</param>
-    public Checkpointer(Database database, ReaderPool readers, string log)
+    /// <param name="beforeCopy">Is called before pages are copied, to add what the file needs then.</param>
+    public Checkpointer(Database database, ReaderPool readers, string log, Action beforeCopy)
     {
+        _beforeCopy = beforeCopy;
         _database = database;
         _readers = readers;
         _log = new FileInfo(log);
@@ -115,6 +118,7 @@ internal sealed class Checkpointer
 
     private void Run(int mode)
     {
+        _beforeCopy();
         Look();
         CrashPoint.Reached(CrashPoint.CheckpointBegins);
         int code = raw.sqlite3_wal_checkpoint_v2(_database.Handle, "main", mode, out int frames, out _);

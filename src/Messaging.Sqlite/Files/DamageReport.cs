@@ -17,6 +17,9 @@ internal sealed class DamageReport(bool passesOver)
     public IReadOnlyList<StoreDamage> Found =>
         _more == 0 ? [.. _found] : [.. _found, new StoreDamage($"There are {_more} more damaged places.")];
 
+    /// <summary>Gets or sets a value indicating whether places of subscriptions are among what is damaged.</summary>
+    public bool LostCursors { get; set; }
+
     /// <summary>Tells the exceptions that damaged bytes cause from those that a disk or a program causes.</summary>
     public static bool IsDamage(Exception exception) =>
         exception is InvalidDataException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT };

@@ -16,6 +16,9 @@ internal sealed class OwnershipLock : IDisposable
         _created = created;
     }
 
+    /// <summary>Gets a value indicating whether nobody ever kept a store here, as far as the lock file knows.</summary>
+    public bool IsNew => _created;
+
     /// <summary>Takes the lock, or throws <see cref="StoreInUseException"/>.</summary>
     /// <param name="store">The store's file.</param>
     public static OwnershipLock Take(string store)
@@ -51,9 +54,18 @@ internal sealed class OwnershipLock : IDisposable
     /// <summary>Deletes the lock file, if this lock created it, because the store turned out not to be one.</summary>
     public void Withdraw()
     {
-        if (_created)
+        if (!_created)
+        {
+            return;
+        }
+
+        try
         {
             File.Delete(_file.Name);
+        }
+        catch (IOException)
+        {
+            // It is empty and does no harm; what was wrong with the store is worth more to the caller.
         }
     }
 

@@ -10,8 +10,21 @@ internal static class StoreCreator
     /// <summary>Creates the file; the caller owns the lock.</summary>
     /// <param name="path">The file, which is not there or empty.</param>
     /// <param name="migrator">The schema.</param>
-    public static void Create(string path, Migrator migrator)
+    /// <param name="wasHereBefore">Whether there was a store before: then an empty file is what is left of it.</param>
+    /// <exception cref="StoreFormatException">A new store would hide that an old one is lost, or be mixed up with what is left of it.</exception>
+    public static void Create(string path, Migrator migrator, bool wasHereBefore)
     {
+        if (File.Exists(path) && wasHereBefore)
+        {
+            throw new StoreFormatException(path, "it is empty, although a store was kept here. Put a copy in its place, or delete it to begin anew.");
+        }
+
+        if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+        {
+            throw new StoreFormatException(
+                path, $"there is nothing in it, and '{path}-wal' is the write-ahead log of a store. Put the store's file back, or delete the log to begin anew.");
+        }
+
         string unfinished = path + "-new";
         File.Delete(unfinished);
         File.Delete(unfinished + "-journal");

@@ -1,7 +1,6 @@
 using Messaging.Sqlite.Files;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Messaging.Sqlite.Log;
 
@@ -25,7 +24,7 @@ internal sealed class BatchWalk
     public long Id { get; private set; }
 
     /// <summary>Gets the damage that the walk has just come over; <see langword="null"/> when it has come to a batch.</summary>
-    public SqliteException? Damage { get; private set; }
+    public Exception? Damage { get; private set; }
 
     /// <summary>Gets the directory; it is gone with the next step.</summary>
     public ReadOnlySpan<byte> Directory => _rows.Blob(1);
@@ -40,6 +39,7 @@ internal sealed class BatchWalk
     public void Begin(long from, long to)
     {
         Id = from - 1;
+        Damage = null;
         _to = Math.Min(to, long.MaxValue - 1);
         _rows.Bind(1, from).Bind(2, _to);
     }
@@ -47,20 +47,26 @@ internal sealed class BatchWalk
     /// <summary>Goes to the next batch or over the next damage; false at the end.</summary>
     public bool Next()
     {
+        if (Damage is not null && Id >= _to)
+        {
+            // It hides everything up to the end.
+            return false;
+        }
+
         try
         {
             Damage = null;
-            if (Id >= _to || !_rows.Step())
+            if (!_rows.Step())
             {
-                // Where even the way to the first page is damaged, asking for what is beyond the end fails, too.
                 return false;
             }
 
             long id = _rows.Int64(0);
-            Id = id > Id ? id : throw OutOfOrder();
+            Id = id > Id ? id : throw new InvalidDataException("The batches are out of order.");
         }
-        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        catch (Exception e) when (DamageReport.IsDamage(e))
         {
+            _rows.Reset();
             Damage = e;
             Id = FindEndOfDamage(Id + 1);
             _rows.Bind(1, Id + 1).Bind(2, _to);
@@ -109,16 +115,13 @@ internal sealed class BatchWalk
         return bad;
     }
 
-    // A damaged page can hold any ids: to follow them backwards would never end.
-    private static SqliteException OutOfOrder() => new("The batches are out of order.", raw.SQLITE_CORRUPT);
-
     // False when the way to the id leads over the damage.
     private bool TryFind(long from, out long id)
     {
         try
         {
             id = _next.Bind(1, from).Bind(2, _to).Step() ? _next.Int64(0) : _to;
-            return id >= from ? true : throw OutOfOrder();
+            return id >= from;
         }
         catch (SqliteException e) when (DamageReport.IsDamage(e))
         {

@@ -20,6 +20,9 @@ internal sealed class LogState(int id, long number)
     /// <summary>Gets or sets the number of the last record; 0 when there is none.</summary>
     public long Last { get; set; }
 
+    /// <summary>Gets or sets the number of the last record that the log's row tells of.</summary>
+    public long LastNoted { get; set; }
+
     /// <summary>Gets or sets the number below which records are dead; <see cref="long.MaxValue"/> for a removed log.</summary>
     public long Trim { get; set; }
 

@@ -18,14 +18,17 @@ internal sealed class LogTable
     public LogTable(Database database)
     {
         _database = database;
-        _insert = database.Prepare("INSERT INTO log (id, checksum) VALUES (?1, 0)");
+        _insert = database.Prepare("INSERT INTO log (id, last_noted, checksum) VALUES (?1, 0, 0)");
         _lastNumber = database.Prepare("SELECT last_insert_rowid()");
-        _seal = database.Prepare("UPDATE log SET checksum = ?2 WHERE number = ?1");
+        _seal = database.Prepare("UPDATE log SET last_noted = ?2, checksum = ?3 WHERE number = ?1");
         _remove = database.Prepare("UPDATE log SET id = NULL, checksum = ?2 WHERE number = ?1");
         _delete = database.Prepare("DELETE FROM log WHERE number = ?1");
     }
 
     public IReadOnlyCollection<LogState> All => _logs.Values;
+
+    /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
+    public bool HasUnnoted => _logs.Values.Any(log => log.Last > log.LastNoted);
 
     /// <summary>Reads the rows anew.</summary>
     /// <param name="removed">Receives the logs that were removed but still have places.</param>
@@ -34,21 +37,21 @@ internal sealed class LogTable
     {
         _logs.Clear();
         _byNumber.Clear();
-        using var rows = new Statement(_database.Handle, "SELECT number, id, checksum FROM log");
+        using var rows = new Statement(_database.Handle, "SELECT number, id, last_noted, checksum FROM log");
         while (rows.Step())
         {
-            if (rows.Int64(2) != ChecksumOf(rows.Int64(0), rows.IsNull(1) ? 0 : rows.Int64(1)))
+            if (rows.Int64(3) != ChecksumOf(rows.Int64(0), rows.IsNull(1) ? 0 : rows.Int64(1), rows.Int64(2)))
             {
                 throw new InvalidDataException($"The row of log number {rows.Int64(0)} is damaged.");
             }
 
             if (rows.IsNull(1))
             {
-                removed.Add(new LogState(0, rows.Int64(0)) { Trim = long.MaxValue });
+                removed.Add(new LogState(0, rows.Int64(0)) { Trim = long.MaxValue, LastNoted = rows.Int64(2) });
             }
             else
             {
-                var log = new LogState((int)rows.Int64(1), rows.Int64(0));
+                var log = new LogState((int)rows.Int64(1), rows.Int64(0)) { LastNoted = rows.Int64(2) };
                 Add(log);
             }
         }
@@ -67,7 +70,7 @@ internal sealed class LogTable
             _lastNumber.Step();
             log = new LogState(id, _lastNumber.Int64(0)) { OldestPlace = LogState.None };
             _lastNumber.Reset();
-            _seal.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, id)).Run();
+            Seal(log);
             Add(log);
         }
 
@@ -77,7 +80,7 @@ internal sealed class LogTable
     /// <summary>Takes the id from a log; its number stays until its last place is gone.</summary>
     public void Remove(LogState log)
     {
-        _remove.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, 0)).Run();
+        _remove.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, 0, log.LastNoted)).Run();
         _logs.Remove(log.Id);
         _byNumber.Remove(log.Number);
         log.Trim = long.MaxValue;
@@ -86,7 +89,23 @@ internal sealed class LogTable
     /// <summary>Deletes the row of a removed log.</summary>
     public void Forget(LogState log) => _delete.Bind(1, log.Number).Run();
 
-    private static uint ChecksumOf(long number, long id) => Checksum.OfRow(number, id, 0, []);
+    /// <summary>Notes the last records of the logs that have got some since it was called last.</summary>
+    public void NoteLast()
+    {
+        foreach (LogState log in _logs.Values)
+        {
+            if (log.Last > log.LastNoted)
+            {
+                log.LastNoted = log.Last;
+                Seal(log);
+            }
+        }
+    }
+
+    private static uint ChecksumOf(long number, long id, long lastNoted) => Checksum.OfRow(number, id, lastNoted, []);
+
+    private void Seal(LogState log) =>
+        _seal.Bind(1, log.Number).Bind(2, log.LastNoted).Bind(3, ChecksumOf(log.Number, log.Id, log.LastNoted)).Run();
 
     private void Add(LogState log)
     {

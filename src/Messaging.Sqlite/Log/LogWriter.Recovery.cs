@@ -1,5 +1,3 @@
-using Messaging.Sqlite.Files;
-
 namespace Messaging.Sqlite.Log;
 
 /// <content>Recovery: from the rows to what the writer remembers, at opening and after a rollback.</content>
@@ -22,6 +20,12 @@ internal sealed partial class LogWriter
         _nextBatch = Math.Max(_nextBatch, lastClosed + 1);
         LoadPlaces();
         LoadOpenSegment(lastClosed);
+        foreach (LogState log in _logs.All)
+        {
+            // What was noted and is not there was consumed, or is damaged: readers know which.
+            log.Last = Math.Max(log.Last, log.LastNoted);
+        }
+
         foreach (LogState log in _logs.All)
         {
             if (known.TryGetValue(log.Number, out LogState? before))
@@ -48,13 +52,10 @@ internal sealed partial class LogWriter
 
     private void LoadPlaces()
     {
-        using var last = new Statement(_database.Handle, "SELECT max(last_sequence) FROM place WHERE log = ?1");
         foreach (LogState log in _logs.All)
         {
-            last.Bind(1, log.Number).Step();
-            log.Last = last.Int64(0);
+            log.Last = _segments.LastOf(log);
             log.OldestPlace = log.Last == 0 ? LogState.None : LogState.Unknown;
-            last.Reset();
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed partial class LogWriter
         _damage = damage;
         _walk = new BatchWalk(database, withBodies: false);
         _logs = new LogTable(database);
-        _segments = new SegmentTable(database, options.GarbageLeft);
+        _segments = new SegmentTable(database, damage, options.GarbageLeft);
         _compactor = new Compactor(database, _logs, _segments, _encoder, hints);
         _insert = database.Prepare("INSERT INTO batch (id, directory, body) VALUES (?1, ?2, ?3)");
         _delete = database.Prepare("DELETE FROM batch WHERE id BETWEEN ?1 AND ?2");
@@ -62,6 +62,12 @@ internal sealed partial class LogWriter
 
     /// <summary>Gets the last sequence number of each log that holds records.</summary>
     public Dictionary<int, long> LastSequences() => _logs.All.Where(log => log.Last > 0).ToDictionary(log => log.Id, log => log.Last);
+
+    /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
+    public bool HasUnnoted => _logs.HasUnnoted;
+
+    /// <summary>Notes the last record of each log in its row.</summary>
+    public void NoteLast() => _logs.NoteLast();
 
     /// <summary>Gets the mean size of some of the records of each log that holds any.</summary>
     public Dictionary<int, long> MeanRecordBytes() =>

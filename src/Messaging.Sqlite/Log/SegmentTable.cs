@@ -1,4 +1,6 @@
 using Messaging.Sqlite.Files;
+using Messaging.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Messaging.Sqlite.Log;
 
@@ -8,11 +10,12 @@ internal sealed class SegmentTable
     private const int BatchesASlice = 128;
 
     private readonly Database _database;
+    private readonly DamageReport _damage;
     private readonly Statement _insertSegment;
     private readonly Statement _insertPlace;
     private readonly Statement _findPlace;
     private readonly Statement _deletePlace;
-    private readonly Statement _release;
+    private readonly Statement _newestPlace;
     private readonly Statement _findSegment;
     private readonly Statement _deleteBatches;
     private readonly Statement _changes;
@@ -20,21 +23,23 @@ internal sealed class SegmentTable
     private readonly Queue<(long Id, long First)> _dead = new();
 
     /// <param name="database">The connection.</param>
+    /// <param name="damage">Is told of damaged rows.</param>
     /// <param name="garbageLeft">The dead bytes in sparse segments that are left alone.</param>
-    public SegmentTable(Database database, long garbageLeft)
+    public SegmentTable(Database database, DamageReport damage, long garbageLeft)
     {
         _database = database;
+        _damage = damage;
         Sparse = new SparseSegments(garbageLeft);
         _insertSegment = database.Prepare(
-            "INSERT OR REPLACE INTO segment (id, first_batch, live, bytes, live_bytes) VALUES (?1, ?2, ?3, ?4, ?5)");
+            "INSERT OR REPLACE INTO segment (id, first_batch, live, bytes, live_bytes, checksum) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
         _insertPlace = database.Prepare(
-            "INSERT OR REPLACE INTO place (log, last_sequence, segment, first_batch, first_sequence, records, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+            "INSERT OR REPLACE INTO place (log, last_sequence, segment, first_batch, first_sequence, records, bytes, checksum) "
+            + "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
         _findPlace = database.Prepare(
-            "SELECT first_sequence, last_sequence, segment, records, bytes FROM place WHERE log = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1");
+            $"SELECT {PlaceRow.Columns} FROM place WHERE log = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1");
+        _newestPlace = database.Prepare($"SELECT {PlaceRow.Columns} FROM place WHERE log = ?1 ORDER BY last_sequence DESC LIMIT 1");
         _deletePlace = database.Prepare("DELETE FROM place WHERE log = ?1 AND last_sequence = ?2");
-        _release = database.Prepare(
-            "UPDATE segment SET live = live - 1, live_bytes = live_bytes - ?2 WHERE id = ?1 RETURNING live, first_batch, bytes, live_bytes");
-        _findSegment = database.Prepare("SELECT first_batch, live, bytes, live_bytes FROM segment WHERE id = ?1");
+        _findSegment = database.Prepare($"SELECT {SegmentRow.Columns} FROM segment WHERE id = ?1");
         _deleteBatches = database.Prepare(
             "DELETE FROM batch WHERE id IN (SELECT id FROM batch WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3)");
         _changes = database.Prepare("SELECT changes()");
@@ -51,24 +56,42 @@ internal sealed class SegmentTable
     public long Load()
     {
         _dead.Clear();
-        using (var rows = new Statement(_database.Handle, "SELECT id, first_batch FROM segment WHERE live = 0"))
+        foreach (SegmentRow segment in Read("WHERE live = 0").Where(segment => segment.Live == 0))
         {
-            while (rows.Step())
-            {
-                _dead.Enqueue((rows.Int64(0), rows.Int64(1)));
-            }
+            _dead.Enqueue((segment.Id, segment.First));
         }
 
         Sparse.Clear();
-        using (var rows = new Statement(_database.Handle, "SELECT id, bytes, live_bytes FROM segment WHERE live_bytes * 2 < bytes AND live > 0"))
+        foreach (SegmentRow segment in Read("WHERE live_bytes * 2 < bytes AND live > 0").Where(segment => segment.Live > 0))
         {
-            while (rows.Step())
-            {
-                Sparse.Judge(rows.Int64(0), rows.Int64(1), rows.Int64(2));
-            }
+            Sparse.Judge(segment.Id, segment.Bytes, segment.LiveBytes);
         }
 
-        return _database.Scalar("SELECT max(id) FROM segment");
+        return Read("ORDER BY id DESC").Select(segment => segment.Id).FirstOrDefault();
+    }
+
+    /// <summary>Gets the number of a log's last record in closed segments; 0 when it has none there.</summary>
+    public long LastOf(LogState log)
+    {
+        try
+        {
+            if (!_newestPlace.Bind(1, log.Number).Step())
+            {
+                return 0;
+            }
+
+            if (PlaceRow.TryRead(_newestPlace, log.Number, out PlaceRow row))
+            {
+                return row.Place.Last;
+            }
+        }
+        finally
+        {
+            _newestPlace.Reset();
+        }
+
+        _damage.Meet(new StoreDamage($"The row of the newest place of log {log.Number} is damaged: what it tells of is looked for everywhere."));
+        return 0;
     }
 
     /// <summary>Closes the open segment: from now on the file knows where its logs' records are.</summary>
@@ -100,12 +123,12 @@ internal sealed class SegmentTable
     /// <summary>Writes a log's place, replacing the one that ends with the same number.</summary>
     public void Write(long log, Place place, long firstBatch) =>
         _insertPlace.Bind(1, log).Bind(2, place.Last).Bind(3, place.Segment).Bind(4, firstBatch).Bind(5, place.First)
-            .Bind(6, place.Records).Bind(7, place.Bytes).Run();
+            .Bind(6, place.Records).Bind(7, place.Bytes).Bind(8, new PlaceRow(log, place, firstBatch).Checksum).Run();
 
     /// <summary>Writes a segment.</summary>
     public void Write(long segment, long firstBatch, int places, long bytes, long liveBytes)
     {
-        _insertSegment.Bind(1, segment).Bind(2, firstBatch).Bind(3, places).Bind(4, bytes).Bind(5, liveBytes).Run();
+        Write(new SegmentRow(segment, firstBatch, places, bytes, liveBytes));
         Sparse.Judge(segment, bytes, liveBytes);
     }
 
@@ -113,25 +136,33 @@ internal sealed class SegmentTable
     public void Delete(long segment) => _deleteSegment.Bind(1, segment).Run();
 
     /// <summary>Finds the first place of a log that ends at or after a number.</summary>
+    /// <remarks>A damaged place is left alone, and those behind it: their space is not used again, but nothing of others is given away.</remarks>
     public bool TryFind(long log, long sequence, out Place place)
     {
-        bool found = _findPlace.Bind(1, log).Bind(2, sequence).Step();
-        place = found
-            ? new Place(_findPlace.Int64(0), _findPlace.Int64(1), _findPlace.Int64(2), _findPlace.Int64(3), _findPlace.Int64(4))
-            : default;
-        _findPlace.Reset();
-        return found;
+        place = default;
+        try
+        {
+            if (_findPlace.Bind(1, log).Bind(2, sequence).Step() && PlaceRow.TryRead(_findPlace, log, out PlaceRow row))
+            {
+                place = row.Place;
+                return place.Last >= sequence;
+            }
+        }
+        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        {
+            // Who reads the log is told.
+        }
+        finally
+        {
+            _findPlace.Reset();
+        }
+
+        return false;
     }
 
     /// <summary>Finds a segment that has places.</summary>
-    /// <returns>Its first batch, and the number of its places; zeros when there is none.</returns>
-    public (long FirstBatch, long Live) Find(long segment)
-    {
-        bool found = _findSegment.Bind(1, segment).Step();
-        (long, long) row = found ? (_findSegment.Int64(0), _findSegment.Int64(1)) : default;
-        _findSegment.Reset();
-        return row;
-    }
+    /// <returns>Its first batch, and the number of its places; zeros when there is none, or its row is damaged.</returns>
+    public (long FirstBatch, long Live) Find(long segment) => TryFind(segment, out SegmentRow row) ? (row.First, row.Live) : default;
 
     /// <summary>Drops the places of a log that are wholly below its trim; false when there are more of them than was allowed.</summary>
     /// <param name="log">The log.</param>
@@ -163,20 +194,22 @@ internal sealed class SegmentTable
     {
         DeletePlace(log.Number, place);
         log.OldestPlace = LogState.Unknown;
-        if (_release.Bind(1, place.Segment).Bind(2, place.Bytes).Step())
+        if (!TryFind(place.Segment, out SegmentRow segment))
         {
-            if (_release.Int64(0) == 0)
-            {
-                Sparse.Remove(place.Segment);
-                _dead.Enqueue((place.Segment, _release.Int64(1)));
-            }
-            else
-            {
-                Sparse.Judge(place.Segment, _release.Int64(2), _release.Int64(3));
-            }
+            return;
         }
 
-        _release.Reset();
+        segment = segment with { Live = segment.Live - 1, LiveBytes = segment.LiveBytes - place.Bytes };
+        Write(segment);
+        if (segment.Live == 0)
+        {
+            Sparse.Remove(segment.Id);
+            _dead.Enqueue((segment.Id, segment.First));
+        }
+        else
+        {
+            Sparse.Judge(segment.Id, segment.Bytes, segment.LiveBytes);
+        }
     }
 
     /// <summary>Deletes a place's row alone; the caller writes the segment anew.</summary>
@@ -190,12 +223,10 @@ internal sealed class SegmentTable
     public void NoteDead(long log, Place place, long bytes)
     {
         Sparse.NoteDead(place.Segment, log, bytes);
-        if (_findSegment.Bind(1, place.Segment).Step())
+        if (TryFind(place.Segment, out SegmentRow segment))
         {
-            Sparse.Judge(place.Segment, _findSegment.Int64(2), _findSegment.Int64(3));
+            Sparse.Judge(segment.Id, segment.Bytes, segment.LiveBytes);
         }
-
-        _findSegment.Reset();
     }
 
     /// <summary>Deletes a part of the oldest dead segment.</summary>
@@ -210,6 +241,42 @@ internal sealed class SegmentTable
         {
             Delete(id);
             _dead.Dequeue();
+        }
+    }
+
+    private void Write(SegmentRow row) =>
+        _insertSegment.Bind(1, row.Id).Bind(2, row.First).Bind(3, row.Live).Bind(4, row.Bytes).Bind(5, row.LiveBytes).Bind(6, row.Checksum).Run();
+
+    private bool TryFind(long id, out SegmentRow segment)
+    {
+        segment = default;
+        try
+        {
+            return _findSegment.Bind(1, id).Step() && SegmentRow.TryRead(_findSegment, out segment);
+        }
+        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        {
+            return false;
+        }
+        finally
+        {
+            _findSegment.Reset();
+        }
+    }
+
+    private IEnumerable<SegmentRow> Read(string which)
+    {
+        using var rows = new Statement(_database.Handle, $"SELECT {SegmentRow.Columns} FROM segment {which}");
+        while (rows.Step())
+        {
+            if (SegmentRow.TryRead(rows, out SegmentRow segment))
+            {
+                yield return segment;
+            }
+            else
+            {
+                _damage.Meet(new StoreDamage($"The row of segment {rows.Int64(0)} is damaged: its space is not used again."));
+            }
         }
     }
 }

@@ -22,9 +22,12 @@ CREATE TABLE entry (
 
 -- Batches are tagged with a log's number rather than with its id, because the id of a removed log may be given again
 -- while batches of the old one are still there. A removed log has no id; its row goes with its last place.
+-- A last record is noted before what is in the write-ahead log is copied into the file, where no checksum shows that
+-- the newest batches are missing: those up to it were there. Later ones are in the write-ahead log only.
 CREATE TABLE log (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id INTEGER UNIQUE,
+    last_noted INTEGER NOT NULL,
     checksum INTEGER NOT NULL
 ) STRICT;
 
@@ -42,7 +45,8 @@ CREATE TABLE segment (
     first_batch INTEGER NOT NULL,
     live INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
-    live_bytes INTEGER NOT NULL
+    live_bytes INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX segment_dead ON segment (id) WHERE live = 0;
 CREATE INDEX segment_sparse ON segment (id) WHERE live_bytes * 2 < bytes;
@@ -57,6 +61,7 @@ CREATE TABLE place (
     first_sequence INTEGER NOT NULL,
     records INTEGER NOT NULL,
     bytes INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY (log, last_sequence)
 ) STRICT, WITHOUT ROWID;
 

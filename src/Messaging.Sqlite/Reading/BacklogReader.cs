@@ -2,6 +2,7 @@ using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Scheduling;
 using Messaging.Storage;
+using Microsoft.Data.Sqlite;
 
 namespace Messaging.Sqlite.Reading;
 
@@ -35,8 +36,8 @@ internal sealed class BacklogReader : IDisposable
             _end = _database.Prepare("COMMIT");
             _findLog = _database.Prepare("SELECT number FROM log WHERE id = ?1");
             _findPlace = _database.Prepare(
-                "SELECT last_sequence, first_batch, segment FROM place WHERE log = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1");
-            _lastSegment = _database.Prepare("SELECT max(id) FROM segment");
+                $"SELECT {PlaceRow.Columns} FROM place WHERE log = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1");
+            _lastSegment = _database.Prepare($"SELECT {SegmentRow.Columns} FROM segment ORDER BY id DESC LIMIT 1");
             _walk = new BatchWalk(_database, withBodies: false);
             _body = _database.Prepare("SELECT body FROM batch WHERE id = ?1");
             _scheduled = _database.Prepare($"SELECT {ScheduledRow.Whole} FROM scheduled WHERE due <= ?1 ORDER BY due, key");
@@ -68,7 +69,7 @@ internal sealed class BacklogReader : IDisposable
         }
         finally
         {
-            _end.Run();
+            End();
         }
     }
 
@@ -95,6 +96,23 @@ internal sealed class BacklogReader : IDisposable
 
     public void Dispose() => _database.Dispose();
 
+    // After damage SQLite refuses even to end what only read.
+    private void End()
+    {
+        try
+        {
+            _end.Run();
+        }
+        catch (SqliteException) when (!_database.InTransaction)
+        {
+            // It has ended all the same.
+        }
+        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        {
+            _database.Execute("ROLLBACK");
+        }
+    }
+
     private bool TryFindLog(int id, out long number)
     {
         bool found = _findLog.Bind(1, id).Step();
@@ -108,23 +126,7 @@ internal sealed class BacklogReader : IDisposable
         while (!collector.IsFull)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            long from;
-            long to = long.MaxValue;
-            long last = long.MaxValue;
-            if (_findPlace.Bind(1, log).Bind(2, collector.Next).Step())
-            {
-                last = _findPlace.Int64(0);
-                from = _findPlace.Int64(1);
-                to = _findPlace.Int64(2);
-            }
-            else
-            {
-                _lastSegment.Step();
-                from = _lastSegment.Int64(0) + 1;
-                _lastSegment.Reset();
-            }
-
-            _findPlace.Reset();
+            (long from, long to, long last) = FindStretch(log, collector.Next);
             DamagedBatch? damaged = Scan(id, log, Math.Max(from, _hints.FirstBatch(_read, log, collector.Next)), to, ref collector);
             if (damaged is not null && !collector.IsFull && collector.Next <= last)
             {
@@ -142,6 +144,35 @@ internal sealed class BacklogReader : IDisposable
                 collector.SkipTo(last + 1);
             }
         }
+    }
+
+    /// <summary>Finds the batches that hold a record or the ones behind it, and the last record there; all batches if the places are damaged.</summary>
+    private (long From, long To, long Last) FindStretch(long log, long sequence)
+    {
+        bool isWhole;
+        SegmentRow segment = default;
+        try
+        {
+            if (_findPlace.Bind(1, log).Bind(2, sequence).Step())
+            {
+                // In a damaged order of the places one can be found that was not looked for.
+                isWhole = PlaceRow.TryRead(_findPlace, log, out PlaceRow row) && row.Place.Last >= sequence;
+                return isWhole ? (row.FirstBatch, row.Place.Segment, row.Place.Last) : (0, long.MaxValue, long.MaxValue);
+            }
+
+            isWhole = !_lastSegment.Step() || SegmentRow.TryRead(_lastSegment, out segment);
+        }
+        catch (SqliteException e) when (DamageReport.IsDamage(e))
+        {
+            isWhole = false;
+        }
+        finally
+        {
+            _findPlace.Reset();
+            _lastSegment.Reset();
+        }
+
+        return (isWhole ? segment.Id + 1 : 0, long.MaxValue, long.MaxValue);
     }
 
     /// <summary>Collects from the batches in turn.</summary>

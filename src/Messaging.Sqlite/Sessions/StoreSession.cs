@@ -37,14 +37,12 @@ internal sealed class StoreSession : IDisposable
         _writer = new StoreWriter(database, damage, _hints, options);
         _transaction = new StoreTransaction(path, database);
         Readers = new ReaderPool(path, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(database, Readers, path + "-wal");
+        _checkpointer = new Checkpointer(database, Readers, path + "-wal", NoteLast);
         _write = Write;
         _markStale = () => _stale = true;
         Contents = _writer.Describe();
 
-        // What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.
-        _checkpointer.Finish();
-        _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
+        Begin();
     }
 
     public StoreContents Contents { get; }
@@ -61,7 +59,7 @@ internal sealed class StoreSession : IDisposable
         {
             if (!File.Exists(path) || new FileInfo(path).Length == 0)
             {
-                StoreCreator.Create(path, migrator);
+                StoreCreator.Create(path, migrator, wasHereBefore: !ownership.IsNew);
             }
 
             FileHeader.Verify(path, migrator.Newest);
@@ -156,11 +154,19 @@ internal sealed class StoreSession : IDisposable
         bool hadLog = File.Exists(path + "-wal");
         bool hadIndex = File.Exists(path + "-shm");
         var damage = new DamageReport(options.SkipDamaged);
+        if (hadLog && LeftLog.CountLost(path + "-wal", out long frame) is > 0 and var lost)
+        {
+            // Told, not refused: where commits are not synced, a power cut can leave the same.
+            damage.Note(new StoreDamage(
+                $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost, and what is there is as it was before them."));
+        }
+
         var database = new Database(path, queryOnly: false);
         try
         {
             FileHeader.VerifyVersion(path, database.Scalar("PRAGMA user_version"), migrator.Newest);
             StoreCheck.Run(path, database, options, damage);
+            TableCheck.Run(database, damage);
             if (!hadLog && new MetaTable(database).State == StoreStage.Open)
             {
                 damage.Meet(new StoreDamage($"It was not closed, and its write-ahead log '{path}-wal' is missing: what was committed last is lost."));
@@ -189,6 +195,23 @@ internal sealed class StoreSession : IDisposable
                 File.Delete(path + "-shm");
             }
 
+            throw;
+        }
+    }
+
+    /// <summary>Says that it is open, in the file itself, which shows later when its log is missing.</summary>
+    /// <remarks>What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.</remarks>
+    private void Begin()
+    {
+        try
+        {
+            _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
+            _checkpointer.Finish();
+        }
+        catch
+        {
+            // The file may say already that there is a log.
+            _database.KeepLogAtClose();
             throw;
         }
     }
@@ -240,6 +263,23 @@ internal sealed class StoreSession : IDisposable
             throw new StoreException(
                 $"'{_path}' has no room for a commit, and nothing of it was stored: its write-ahead log is at its limit and cannot be emptied, "
                 + "since the disk is full or another program reads the file.");
+        }
+    }
+
+    private void NoteLast()
+    {
+        if (_stale || !_writer.HasUnnoted || _transaction.Fatal is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _transaction.Run(powerSafe: false, writer => writer.NoteLast(), _writer, _markStale);
+        }
+        catch (StoreException)
+        {
+            // On a full disk less is noted, and only damage would ask for it.
         }
     }
 

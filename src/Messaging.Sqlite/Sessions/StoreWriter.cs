@@ -45,6 +45,12 @@ internal sealed class StoreWriter
 
     public bool HasGarbage => _log.HasGarbage;
 
+    /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
+    public bool HasUnnoted => _log.HasUnnoted;
+
+    /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
+    public void NoteLast() => _log.NoteLast();
+
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
     {
@@ -58,6 +64,7 @@ internal sealed class StoreWriter
         Scheduled = _scheduled.All(_damage),
         MessageIds = _messageIds.All(_damage),
         Damage = _damage.Found,
+        LostCursors = _damage.LostCursors,
     };
 
     /// <summary>Begins the new epoch, in the caller's transaction.</summary>

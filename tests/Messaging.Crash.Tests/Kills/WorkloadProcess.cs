@@ -65,6 +65,29 @@ internal sealed class WorkloadProcess : IDisposable
         _process.StandardInput.Flush();
     }
 
+    /// <summary>Gives it some lines.</summary>
+    public void Say(IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+        {
+            _process.StandardInput.WriteLine(line);
+        }
+
+        _process.StandardInput.Close();
+    }
+
+    /// <summary>Reads what it tells, line by line, until it ends.</summary>
+    public IEnumerable<string> ReadLines()
+    {
+        while (_process.StandardOutput.ReadLine() is { } line)
+        {
+            _limit.CancelAfter(_hang);
+            yield return line;
+        }
+
+        _process.WaitForExit();
+    }
+
     /// <summary>Reads what it tells into a history, kills it after so many events, and reads what it had still told.</summary>
     /// <param name="history">The history.</param>
     /// <param name="events">The number of events.</param>

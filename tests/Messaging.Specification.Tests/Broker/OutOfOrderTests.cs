@@ -39,6 +39,23 @@ public sealed class OutOfOrderTests
         (await waiting.Soon()).Body.Should().Be(held[^1].Body + 1);
     }
 
+    [Fact]
+    public async Task Receive_WhileNewMessagesAreHeldBack_IsExplainedInTheLog()
+    {
+        using var log = new RecordingLog();
+        await using var harness = await BrokerHarness.StartAsync(StoreKind.Memory, options => options with { LoggerFactory = log });
+        IQueue queue = await QueueOfAsync(harness, 200, _options);
+        IConsumer<int> consumer = queue.Consumer<int>(_oneByOne);
+        await AckOddAsync(harness, consumer);
+        log.Lines.Should().BeEmpty();
+
+        Task<Delivery<int>> waiting = consumer.ReceiveAsync().AsTask();
+        await harness.SettleAsync();
+
+        waiting.IsCompleted.Should().BeFalse();
+        log.Lines.Should().ContainSingle().Which.Should().StartWith("Warning: orders hands out nothing new").And.Contain("MaxOutOfOrder of 16");
+    }
+
     [Theory, EveryStore]
     public async Task Ack_OddOnesThenThoseHeld_SettlesAll(StoreKind store)
     {
