@@ -45,7 +45,7 @@ internal sealed class PowerLossRun(Trace trace, int seed, Durability durability)
             int acknowledged = history.Of(HistoryOperation.Send, HistoryOperation.Ack).Count(happened => happened.Outcome == HistoryOutcome.Ok);
             try
             {
-                await Recovery.RunAsync(Path.Combine(folder, "broker.db"), history);
+                await Recovery.RunAsync(Path.Combine(folder, "broker.db"), history, durability);
             }
             catch (StoreException exception)
             {

@@ -30,8 +30,11 @@ internal sealed class Recorder(int seed, Durability durability)
             Dictionary<string, string> environment = ShimLibrary.Environment(folder.Path, trace, DropsSyncs);
             environment[Diagnostics.SeededBugs.Variable] = Bug;
             bool dies = random.Next(2) == 0;
+
+            // Few events, because each state of each cut is taken and checked whole; now and then so many that the log is copied and begun anew.
+            int events = random.Next(200, 700) * (random.Next(6) == 0 ? 5 : 1);
             using WorkloadProcess process = WorkloadProcess.Start(
-                environment, "record", folder.File("broker.db"), Text(random.Next()), Text(life), durability.ToString(), Text(random.Next(300, 1_500)), dies ? "die" : "close");
+                environment, "record", folder.File("broker.db"), Text(random.Next()), Text(life), durability.ToString(), Text(events), dies ? "die" : "close");
             process.ReadAndKill(new History(), int.MaxValue);
             if (process.ExitCode != (dies ? KilledExit : 0) || process.Hung)
             {

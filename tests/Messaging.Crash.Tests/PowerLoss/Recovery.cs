@@ -6,11 +6,9 @@ using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.PowerLoss;
 
-/// <summary>The opening of what a power cut left: the file is checked, and everything in it is added to the history.</summary>
+/// <summary>The opening of what a power cut left: the file is checked, all that is in it is taken and acked, and the history tells of it.</summary>
 internal sealed class Recovery
 {
-    private static readonly ConsumerOptions _takesAll = new() { LeaseDuration = TimeSpan.FromDays(1), Prefetch = 65_536 };
-
     private readonly MessageBroker _broker;
     private readonly History _history;
     private readonly long _time;
@@ -24,36 +22,56 @@ internal sealed class Recovery
 
     /// <summary>Opens the file, and adds what is in it.</summary>
     /// <exception cref="StoreException">It is damaged.</exception>
-    public static async Task RunAsync(string path, History history)
+    public static async Task RunAsync(string path, History history, Durability durability)
     {
         // By this clock, everything is due that was scheduled when the trace was recorded.
         var time = new ManualTimeProvider();
         await using MessageBroker broker = await MessageBroker.OpenAsync(
             path, new BrokerOptions { TimeProvider = time }, new SqliteStoreOptions { CheckOnOpen = SqliteStoreCheck.Full });
-        await new Recovery(broker, history).AddAllAsync();
+        await new Recovery(broker, history).AddAllAsync(durability);
     }
 
-    private async Task AddAllAsync()
+    private async Task AddAllAsync(Durability durability)
     {
         Add(new HistoryEvent { Operation = HistoryOperation.Open });
         await _broker.WhenIdleAsync();
-        ISubscription[] subscriptions = [.. _broker.Subscriptions
-            .Where(subscription => subscription.Name is Workload.QueueName or Workload.Passing || Workload.Subscribers.Contains(subscription.Name))];
+        ISubscription[] subscriptions = [Workload.OpenQueue(_broker, durability), .. _broker.Subscriptions];
         foreach (ISubscription subscription in subscriptions)
         {
             await AddDeadAsync(subscription);
-            await using IConsumer<string> consumer = subscription.Consumer<string>(_takesAll);
-            await _broker.WhenIdleAsync();
-            while (consumer.TryReceive(out Delivery<string> delivery))
+            await DrainAsync(subscription);
+            SubscriptionStatistics left = subscription.Statistics;
+            Add(new HistoryEvent
+            {
+                Operation = HistoryOperation.Rest,
+                Subscription = subscription.Name,
+                Note = string.Create(CultureInfo.InvariantCulture, $"ready={left.Ready} leased={left.Leased} waiting={left.Waiting} scheduled={left.Scheduled} leases={left.Leased}"),
+            });
+        }
+    }
+
+    private async Task DrainAsync(ISubscription subscription)
+    {
+        List<(HistoryEvent Delivery, Task<Settlement> Ack)> acks = [];
+        await using IConsumer<string> consumer = subscription.Consumer<string>();
+        await _broker.WhenIdleAsync();
+        while (consumer.TryReceive(out Delivery<string> delivery))
+        {
+            do
             {
                 HistoryEvent seen = Deliveries.Describe(delivery, subscription.Name, 1, HistoryOperation.Deliver, HistoryOutcome.Ok, 0);
                 Add(seen);
-                Add(seen with { Operation = HistoryOperation.Found });
-                await _broker.WhenIdleAsync();
+                acks.Add((seen, delivery.AckAsync().AsTask()));
             }
+            while (consumer.TryReceive(out delivery));
+
+            await _broker.WhenIdleAsync();
         }
 
-        Add(new HistoryEvent { Operation = HistoryOperation.Rest });
+        foreach ((HistoryEvent delivery, Task<Settlement> ack) in acks)
+        {
+            Add(delivery with { Operation = HistoryOperation.Ack, Outcome = await ack == Settlement.Acked ? HistoryOutcome.Ok : HistoryOutcome.Failed });
+        }
     }
 
     private async Task AddDeadAsync(ISubscription subscription)

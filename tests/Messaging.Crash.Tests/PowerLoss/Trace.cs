@@ -31,7 +31,8 @@ internal sealed class Trace
 
     /// <summary>Gets the history up to a cut.</summary>
     /// <param name="at">The place of the cut.</param>
-    /// <param name="certainBefore">The place from which on nothing that was confirmed counts as confirmed.</param>
+    /// <param name="certainBefore">The place from which on the cut may have taken everything back: what was confirmed then does not count as
+    /// confirmed, and what was delivered may never have been.</param>
     public History Until(int at, int certainBefore)
     {
         var history = new History();
@@ -42,15 +43,21 @@ internal sealed class Trace
                 break;
             }
 
-            history.Add(place >= certainBefore && IsConfirmation(happened) ? happened with { Outcome = HistoryOutcome.Unknown } : happened);
+            if (place < certainBefore)
+            {
+                history.Add(happened);
+            }
+            else if (happened.Operation != HistoryOperation.Deliver)
+            {
+                history.Add(happened.Outcome == HistoryOutcome.Ok && IsCall(happened) ? happened with { Outcome = HistoryOutcome.Unknown } : happened);
+            }
         }
 
         history.Add(new HistoryEvent { Operation = HistoryOperation.Crash, Time = history.Events.Count > 0 ? history.Events[^1].Time : 0, Note = "power cut" });
         return history;
     }
 
-    // A delivery, too, has "Ok" for its outcome; but it is something seen, which no power cut takes back.
-    private static bool IsConfirmation(HistoryEvent happened) => happened.Outcome == HistoryOutcome.Ok && happened.Operation
+    private static bool IsCall(HistoryEvent happened) => happened.Operation
         is HistoryOperation.Send or HistoryOperation.Cancel or HistoryOperation.Ack or HistoryOperation.Nack or HistoryOperation.DeadLetter
         or HistoryOperation.Subscribe or HistoryOperation.Unsubscribe;
 }

@@ -7,6 +7,9 @@ namespace Messaging.CrashWorker.PowerLoss;
 /// <summary>One life of the workload whose file operations are recorded; it ends after so many events, in good order or as if it were killed.</summary>
 internal static class RecordedLife
 {
+    // So many that little is left waiting: opening what a power cut left then takes little time.
+    private const int TakersEach = 4;
+
     /// <summary>Lives once.</summary>
     /// <param name="path">The file.</param>
     /// <param name="seed">The seed of this life.</param>
@@ -20,7 +23,7 @@ internal static class RecordedLife
         Narrator.When(events, dies ? ShimCalls.Die : end.Cancel);
         await using (MessageBroker broker = await MessageBroker.OpenAsync(path))
         {
-            await Workload.LiveAsync(broker, seed, prefix, durability, [], end.Token);
+            await Workload.LiveAsync(broker, seed, prefix, durability, [], TakersEach, end.Token);
         }
 
         Narrator.Tell(HistoryOperation.Close);

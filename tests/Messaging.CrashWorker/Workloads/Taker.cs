@@ -1,3 +1,5 @@
+using Messaging.Checkers;
+
 namespace Messaging.CrashWorker.Workloads;
 
 /// <summary>One client that receives from one subscription and acks, nacks, gives up, extends, settles too late or twice, or does nothing.</summary>
@@ -12,6 +14,14 @@ internal sealed class Taker(ISubscription subscription, int client, int seed, bo
     public async Task RunAsync(CancellationToken end)
     {
         await using IConsumer<string> consumer = subscription.Consumer<string>(new ConsumerOptions { LeaseDuration = Lease, Prefetch = 32 });
+        await TakeAsync(consumer, end);
+
+        // Told before: what returns may be with somebody else before the closing is over.
+        Narrator.Tell(HistoryOperation.CloseConsumer, subscription.Name);
+    }
+
+    private async Task TakeAsync(IConsumer<string> consumer, CancellationToken end)
+    {
         while (!end.IsCancellationRequested)
         {
             long asked = Narrator.Now;

@@ -24,13 +24,19 @@ internal static class Workload
     {
         List<(string Destination, string Name)> repeated = ReadRepeated();
         await using MessageBroker broker = await MessageBroker.OpenAsync(path);
-        await LiveAsync(broker, seed, prefix, durability, repeated, CancellationToken.None);
+        await LiveAsync(broker, seed, prefix, durability, repeated, takersEach: 1, CancellationToken.None);
         return 1;
     }
 
     /// <summary>Works until it is told to end.</summary>
     public static async Task LiveAsync(
-        MessageBroker broker, int seed, string prefix, Durability durability, List<(string Destination, string Name)> repeated, CancellationToken end)
+        MessageBroker broker,
+        int seed,
+        string prefix,
+        Durability durability,
+        List<(string Destination, string Name)> repeated,
+        int takersEach,
+        CancellationToken end)
     {
         Narrator.Tell(HistoryOperation.Open, note: $"seed={seed}");
         IQueue queue = OpenQueue(broker, durability);
@@ -64,7 +70,8 @@ internal static class Workload
         }
 
         work.Add(Upkeep.ComeAndGoAsync(broker, TopicName, Passing, end));
-        work.AddRange(subscriptions.Append(queue).Select(subscription => new Taker(subscription, client++, seed + client).RunAsync(end)));
+        work.AddRange(Enumerable.Repeat(subscriptions.Append(queue), takersEach).SelectMany(each => each)
+            .Select(subscription => new Taker(subscription, client++, seed + client).RunAsync(end)));
         await using IWorker first = FlakyHandler.Start(queue, client++, seed + client);
         await using IWorker second = FlakyHandler.Start(subscriptions[^1], client++, seed + client);
         await Task.WhenAny(work).Unwrap();
