@@ -38,6 +38,16 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
             AddDue(group, due);
         }
 
+        foreach (ILogReader reader in group.Detached)
+        {
+            // Not before: a commit without the removal must not trim what only this reader needs.
+            reader.Log.Detach(reader);
+            if (!_commit.Removed.Contains(reader.Log.Id))
+            {
+                group.Trimmed.Add(reader.Log);
+            }
+        }
+
         foreach (ILogReader reader in group.Attached)
         {
             reader.Log.AttachAtEnd(reader);

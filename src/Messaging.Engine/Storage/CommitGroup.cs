@@ -35,6 +35,9 @@ internal sealed class CommitGroup
     /// <summary>Readers that start at the ends of their logs with this commit.</summary>
     public List<ILogReader> Attached { get; } = [];
 
+    /// <summary>Readers that leave their logs with this commit.</summary>
+    public List<ILogReader> Detached { get; } = [];
+
     public List<StoreEntry> Declared { get; } = [];
 
     public List<int> Removed { get; } = [];
@@ -130,6 +133,7 @@ internal sealed class CommitGroup
         Dirty.Clear();
         Moves.Clear();
         Attached.Clear();
+        Detached.Clear();
         Declared.Clear();
         Removed.Clear();
         Trimmed.Clear();

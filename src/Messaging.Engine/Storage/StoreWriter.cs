@@ -200,14 +200,15 @@ internal sealed partial class StoreWriter
         }
     }
 
-    public Task Remove(ReadOnlySpan<int> entries, ReadOnlySpan<MessageLog> trimmed)
+    /// <summary>Removes entries from the catalog, and their readers from the logs in the same commit.</summary>
+    public Task Remove(ReadOnlySpan<int> entries, ReadOnlySpan<ILogReader> readers)
     {
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, MaxDurability);
             group.Removed.AddRange(entries);
             CrashPoint.Reached(CrashPoint.EntryRemoved);
-            group.Trimmed.AddRange(trimmed);
+            group.Detached.AddRange(readers);
             return group.Completion;
         }
     }

@@ -1,5 +1,4 @@
 using Messaging.Cursors;
-using Messaging.Storage;
 
 namespace Messaging.Topology;
 
@@ -34,7 +33,7 @@ internal sealed partial class BrokerTopology
         {
             await subscription.Declared.ConfigureAwait(false);
             subscription.Core.Shut();
-            MessageLog[] trimmed = Detach(subscription);
+            LogCursor[] stored = Detach(subscription);
             if (context.Writer is { } writer)
             {
                 List<int> entries = [subscription.Core.Id, subscription.Core.DeadLetters.Log.Id];
@@ -43,7 +42,7 @@ internal sealed partial class BrokerTopology
                     entries.Add(redriven.Id);
                 }
 
-                await writer.Remove([.. entries], trimmed).ConfigureAwait(false);
+                await writer.Remove([.. entries], stored).ConfigureAwait(false);
             }
         }
         finally
@@ -57,20 +56,16 @@ internal sealed partial class BrokerTopology
         }
     }
 
-    /// <summary>Takes a subscription's cursors from their logs.</summary>
-    /// <returns>The stored logs that others go on reading.</returns>
-    private static MessageLog[] Detach(TopicSubscription subscription)
+    /// <summary>Takes a subscription's cursors from the logs that live in memory.</summary>
+    /// <returns>The cursors of stored logs: what only they need is needed until the store knows that they are gone.</returns>
+    private static LogCursor[] Detach(TopicSubscription subscription)
     {
-        List<MessageLog> trimmed = [];
-        foreach (LogCursor cursor in subscription.Core.Cursors)
+        IReadOnlyList<LogCursor> cursors = subscription.Core.Cursors;
+        foreach (LogCursor cursor in cursors.Where(static cursor => !cursor.IsStored))
         {
             cursor.Log.Detach(cursor);
-            if (cursor.IsStored && cursor.Log != subscription.Redriven.Log)
-            {
-                trimmed.Add(cursor.Log);
-            }
         }
 
-        return [.. trimmed];
+        return [.. cursors.Where(static cursor => cursor.IsStored)];
     }
 }

@@ -7,18 +7,17 @@ public sealed class CrashPointTests(ITestOutputHelper output)
 {
     private const int Seed = 407;
 
-    public static TheoryData<string> Points => [.. CrashPoints.All];
-
-    [Theory]
-    [MemberData(nameof(Points))]
-    public void Kill_AtTheFirstTimeOfANamedPoint_IsReachedAndLosesNothing(string point)
+    [Fact]
+    public void Kill_AtTheFirstTimeOfEachNamedPoint_IsReachedAndLosesNothing()
     {
         output.WriteLine($"seed {Seed}");
         using var loop = new KillLoop(Seed, Durability.Power);
         // A first life leaves something to recover, dead letters among it.
         loop.Live(point: null, 0, 1_500);
-
-        loop.Live(point, times: 1, events: 20_000).Should().BeTrue($"the workload reaches {point}");
+        foreach (string point in CrashPoints.All)
+        {
+            loop.Live(point, times: 1, events: 20_000).Should().BeTrue($"the workload reaches {point}");
+        }
 
         loop.DrainAndCheck().Select(violation => violation.ToString()).Should().BeEmpty();
         loop.SendsConfirmed.Should().BePositive();

@@ -40,6 +40,9 @@ internal sealed class Recovery
         {
             await AddDeadAsync(subscription);
             await DrainAsync(subscription);
+
+            // What was in hand at the cut for the last time it may fail is given up instead of being handed over.
+            await AddDeadAsync(subscription);
             SubscriptionStatistics left = subscription.Statistics;
             Add(new HistoryEvent
             {
