@@ -9,7 +9,7 @@ namespace Messaging.Crash.Tests.Kills;
 public sealed class KillLoopTests(ITestOutputHelper output)
 {
     private const int KillsARound = 200;
-    private const int EventsALife = 1_200;
+    private const int EventsALife = 1_800;
     private const int DefaultSeed = 20_301;
     private const int ProcessSeeds = 1_000_000;
 
