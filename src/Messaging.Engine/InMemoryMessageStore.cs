@@ -252,6 +252,9 @@ public sealed class InMemoryMessageStore : IMessageStore
         private readonly List<(long Sequence, byte[]? Payload)> _records = [];
         private int _trimmed;
 
+        // All before it are trimmed.
+        private int _start;
+
         public long Last => _trimmed < _records.Count ? _records[^1].Sequence : 0;
 
         // Of some of the newest ones, since opening must cost the same whatever there is.
@@ -283,17 +286,23 @@ public sealed class InMemoryMessageStore : IMessageStore
                 record.Payload = null;
             }
 
+            while (_start < _records.Count && _records[_start].Payload is null)
+            {
+                _start++;
+            }
+
             if (_trimmed > _records.Count / 2)
             {
                 _records.RemoveAll(static record => record.Payload is null);
                 _trimmed = 0;
+                _start = 0;
             }
         }
 
         // The place of the first record at or after a sequence number.
         private int IndexOf(long sequence)
         {
-            int low = 0;
+            int low = _start;
             int high = _records.Count;
             while (low < high)
             {

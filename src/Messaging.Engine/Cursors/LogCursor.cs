@@ -103,14 +103,15 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     public bool IsStored => log.Writer is not null;
 
+    // Used by the writer's thread only.
+    public bool HasSettledMuch { get; private set; }
+
     public bool Collects => !Volatile.Read(ref _isSuspended);
 
     public Backlog? Backlog => Collects ? Volatile.Read(ref _backlog) : null;
 
     /// <summary>Shows the bound to the log, which counts new messages in it from its next look on.</summary>
     public void ShowLimit(Backlog? backlog) => Volatile.Write(ref _backlog, backlog);
-    // Used by the writer's thread only.
-    public bool HasSettledMuch { get; private set; }
 
     public void ShowStart(long sequence)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using static System.FormattableString;
 
 namespace Messaging.Crash.Tests.Corruption;
 
@@ -91,13 +92,13 @@ internal sealed class Damage
                 return Misplace();
             case DamageKind.TruncatedFile:
                 File = File![..Cut(File!.Length)];
-                return Text($"to {File.Length} bytes");
+                return Invariant($"to {File.Length} bytes");
             case DamageKind.EmptyFile:
                 File = [];
                 return "";
             case DamageKind.ForeignFile:
                 File = [.. _foreign[_random.Next(_foreign.Length)]];
-                return Text($"{File.Length} bytes");
+                return Invariant($"{File.Length} bytes");
             case DamageKind.MissingFile:
                 File = null;
                 return "";
@@ -119,7 +120,7 @@ internal sealed class Damage
                 return Zero(Log!, from, _random.Next(2) == 0 ? Log!.Length - from : _random.Next(3 * PageSize));
             case DamageKind.TruncatedLog:
                 Log = Log![..Cut(Log!.Length)];
-                return Text($"to {Log.Length} bytes");
+                return Invariant($"to {Log.Length} bytes");
             case DamageKind.MissingLog:
                 Log = null;
                 return "";
@@ -152,29 +153,27 @@ internal sealed class Damage
         int from = _random.Next(pages);
         int to = _random.Next(1, pages);
         File.AsSpan(from * PageSize, PageSize).CopyTo(File.AsSpan(to * PageSize));
-        return Text($"page {from + 1} over page {to + 1}");
+        return Invariant($"page {from + 1} over page {to + 1}");
     }
 
     private string Flip(byte[] bytes, int at)
     {
         int bit = _random.Next(8);
         bytes[at] ^= (byte)(1 << bit);
-        return Text($"bit {bit} of byte {at}, page {(at / PageSize) + 1}");
+        return Invariant($"bit {bit} of byte {at}, page {(at / PageSize) + 1}");
     }
 
     private string Noise(byte[] bytes, int at, int count)
     {
         Span<byte> target = bytes.AsSpan(at, Math.Min(count, bytes.Length - at));
         _random.NextBytes(target);
-        return Text($"{target.Length} bytes from byte {at}, page {(at / PageSize) + 1}");
+        return Invariant($"{target.Length} bytes from byte {at}, page {(at / PageSize) + 1}");
     }
 
     private static string Zero(byte[] bytes, int at, int count)
     {
         Span<byte> target = bytes.AsSpan(at, Math.Min(count, bytes.Length - at));
         target.Clear();
-        return Text($"{target.Length} bytes from byte {at}, page {(at / PageSize) + 1}");
+        return Invariant($"{target.Length} bytes from byte {at}, page {(at / PageSize) + 1}");
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

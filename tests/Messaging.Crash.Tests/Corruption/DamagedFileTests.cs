@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
-using Messaging.Crash.Tests.Kills;
 using Messaging.TestSupport;
+using static System.FormattableString;
 
 namespace Messaging.Crash.Tests.Corruption;
 
@@ -18,8 +17,8 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
     [Fact]
     public async Task Open_OfADamagedFile_ServesOrTellsAndIsNeverWrong()
     {
-        int cases = KillLoopTests.Number("MESSAGING_FLIPS", 1_000);
-        int seed = KillLoopTests.Number("MESSAGING_SEED", 6_001);
+        int cases = OnDemand.Number("MESSAGING_FLIPS", 1_000);
+        int seed = OnDemand.Number("MESSAGING_SEED", 6_001);
         using var folder = new MemoryFolder();
         TemplateFile[] templates =
         [
@@ -37,35 +36,27 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
             verdicts.AddOrUpdate((one.Damage.Kind, verdict), 1, (_, count) => count + 1);
             if (verdict == Verdict.Wrong)
             {
-                wrong.Enqueue(Text($"MESSAGING_FLIPS=1 MESSAGING_SEED={seed + i}: {one.Description}: {string.Join("; ", one.Wrong)}"));
+                wrong.Enqueue(Invariant($"MESSAGING_FLIPS=1 MESSAGING_SEED={seed + i}: {one.Description}: {string.Join("; ", one.Wrong)}"));
             }
 
             if (Interlocked.Increment(ref done) % Said == 0)
             {
-                Say(Text($"{done} cases, {wrong.Count} wrong, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s"));
+                output.Say(Invariant($"{done} cases, {wrong.Count} wrong, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s"));
             }
         });
 
-        Say(Text($"{cases} cases from seed {seed} in {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, files of {templates[0].File.Length} and {templates[1].File.Length} bytes, log of {templates[1].Log!.Length}"));
+        output.Say(Invariant($"{cases} cases from seed {seed} in {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s, files of {templates[0].File.Length} and {templates[1].File.Length} bytes, log of {templates[1].Log!.Length}"));
         foreach (IGrouping<DamageKind, KeyValuePair<(DamageKind Kind, Verdict Verdict), int>> kind in verdicts.GroupBy(pair => pair.Key.Item1).OrderBy(group => group.Key))
         {
-            Say(Text($"{kind.Key}: {string.Join(", ", kind.OrderBy(pair => pair.Key.Verdict).Select(pair => $"{pair.Value} {pair.Key.Verdict}"))}"));
+            output.Say(Invariant($"{kind.Key}: {string.Join(", ", kind.OrderBy(pair => pair.Key.Verdict).Select(pair => $"{pair.Value} {pair.Key.Verdict}"))}"));
         }
 
         foreach (string one in wrong.Take(MostTold))
         {
-            Say(one);
+            output.Say(one);
         }
 
         folder.Keep = !wrong.IsEmpty;
         wrong.Should().BeEmpty("the damaged files are in {0}", folder.Path);
-    }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private void Say(string text)
-    {
-        output.WriteLine(text);
-        TestContext.Current.SendDiagnosticMessage(text);
     }
 }

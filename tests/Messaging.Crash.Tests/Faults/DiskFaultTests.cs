@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
-using Messaging.Crash.Tests.Kills;
+using static System.FormattableString;
 
 namespace Messaging.Crash.Tests.Faults;
 
@@ -43,7 +42,7 @@ public sealed class DiskFaultTests(ITestOutputHelper output)
         Dictionary<string, int> counts = FaultWorker.Count();
         List<string> points = Environment.GetEnvironmentVariable("MESSAGING_FAULT") is { Length: > 0 } one
             ? [one]
-            : Choose(faults, counts, KillLoopTests.Number("MESSAGING_FAULTS", PointsAChange));
+            : Choose(faults, counts, OnDemand.Number("MESSAGING_FAULTS", PointsAChange));
         long began = Stopwatch.GetTimestamp();
         List<FaultOutcome> outcomes = [];
         await Task.WhenAll(Enumerable.Range(0, Processes).Select(process => Task.Factory.StartNew(
@@ -58,11 +57,11 @@ public sealed class DiskFaultTests(ITestOutputHelper output)
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default)));
 
-        Say(Text($"{outcomes.Count} points of {string.Join(", ", counts.Where(count => count.Value > 0).Select(count => $"{count.Value} {count.Key}"))} in {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s"));
-        Say(Text($"{outcomes.Count(outcome => outcome.Hits > 0)} struck, {outcomes.Sum(outcome => outcome.Confirmed)} confirmed, {outcomes.Sum(outcome => outcome.Refusals)} refused, {outcomes.Sum(outcome => outcome.Unknowns)} in doubt, {outcomes.Sum(outcome => outcome.Wrong.Count)} wrong"));
+        output.Say(Invariant($"{outcomes.Count} points of {string.Join(", ", counts.Where(count => count.Value > 0).Select(count => $"{count.Value} {count.Key}"))} in {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s"));
+        output.Say(Invariant($"{outcomes.Count(outcome => outcome.Hits > 0)} struck, {outcomes.Sum(outcome => outcome.Confirmed)} confirmed, {outcomes.Sum(outcome => outcome.Refusals)} refused, {outcomes.Sum(outcome => outcome.Unknowns)} in doubt, {outcomes.Sum(outcome => outcome.Wrong.Count)} wrong"));
         foreach (FaultOutcome outcome in outcomes.Where(outcome => outcome.Wrong.Count > 0).Take(MostTold))
         {
-            Say($"MESSAGING_FAULT='{outcome.Point}': {string.Join("; ", outcome.Wrong.Take(4))}");
+            output.Say($"MESSAGING_FAULT='{outcome.Point}': {string.Join("; ", outcome.Wrong.Take(4))}");
         }
 
         outcomes.Where(outcome => outcome.Wrong.Count > 0).Should().BeEmpty();
@@ -76,16 +75,8 @@ public sealed class DiskFaultTests(ITestOutputHelper output)
             outcomes.Add(outcome);
             if (outcomes.Count % Said == 0)
             {
-                Say(Text($"{outcomes.Count} points, {outcomes.Sum(one => one.Wrong.Count)} wrong"));
+                output.Say(Invariant($"{outcomes.Count} points, {outcomes.Sum(one => one.Wrong.Count)} wrong"));
             }
         }
-    }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private void Say(string text)
-    {
-        output.WriteLine(text);
-        TestContext.Current.SendDiagnosticMessage(text);
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Messaging.Crash.Tests.Corruption;
 using Messaging.Crash.Tests.Kills;
 using Messaging.Crash.Tests.Shim;
+using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.Faults;
 

@@ -13,8 +13,8 @@ public sealed class ChurnTests(ITestOutputHelper output)
     [Fact]
     public void Churn_UnderLoad_BreaksNoInvariantAndLeavesNothing()
     {
-        int operations = KillLoopTests.Number("MESSAGING_CHURN", OperationsARound);
-        int seed = KillLoopTests.Number("MESSAGING_SEED", 61);
+        int operations = OnDemand.Number("MESSAGING_CHURN", OperationsARound);
+        int seed = OnDemand.Number("MESSAGING_SEED", 61);
         for (int done = 0; done < operations; done += OperationsARound, seed++)
         {
             using var folder = new TemporaryFolder();
@@ -26,8 +26,7 @@ public sealed class ChurnTests(ITestOutputHelper output)
             int told = process.ReadAndKill(history, int.MaxValue);
 
             string progress = $"{Math.Min(done + OperationsARound, operations)} operations, seed {seed}, {told} events";
-            output.WriteLine(progress);
-            TestContext.Current.SendDiagnosticMessage(progress);
+            output.Say(progress);
             process.ExitCode.Should().Be(0, process.Errors);
             Checker.Check(history).Select(violation => violation.ToString()).Should().BeEmpty(progress);
             history.Of(HistoryOperation.Rest).Should().NotBeEmpty();

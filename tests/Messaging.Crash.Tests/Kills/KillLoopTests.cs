@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Messaging.Checkers;
 
 namespace Messaging.Crash.Tests.Kills;
@@ -16,8 +15,8 @@ public sealed class KillLoopTests(ITestOutputHelper output)
     [Fact]
     public async Task Kill_AtRandomMomentsAndNamedPoints_LosesNothingAndBreaksNoInvariant()
     {
-        int kills = Number("MESSAGING_KILLS", KillsARound);
-        int seed = Number("MESSAGING_SEED", DefaultSeed);
+        int kills = OnDemand.Number("MESSAGING_KILLS", KillsARound);
+        int seed = OnDemand.Number("MESSAGING_SEED", DefaultSeed);
         var total = new Tally();
         for (int done = 0; done < kills; done += KillsARound, seed++)
         {
@@ -26,7 +25,7 @@ public sealed class KillLoopTests(ITestOutputHelper output)
             await Task.WhenAll(
                 RunAsync(seed, Durability.Power, (round + 1) / 2, total),
                 RunAsync(seed + ProcessSeeds, Durability.Process, round / 2, total));
-            Say($"{done + round} kills, the last seed is {seed}: {total}");
+            output.Say($"{done + round} kills, the last seed is {seed}: {total}");
         }
 
         total.Kills.Should().Be(kills);
@@ -46,30 +45,21 @@ public sealed class KillLoopTests(ITestOutputHelper output)
             TimeSpan lived = Stopwatch.GetElapsedTime(began);
             IReadOnlyList<Violation> violations = loop.DrainAndCheck();
             total.Add(loop, violations);
-            Say($"seed {seed} {durability}: {loop.Kills} kills in {lived.TotalSeconds:F0} s, {loop.SendsConfirmed} sends and {loop.AcksConfirmed} acks "
+            output.Say($"seed {seed} {durability}: {loop.Kills} kills in {lived.TotalSeconds:F0} s, {loop.SendsConfirmed} sends and {loop.AcksConfirmed} acks "
                 + $"confirmed, {violations.Count} contradictions; {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s; "
                 + string.Join(' ', loop.Points.Select(point => $"{point.Key}={point.Value}")));
             if (violations.Count > 0)
             {
-                Say($"at rest: {string.Join(", ", loop.LeftBehind)}");
+                output.Say($"at rest: {string.Join(", ", loop.LeftBehind)}");
             }
 
             // A few of each kind: one mistake can have thousands of consequences.
             foreach (Violation violation in violations.GroupBy(violation => violation.Invariant).SelectMany(group => group.Take(8)))
             {
-                Say(violation.ToString());
+                output.Say(violation.ToString());
             }
         },
         CancellationToken.None,
         TaskCreationOptions.LongRunning,
         TaskScheduler.Default);
-
-    private void Say(string text)
-    {
-        output.WriteLine(text);
-        TestContext.Current.SendDiagnosticMessage(text);
-    }
-
-    internal static int Number(string variable, int otherwise) =>
-        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

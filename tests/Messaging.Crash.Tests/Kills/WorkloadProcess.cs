@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Messaging.Checkers;
+using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.Kills;
 
@@ -33,17 +34,8 @@ internal sealed class WorkloadProcess : IDisposable
     /// <summary>Starts a process; it waits for its input before it opens the file.</summary>
     public static WorkloadProcess Start(IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
-        // The worker is a referenced project: its build output lies beside the tests' own.
-        string worker = Path.Combine(AppContext.BaseDirectory, "Messaging.CrashWorker.dll");
-        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
-        var start = new ProcessStartInfo(dotnet, ["exec", worker, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-            UseShellExecute = false,
-        };
+        ProcessStartInfo start = WorkerStart.Of(arguments);
+        start.StandardOutputEncoding = Encoding.UTF8;
         start.Environment["DOTNET_TieredPGO"] = "0";
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Messaging.Checkers;
+using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.PowerLoss;
 
@@ -7,10 +8,7 @@ namespace Messaging.Crash.Tests.PowerLoss;
 /// <remarks>The trace is gone through once, with its disk, and stops at each cut.</remarks>
 internal sealed class PowerLossRun(Trace trace, int seed, Durability durability) : IDisposable
 {
-    private const string InMemory = "/dev/shm";
-
-    private readonly string _folder = Directory.CreateDirectory(Path.Combine(
-        Directory.Exists(InMemory) ? InMemory : Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"messaging-power-{Environment.ProcessId}-{seed}"))).FullName;
+    private readonly MemoryFolder _folder = new();
 
     /// <summary>Gets the outcomes of some states.</summary>
     public async IAsyncEnumerable<PowerOutcome> RunAsync(IEnumerable<int> states)
@@ -28,11 +26,11 @@ internal sealed class PowerLossRun(Trace trace, int seed, Durability durability)
         }
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private async Task<PowerOutcome> CheckAsync(Disk disk, PowerCut cut)
     {
-        string folder = Directory.CreateDirectory(Path.Combine(_folder, cut.State.ToString(CultureInfo.InvariantCulture))).FullName;
+        string folder = Directory.CreateDirectory(_folder.File(cut.State.ToString(CultureInfo.InvariantCulture))).FullName;
         try
         {
             foreach ((string name, byte[] bytes) in disk.After(cut))

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Messaging.Crash.Tests.Kills;
 using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.PowerLoss;
@@ -21,7 +20,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     [Fact]
     public async Task PowerCut_OfAStoreThatSyncsEachCommit_LosesNothing()
     {
-        PowerTally total = await RunAsync(Durability.Power, KillLoopTests.Number("MESSAGING_STATES", States), KillLoopTests.Number("MESSAGING_SEED", 30_101));
+        PowerTally total = await RunAsync(Durability.Power, OnDemand.Number("MESSAGING_STATES", States), OnDemand.Number("MESSAGING_SEED", 30_101));
 
         total.Lost.Should().Be(0, total.ToString());
         total.Corrupt.Should().Be(0, total.ToString());
@@ -33,7 +32,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     public async Task PowerCut_OfAStoreThatIsSafeFromKillsOnly_LosesNothingThatWasSynced()
     {
         PowerTally total = await RunAsync(
-            Durability.Process, KillLoopTests.Number("MESSAGING_PROCESS_STATES", ProcessStates), KillLoopTests.Number("MESSAGING_SEED", 30_201));
+            Durability.Process, OnDemand.Number("MESSAGING_PROCESS_STATES", ProcessStates), OnDemand.Number("MESSAGING_SEED", 30_201));
 
         total.Corrupt.Should().Be(0, total.ToString());
         total.Contradictions.Should().Be(0, total.ToString());
@@ -46,7 +45,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     {
         PowerTally total = await RunTraceAsync(new Recorder(30_301, Durability.Power) { DropsSyncs = true }, 30_301, Durability.Power, 100, isGood: false);
 
-        Say(total.ToString());
+        output.Say(total.ToString());
         total.LossyStates.Should().BePositive();
         total.Corrupt.Should().BePositive();
     }
@@ -58,7 +57,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
         PowerTally total = await RunTraceAsync(
             new Recorder(30_401, Durability.Power) { Bug = Sqlite.Diagnostics.SeededBugs.DropFsync }, 30_401, Durability.Power, 100, isGood: false);
 
-        Say(total.ToString());
+        output.Say(total.ToString());
         total.LossyStates.Should().BePositive();
     }
 
@@ -67,7 +66,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
         var total = new PowerTally();
         if (Environment.GetEnvironmentVariable("MESSAGING_TRACE") is { Length: > 0 } kept)
         {
-            int state = KillLoopTests.Number("MESSAGING_STATE", 0);
+            int state = OnDemand.Number("MESSAGING_STATE", 0);
             await ReplayAsync(kept, seed, durability, [state], total, isGood: true);
             return total;
         }
@@ -76,7 +75,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
         await Parallel.ForAsync(0, traces, new ParallelOptions { MaxDegreeOfParallelism = 2 }, async (i, _) =>
         {
             await RunTraceAsync(new Recorder(seed + i, durability), seed + i, durability, Math.Min(StatesATrace, states - (i * StatesATrace)), isGood: true, total);
-            Say($"{durability}, seed {seed + i} done: {total}");
+            output.Say($"{durability}, seed {seed + i} done: {total}");
         });
         return total;
     }
@@ -105,14 +104,8 @@ public sealed class PowerLossTests(ITestOutputHelper output)
                     File.Copy(path, kept, overwrite: true);
                 }
 
-                Say($"{outcome}{Environment.NewLine}Replay it: MESSAGING_TRACE={kept} MESSAGING_SEED={seed} MESSAGING_STATE={outcome.Cut.State}, with this test.");
+                output.Say($"{outcome}{Environment.NewLine}Replay it: MESSAGING_TRACE={kept} MESSAGING_SEED={seed} MESSAGING_STATE={outcome.Cut.State}, with this test.");
             }
         }
-    }
-
-    private void Say(string text)
-    {
-        output.WriteLine(text);
-        TestContext.Current.SendDiagnosticMessage(text);
     }
 }

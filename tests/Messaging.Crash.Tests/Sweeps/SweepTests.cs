@@ -1,5 +1,4 @@
 using Messaging.Checkers;
-using Messaging.Crash.Tests.Kills;
 
 namespace Messaging.Crash.Tests.Sweeps;
 
@@ -16,7 +15,7 @@ public sealed class SweepTests(ITestOutputHelper output)
     public async Task Calls_CancelledAtTheKthStepOfTheStore_NeitherHangNorLoseNorRepeat()
     {
         int cases = 0;
-        for (int seed = KillLoopTests.Number("MESSAGING_SEED", 17); cases < KillLoopTests.Number("MESSAGING_SWEEP", 2_000); seed++)
+        for (int seed = OnDemand.Number("MESSAGING_SEED", 17); cases < OnDemand.Number("MESSAGING_SWEEP", 2_000); seed++)
         {
             bool tripped = true;
             for (int step = 1; tripped; step++, cases++)
@@ -44,7 +43,7 @@ public sealed class SweepTests(ITestOutputHelper output)
     public async Task Dispose_AtTheKthStepUnderLoad_NeitherHangsNorLosesNorRepeats()
     {
         int cases = 0;
-        for (int seed = KillLoopTests.Number("MESSAGING_SEED", 17); cases < KillLoopTests.Number("MESSAGING_SWEEP", 2_000) / 4; seed++, cases++)
+        for (int seed = OnDemand.Number("MESSAGING_SEED", 17); cases < OnDemand.Number("MESSAGING_SWEEP", 2_000) / 4; seed++, cases++)
         {
             var sweep = new Sweep(seed);
             TrippingStore store = sweep.NewStore();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Messaging.TestSupport;
 
 namespace Messaging.Specification.Tests.Crash;
 
@@ -15,20 +16,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static WorkerProcess Start(params string[] arguments)
-    {
-        // The worker is a referenced project: its build output lies beside the tests' own.
-        string worker = Path.Combine(AppContext.BaseDirectory, "Messaging.CrashWorker.dll");
-        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
-        var start = new ProcessStartInfo(dotnet, ["exec", worker, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        return new WorkerProcess(Process.Start(start)!);
-    }
+    public static WorkerProcess Start(params string[] arguments) => new(Process.Start(WorkerStart.Of(arguments))!);
 
     /// <summary>Reads the next line; <see langword="null"/> at the end.</summary>
     public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(_limit);

@@ -1,7 +1,7 @@
-namespace Messaging.Crash.Tests.Corruption;
+namespace Messaging.TestSupport;
 
 /// <summary>A folder of a test's own, in memory where the system has such a place.</summary>
-internal sealed class MemoryFolder : IDisposable
+public sealed class MemoryFolder : IDisposable
 {
     private const string Memory = "/dev/shm";
 
