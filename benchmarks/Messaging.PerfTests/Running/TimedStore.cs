@@ -4,7 +4,7 @@ using Messaging.Storage;
 namespace Messaging.PerfTests.Running;
 
 /// <summary>A store around another one, with a stopwatch and the thread's processor clock on its commits.</summary>
-internal sealed class TimedStore(IMessageStore inner) : IMessageStore
+internal sealed class TimedStore(IMessageStore inner, CommitRecording? recording = null) : IMessageStore
 {
     // Written by the broker's one writer.
     private long _ticks;
@@ -23,6 +23,7 @@ internal sealed class TimedStore(IMessageStore inner) : IMessageStore
         Volatile.Write(ref _commits, 0);
         Volatile.Write(ref _records, 0);
         Volatile.Write(ref _mostCursorBytes, 0);
+        recording?.Begin();
     }
 
     public CommitTimes Read() => new(
@@ -36,6 +37,7 @@ internal sealed class TimedStore(IMessageStore inner) : IMessageStore
 
     public ValueTask CommitAsync(StoreCommit commit, CancellationToken cancellationToken = default)
     {
+        recording?.Add(commit);
         TimeSpan? before = ThreadTime.Read();
         long started = Stopwatch.GetTimestamp();
         ValueTask committing = inner.CommitAsync(commit, cancellationToken);

@@ -10,6 +10,7 @@ internal sealed class D4DurableFanOut : IScenario
     private const int Subscriptions = 10;
     private const int GuessPerSender = 200;
     private const int MostFirstGuess = 50_000;
+    private const int RecordedPerSender = 300;
 
     // Ten may cost 1.3 times the commit time of one.
     private const double Wanted = 0.77;
@@ -26,9 +27,14 @@ internal sealed class D4DurableFanOut : IScenario
                 Math.Min(MostFirstGuess, inFlight * GuessPerSender),
                 new Contender($"one subscription, {inFlight:N0} in flight", (n, ct) => TopicAsync(options.Folder, 1, inFlight, n, ct)),
                 new Contender($"ten subscriptions, {inFlight:N0} in flight", (n, ct) => TopicAsync(options.Folder, Subscriptions, inFlight, n, ct)));
+            Comparison alone = await new Contest(Id, options).RunFixedAsync(
+                inFlight * RecordedPerSender,
+                await RecordAsync(options, $"one subscription, {inFlight:N0} in flight", 1, inFlight),
+                await RecordAsync(options, $"ten subscriptions, {inFlight:N0} in flight", Subscriptions, inFlight));
             (double one, double ten) = results[0].MessagesPerCommit;
             rows.Add(ComparisonRow.OfRates(Id, results[0], Target.None));
-            rows.Add(ComparisonRow.OfRates(Id, results[0].InTheCommit(), Target.Promise(Wanted)));
+            rows.Add(ComparisonRow.OfRates(Id, alone, Target.Promise(Wanted)));
+            rows.Add(ComparisonRow.OfRates(Id, results[0].InTheCommit(), Target.Direction(Wanted)));
             rows.Add(ComparisonRow.OfRates(Id, results[0].ProcessorInTheCommit(), Target.Direction(Wanted)));
             limits.Add(new LimitRow(Id, $"messages in a commit, {results[0].Name}", "", new Beside("one subscription", one), ten, Target.None));
         }
@@ -36,14 +42,17 @@ internal sealed class D4DurableFanOut : IScenario
         return new ScenarioResult(rows, limits);
     }
 
+    private static Task<Contender> RecordAsync(RunOptions options, string name, int count, int inFlight) => CommitRecording.OfAsync(
+        name, options, (recording, ct) => TopicAsync(options.Folder, count, inFlight, inFlight * RecordedPerSender, ct, recording));
+
     private static async Task<Measurement> TopicAsync(
-        string folder, int count, int inFlight, long wanted, CancellationToken cancellationToken)
+        string folder, int count, int inFlight, long wanted, CancellationToken cancellationToken, CommitRecording? recording = null)
     {
         long each = Math.Max(1, wanted / inFlight);
         long messages = each * inFlight;
         using var scratch = new ScratchFolder(folder);
         long[] latencies = new long[messages];
-        var store = new TimedStore(new SqliteMessageStore(scratch.File("topic.db")));
+        var store = new TimedStore(new SqliteMessageStore(scratch.File("topic.db")), recording);
         await using MessageBroker broker = await MessageBroker.OpenAsync(store, cancellationToken: cancellationToken);
         await DurableSending.PrepareAsync(broker, cancellationToken);
         var subscriptions = new ISubscription[count];

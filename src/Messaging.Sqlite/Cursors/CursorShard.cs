@@ -4,17 +4,21 @@ using Messaging.Storage;
 namespace Messaging.Sqlite.Cursors;
 
 /// <summary>The cursors of neighbouring subscriptions, which are written together as one row.</summary>
+/// <remarks>The row's bytes are kept. A state of the same length, which is what nearly all have, is replaced where it lies.</remarks>
 internal sealed class CursorShard
 {
-    private readonly Dictionary<(int Subscription, int Log), byte[]> _states = [];
+    private readonly Dictionary<(int Subscription, int Log), Entry> _entries = [];
+    private byte[] _row = new byte[1_024];
+    private int _length;
+    private bool _isLaid;
 
     /// <summary>Gets or sets a value indicating whether the row must be written.</summary>
     public bool Dirty { get; set; }
 
-    public bool IsEmpty => _states.Count == 0;
+    public bool IsEmpty => _entries.Count == 0;
 
     public IEnumerable<StoreCursor> Cursors =>
-        _states.Select(pair => new StoreCursor(pair.Key.Subscription, pair.Key.Log, pair.Value.ToArray()));
+        _entries.Select(pair => new StoreCursor(pair.Key.Subscription, pair.Key.Log, pair.Value.State.ToArray()));
 
     /// <summary>Reads a row.</summary>
     /// <param name="id">The row's id, which the checksum includes.</param>
@@ -38,48 +42,80 @@ internal sealed class CursorShard
 
     public void Set(int subscription, int log, ReadOnlySpan<byte> state)
     {
-        if (!_states.TryGetValue((subscription, log), out byte[]? kept) || kept.Length != state.Length)
+        Dirty = true;
+        if (!_entries.TryGetValue((subscription, log), out Entry? entry))
         {
-            _states[(subscription, log)] = kept = new byte[state.Length];
+            _entries.Add((subscription, log), entry = new Entry());
         }
 
-        state.CopyTo(kept);
-        Dirty = true;
+        if (entry.State.Length != state.Length)
+        {
+            entry.State = new byte[state.Length];
+            _isLaid = false;
+        }
+
+        state.CopyTo(entry.State);
+        if (_isLaid)
+        {
+            state.CopyTo(_row.AsSpan(entry.Position));
+        }
     }
 
     /// <summary>Drops the cursors of a subscription and those over a log.</summary>
     public void Remove(int id)
     {
-        foreach ((int Subscription, int Log) key in _states.Keys)
+        foreach ((int Subscription, int Log) key in _entries.Keys)
         {
             if (key.Subscription == id || key.Log == id)
             {
-                _states.Remove(key);
+                _entries.Remove(key);
+                _isLaid = false;
                 Dirty = true;
             }
         }
     }
 
-    /// <summary>Writes the row's bytes into the buffer, making it larger where needed, and returns their length.</summary>
-    public int Encode(long id, ref byte[] buffer)
+    /// <summary>Returns the row's bytes, good until the next change.</summary>
+    public ReadOnlySpan<byte> Encode(long id)
     {
-        int most = Checksum.Length + _states.Sum(pair => (3 * Varint.MaxLength) + pair.Value.Length);
-        if (buffer.Length < most)
+        if (!_isLaid)
         {
-            buffer = new byte[Math.Max(most, 2 * buffer.Length)];
+            Lay();
+        }
+
+        Span<byte> row = _row.AsSpan(0, _length);
+        Checksum.Seal(row, id);
+        return row;
+    }
+
+    private void Lay()
+    {
+        int most = Checksum.Length + _entries.Values.Sum(entry => (3 * Varint.MaxLength) + entry.State.Length);
+        if (_row.Length < most)
+        {
+            _row = new byte[Math.Max(most, 2 * _row.Length)];
         }
 
         int position = Checksum.Length;
-        foreach (((int subscription, int log), byte[] state) in _states)
+        foreach (((int subscription, int log), Entry entry) in _entries)
         {
-            position = Varint.Write(buffer, position, (ulong)subscription);
-            position = Varint.Write(buffer, position, (ulong)log);
-            position = Varint.Write(buffer, position, (ulong)state.Length);
-            state.CopyTo(buffer, position);
-            position += state.Length;
+            position = Varint.Write(_row, position, (ulong)subscription);
+            position = Varint.Write(_row, position, (ulong)log);
+            position = Varint.Write(_row, position, (ulong)entry.State.Length);
+            entry.Position = position;
+            entry.State.CopyTo(_row, position);
+            position += entry.State.Length;
         }
 
-        Checksum.Seal(buffer.AsSpan(0, position), id);
-        return position;
+        _length = position;
+        _isLaid = true;
+    }
+
+    private sealed class Entry
+    {
+        public byte[] State { get; set; } = [];
+
+        /// <summary>Gets or sets where the state lies in the row, while the row is laid out.</summary>
+        public int Position { get; set; }
     }
 }

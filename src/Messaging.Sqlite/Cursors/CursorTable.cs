@@ -14,7 +14,6 @@ internal sealed class CursorTable
     private readonly Statement _delete;
     private readonly Dictionary<long, CursorShard> _shards = [];
     private readonly List<long> _dirty = [];
-    private byte[] _buffer = new byte[4_096];
 
     /// <param name="database">The connection.</param>
     /// <param name="damage">Is told of damaged rows.</param>
@@ -103,8 +102,7 @@ internal sealed class CursorTable
                 continue;
             }
 
-            int length = shard.Encode(id, ref _buffer);
-            _write.Bind(1, id).Bind(2, _buffer.AsSpan(0, length)).Run();
+            _write.Bind(1, id).Bind(2, shard.Encode(id)).Run();
         }
 
         _dirty.Clear();

@@ -40,6 +40,9 @@ internal sealed class LogState(int id, long number)
     /// <summary>Gets or sets the dead numbers above the trim.</summary>
     public DeadRanges Dead { get; set; } = new();
 
+    /// <summary>Gets or sets a value indicating whether the open segment knows the log.</summary>
+    public bool IsInOpenSegment { get; set; }
+
     /// <summary>Gets the log's runs in the open segment.</summary>
     public RunQueue OpenRuns { get; } = new();
 

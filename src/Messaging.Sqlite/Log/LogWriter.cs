@@ -237,7 +237,7 @@ internal sealed partial class LogWriter
     // Writes the open segment's few survivors once more, at the end of the log, and deletes all of its batches.
     private void Gather()
     {
-        Dictionary<long, LogState> logs = _open.Logs.ToDictionary(log => log.Number);
+        Dictionary<long, LogState> logs = _open.Logs().ToDictionary(log => log.Number);
         List<StoreAppend> survivors;
         try
         {

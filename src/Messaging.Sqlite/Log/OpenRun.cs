@@ -12,5 +12,5 @@ internal struct OpenRun(OpenBatch batch, BatchRun run)
     public long Live = run.Count;
 
     /// <summary>Gets what the live records take, as if all were of one size.</summary>
-    public readonly long LiveBytes => _bytes * Live / (Last - First + 1);
+    public readonly long LiveBytes => Live == 0 ? 0 : Live == Last - First + 1 ? _bytes : _bytes * Live / (Last - First + 1);
 }

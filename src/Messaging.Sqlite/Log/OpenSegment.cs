@@ -6,7 +6,8 @@ internal sealed class OpenSegment
     private const int MaxBatches = 256;
     private const long MaxBytes = 4 << 20;
 
-    private readonly HashSet<LogState> _logs = [];
+    // All logs that have had runs here: taking those out that are consumed, to put them in again with the next commit, costs more.
+    private readonly List<LogState> _logs = [];
     private int _live;
     private long _bytes;
     private long _liveBytes;
@@ -27,13 +28,14 @@ internal sealed class OpenSegment
     public long First { get; private set; }
 
     /// <summary>Gets the logs that have live runs here.</summary>
-    public IReadOnlyCollection<LogState> Logs => _logs;
+    public List<LogState> Logs() => _logs.FindAll(log => log.OpenRuns.Count > 0);
 
     public void Clear()
     {
         foreach (LogState log in _logs)
         {
             log.OpenRuns.Clear();
+            log.IsInOpenSegment = false;
         }
 
         _logs.Clear();
@@ -54,8 +56,9 @@ internal sealed class OpenSegment
     {
         batch.LiveRuns++;
         _liveBytes += run.Bytes;
-        if (log.OpenRuns.Count == 0)
+        if (!log.IsInOpenSegment)
         {
+            log.IsInOpenSegment = true;
             _logs.Add(log);
         }
 
@@ -67,19 +70,15 @@ internal sealed class OpenSegment
     /// <param name="dead">Receives the batches that nobody needs any more.</param>
     public void Trim(LogState log, List<long> dead)
     {
-        if (log.OpenRuns.Count == 0)
-        {
-            return;
-        }
-
         while (log.OpenRuns.Count > 0 && (log.OpenRuns[0].Last < log.Trim || log.OpenRuns[0].Live == 0))
         {
             SetLive(ref log.OpenRuns[0], 0, dead);
             log.OpenRuns.Dequeue();
         }
 
-        if (log.OpenRuns.Count == 0)
+        if (log.Removed && log.IsInOpenSegment)
         {
+            log.IsInOpenSegment = false;
             _logs.Remove(log);
         }
     }

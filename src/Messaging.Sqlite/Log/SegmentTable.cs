@@ -98,7 +98,8 @@ internal sealed class SegmentTable
     public void Close(OpenSegment open, long lastBatch)
     {
         long liveBytes = 0;
-        foreach (LogState log in open.Logs)
+        List<LogState> logs = open.Logs();
+        foreach (LogState log in logs)
         {
             long records = 0;
             long bytes = 0;
@@ -116,7 +117,7 @@ internal sealed class SegmentTable
             }
         }
 
-        Write(lastBatch, open.First, open.Logs.Count, open.Bytes, liveBytes);
+        Write(lastBatch, open.First, logs.Count, open.Bytes, liveBytes);
         open.Clear();
     }
 
