@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Messaging.Diagnostics;
 using Messaging.Storage;
 
@@ -65,18 +67,7 @@ internal static class CursorCodec
         int position = 0;
         long floor = ReadAfter(data, ref position, 0);
         next = ReadAfter(data, ref position, floor);
-        // A list is never presized by what the bytes say: each element takes some, so damage ends it soon.
-        var ranges = new List<(long First, long Last)>();
-        long at = floor;
-        for (ulong left = VarInt.Read(data, ref position); left > 0; left--)
-        {
-            long first = ReadAfter(data, ref position, at);
-            Check(first > (ranges.Count == 0 ? floor : at + 1));
-            at = ReadAfter(data, ref position, first);
-            Check(at < long.MaxValue);
-            ranges.Add((first, at));
-        }
-
+        List<(long First, long Last)> ranges = ReadRanges(data, ref position, floor);
         var counts = new Dictionary<long, RetryCounts>();
         for (int list = 0; list < 2; list++)
         {
@@ -89,15 +80,34 @@ internal static class CursorCodec
         ulong suspended = VarInt.Read(data, ref position);
         Check(suspended <= (ulong)(long.MaxValue - floor));
         long suspendedAt = suspended == 0 ? long.MaxValue : floor + (long)(suspended - 1);
-        Check(next <= suspendedAt && at < Math.Max(suspendedAt, floor + 1) && counts.Keys.All(sequence => sequence < suspendedAt));
+        Check(next <= suspendedAt && (ranges.Count == 0 || ranges[^1].Last < suspendedAt) && counts.Keys.All(sequence => sequence < suspendedAt));
         long aside = ReadAfter(data, ref position, floor);
         ulong milliseconds = VarInt.Read(data, ref position);
         Check(milliseconds <= (ulong)(DateTime.MaxValue.Ticks / TimeSpan.TicksPerMillisecond) && position == data.Length);
         activity = (long)milliseconds * TimeSpan.TicksPerMillisecond;
         var state = new CursorState(floor);
-        state.Restore(ranges, counts, next);
+        state.Restore(CollectionsMarshal.AsSpan(ranges), counts, next);
         state.RestoreSuspension(suspendedAt, aside);
         return state;
+    }
+
+    // There may be thousands, and they are read when a process begins: waiting for better code would cost more than reading them.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static List<(long First, long Last)> ReadRanges(ReadOnlySpan<byte> data, ref int position, long floor)
+    {
+        // A list is never presized by what the bytes say: each element takes some, so damage ends it soon.
+        var ranges = new List<(long First, long Last)>();
+        long at = floor;
+        for (ulong left = VarInt.Read(data, ref position); left > 0; left--)
+        {
+            long first = ReadAfter(data, ref position, at);
+            Check(first > (ranges.Count == 0 ? floor : at + 1));
+            at = ReadAfter(data, ref position, first);
+            Check(at < long.MaxValue);
+            ranges.Add((first, at));
+        }
+
+        return ranges;
     }
 
     private static void WriteCounts(IBufferWriter<byte> output, long floor, long sequence, RetryCounts counts, ulong flags)

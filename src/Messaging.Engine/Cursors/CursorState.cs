@@ -110,12 +110,12 @@ internal sealed class CursorState
     }
 
     /// <summary>Restores what a stored state says. Next begins at the floor again and passes over what is acked or waits for its time.</summary>
-    public void Restore(IEnumerable<(long First, long Last)> acked, IEnumerable<KeyValuePair<long, RetryCounts>> counts, long next)
+    public void Restore(ReadOnlySpan<(long First, long Last)> acked, IEnumerable<KeyValuePair<long, RetryCounts>> counts, long next)
     {
-        foreach ((long first, long last) in acked)
+        _acked.Fill(acked);
+        if (!acked.IsEmpty)
         {
-            _acked.AddRange(first, last);
-            next = Math.Max(next, last + 1);
+            next = Math.Max(next, acked[^1].Last + 1);
         }
 
         foreach ((long sequence, RetryCounts value) in counts)

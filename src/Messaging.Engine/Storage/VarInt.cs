@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Messaging.Storage;
 
@@ -20,6 +21,7 @@ internal static class VarInt
     }
 
     /// <exception cref="InvalidDataException">The bytes end early, or the number is over 64 bits.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong Read(ReadOnlySpan<byte> span, ref int at)
     {
         ulong value = 0;
