@@ -46,6 +46,7 @@ internal sealed class CursorShard
         if (!_entries.TryGetValue((subscription, log), out Entry? entry))
         {
             _entries.Add((subscription, log), entry = new Entry());
+            _isLaid = false;
         }
 
         if (entry.State.Length != state.Length)

@@ -85,6 +85,17 @@ public abstract partial class StoreSpecification
     }
 
     [Fact]
+    public async Task Cursor_NewAndEmptyOrOfTheSameLength_StandsBesideTheOthers()
+    {
+        await CommitAsync(commit => commit.Cursors.AddRange([new StoreCursor(1, 1, Text("abc")), new StoreCursor(2, 2, Text("def"))]));
+        await CommitAsync(commit => commit.Cursors.AddRange([new StoreCursor(3, 3, default), new StoreCursor(1, 1, Text("xyz"))]));
+
+        StoreContents contents = await ReopenAsync();
+
+        contents.Cursors.Select(cursor => (cursor.Subscription, Text(cursor.State))).Should().BeEquivalentTo([(1, "xyz"), (2, "def"), (3, "")]);
+    }
+
+    [Fact]
     public async Task Cursors_OfAThousandSubscriptions_AllStay()
     {
         await CommitAsync(commit => commit.Cursors.AddRange(
