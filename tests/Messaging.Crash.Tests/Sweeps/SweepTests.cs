@@ -8,6 +8,7 @@ public sealed class SweepTests(ITestOutputHelper output)
 {
     private const int Calls = 25;
     private const int Clients = 4;
+    private const int Said = 5_000;
 
     private static readonly TimeSpan _hang = TimeSpan.FromSeconds(5);
 
@@ -33,6 +34,7 @@ public sealed class SweepTests(ITestOutputHelper output)
                 }
 
                 await CheckAsync(sweep, $"seed {seed}, step {step}");
+                Tell(cases + 1);
             }
         }
 
@@ -57,9 +59,18 @@ public sealed class SweepTests(ITestOutputHelper output)
             await Task.WhenAll(clients).WaitAsync(_hang);
 
             await CheckAsync(sweep, $"seed {seed}");
+            Tell(cases + 1);
         }
 
         output.WriteLine($"{cases} cases");
+    }
+
+    private void Tell(int cases)
+    {
+        if (cases % Said == 0)
+        {
+            output.Say($"{cases} cases");
+        }
     }
 
     private static async Task CheckAsync(Sweep sweep, string which)
