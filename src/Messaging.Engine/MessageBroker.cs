@@ -69,7 +69,8 @@ public sealed class MessageBroker : IMessageBroker
         catch (InvalidDataException exception)
         {
             await store.DisposeAsync().ConfigureAwait(false);
-            throw new StoreFormatException(store.ToString()!, $"a stored state is damaged ({exception.Message})", exception);
+            // Not "it was left as it is": the store has noted the opening.
+            throw new StoreException($"'{store}' cannot be opened: a stored state is damaged ({exception.Message}).", exception);
         }
         catch
         {

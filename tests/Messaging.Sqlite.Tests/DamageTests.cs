@@ -1,4 +1,6 @@
+using Messaging.Sqlite.Cursors;
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Log;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests;
@@ -230,5 +232,17 @@ public sealed class DamageTests : IDisposable
         {
             await StoreFolder.AppendAsync(store, (i % 2) + 1, (i / 2 * 2) + 1, 2);
         }
+    }
+
+    [Fact]
+    public void CursorRow_WithTheSealOfABatchOfTheSameNumber_IsDamage()
+    {
+        // What a batch's directory is to a reader of cursors, should its page lie in the place of theirs.
+        byte[] directory = [0, 0, 0, 0, 1, 1, 0];
+        Checksum.Seal(directory, 5);
+
+        Action act = () => CursorShard.Decode(5, directory);
+
+        act.Should().Throw<InvalidDataException>();
     }
 }
