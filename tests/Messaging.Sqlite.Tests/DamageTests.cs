@@ -191,6 +191,18 @@ public sealed class DamageTests : IDisposable
         (await StoreFolder.ReadAsync(skipping, 1, 1)).Should().HaveCount(100);
     }
 
+    [Fact]
+    public void CursorRow_WithTheSealOfABatchOfTheSameNumber_IsDamage()
+    {
+        // What a batch's directory is to a reader of cursors, should its page lie in the place of theirs.
+        byte[] directory = [0, 0, 0, 0, 1, 1, 0];
+        Checksum.Seal(directory, 5);
+
+        Action act = () => CursorShard.Decode(5, directory);
+
+        act.Should().Throw<InvalidDataException>();
+    }
+
     private static async Task<StoreDamagedException> DamageAsync(SqliteMessageStore store, int log, long first) =>
         (await FluentActions.Awaiting(() => StoreFolder.ReadAsync(store, log, first)).Should().ThrowAsync<StoreDamagedException>()).Which;
 
@@ -232,17 +244,5 @@ public sealed class DamageTests : IDisposable
         {
             await StoreFolder.AppendAsync(store, (i % 2) + 1, (i / 2 * 2) + 1, 2);
         }
-    }
-
-    [Fact]
-    public void CursorRow_WithTheSealOfABatchOfTheSameNumber_IsDamage()
-    {
-        // What a batch's directory is to a reader of cursors, should its page lie in the place of theirs.
-        byte[] directory = [0, 0, 0, 0, 1, 1, 0];
-        Checksum.Seal(directory, 5);
-
-        Action act = () => CursorShard.Decode(5, directory);
-
-        act.Should().Throw<InvalidDataException>();
     }
 }

@@ -7,6 +7,9 @@ namespace Messaging.PerfTests.Running;
 /// <remarks>A stopwatch on a running broker's commits also counts the time in which its handlers have the processors.</remarks>
 internal sealed class CommitRecording
 {
+    /// <summary>How much is recorded: some hundred commits, however many senders there are.</summary>
+    public const int SendsOfASender = 300;
+
     private readonly List<StoreCommit> _commits = [];
     private int _measuredFrom;
 

@@ -12,7 +12,6 @@ internal sealed class D2ManyQueues : IScenario
     private const int Queues = 256;
     private const int InFlight = 1_000;
     private const long FirstGuess = 50_000;
-    private const int RecordedPerSender = 300;
     private const double Wanted = 0.8;
 
     public string Id => "D2";
@@ -24,7 +23,7 @@ internal sealed class D2ManyQueues : IScenario
             new Contender("one queue", (n, ct) => QueuesAsync(options.Folder, 1, n, ct)),
             new Contender($"{Queues} queues", (n, ct) => QueuesAsync(options.Folder, Queues, n, ct)));
         Comparison alone = await new Contest(Id, options).RunFixedAsync(
-            InFlight * RecordedPerSender, await RecordAsync(options, "one queue", 1), await RecordAsync(options, $"{Queues} queues", Queues));
+            InFlight * CommitRecording.SendsOfASender, await RecordAsync(options, "one queue", 1), await RecordAsync(options, $"{Queues} queues", Queues));
         (double one, double many) = results[0].MessagesPerCommit;
         return new ScenarioResult(
             [
@@ -37,7 +36,7 @@ internal sealed class D2ManyQueues : IScenario
     }
 
     private static Task<Contender> RecordAsync(RunOptions options, string name, int count) => CommitRecording.OfAsync(
-        name, options, (recording, ct) => QueuesAsync(options.Folder, count, InFlight * RecordedPerSender, ct, recording));
+        name, options, (recording, ct) => QueuesAsync(options.Folder, count, InFlight * CommitRecording.SendsOfASender, ct, recording));
 
     private static async Task<Measurement> QueuesAsync(
         string folder, int count, long wanted, CancellationToken cancellationToken, CommitRecording? recording = null)

@@ -10,7 +10,6 @@ internal sealed class D4DurableFanOut : IScenario
     private const int Subscriptions = 10;
     private const int GuessPerSender = 200;
     private const int MostFirstGuess = 50_000;
-    private const int RecordedPerSender = 300;
 
     // Ten may cost 1.3 times the commit time of one.
     private const double Wanted = 0.77;
@@ -28,7 +27,7 @@ internal sealed class D4DurableFanOut : IScenario
                 new Contender($"one subscription, {inFlight:N0} in flight", (n, ct) => TopicAsync(options.Folder, 1, inFlight, n, ct)),
                 new Contender($"ten subscriptions, {inFlight:N0} in flight", (n, ct) => TopicAsync(options.Folder, Subscriptions, inFlight, n, ct)));
             Comparison alone = await new Contest(Id, options).RunFixedAsync(
-                inFlight * RecordedPerSender,
+                inFlight * CommitRecording.SendsOfASender,
                 await RecordAsync(options, $"one subscription, {inFlight:N0} in flight", 1, inFlight),
                 await RecordAsync(options, $"ten subscriptions, {inFlight:N0} in flight", Subscriptions, inFlight));
             (double one, double ten) = results[0].MessagesPerCommit;
@@ -43,7 +42,7 @@ internal sealed class D4DurableFanOut : IScenario
     }
 
     private static Task<Contender> RecordAsync(RunOptions options, string name, int count, int inFlight) => CommitRecording.OfAsync(
-        name, options, (recording, ct) => TopicAsync(options.Folder, count, inFlight, inFlight * RecordedPerSender, ct, recording));
+        name, options, (recording, ct) => TopicAsync(options.Folder, count, inFlight, inFlight * CommitRecording.SendsOfASender, ct, recording));
 
     private static async Task<Measurement> TopicAsync(
         string folder, int count, int inFlight, long wanted, CancellationToken cancellationToken, CommitRecording? recording = null)

@@ -27,7 +27,7 @@ internal sealed class OpenSegment
     /// <summary>Gets the first batch.</summary>
     public long First { get; private set; }
 
-    /// <summary>Gets the logs that have live runs here.</summary>
+    /// <summary>Finds the logs that have live runs here.</summary>
     public List<LogState> Logs() => _logs.FindAll(log => log.OpenRuns.Count > 0);
 
     public void Clear()

@@ -1,4 +1,6 @@
 using System.Text;
+using Messaging.Sqlite;
+using Messaging.Storage;
 using Messaging.TestSupport;
 using Microsoft.Data.Sqlite;
 
@@ -18,6 +20,25 @@ public sealed class BadFileTests : IDisposable
         StoreFormatException error = await ShouldRefuseUntouchedAsync<StoreFormatException>(path);
 
         error.Store.Should().Contain("notes.txt");
+    }
+
+    [Fact]
+    public async Task File_WithAStateThatTheEngineCannotRead_IsRefusedByNameWithoutTheClaimThatItIsUntouched()
+    {
+        string path = _folder.File("states.db");
+        await using (var store = new SqliteMessageStore(path))
+        {
+            await store.OpenAsync();
+            var commit = new StoreCommit();
+            commit.Declared.Add(new StoreEntry(1, StoreEntryKind.Queue, "orders"));
+            commit.Cursors.Add(new StoreCursor(1, 1, new byte[] { 0x80 }));
+            await store.CommitAsync(commit);
+        }
+
+        StoreException error = (await FluentActions.Awaiting(() => MessageBroker.OpenAsync(path).AsTask()).Should().ThrowAsync<StoreException>()).Which;
+
+        error.Should().NotBeOfType<StoreFormatException>();
+        error.Message.Should().Contain(path).And.Contain("stored state is damaged");
     }
 
     [Fact]
