@@ -60,6 +60,12 @@ internal sealed class Gate(string destination)
     /// <summary>Gets or sets how to make room by dropping the oldest message.</summary>
     public Func<bool>? DropOldest { get; set; }
 
+    /// <summary>Gets or sets how to find room: what is acknowledged is settled many at a time, or when somebody looks.</summary>
+    public Action? LookForRoom { get; set; }
+
+    /// <summary>Gets a value indicating whether somebody waits. Who makes room that nobody sees yet looks here afterwards.</summary>
+    public bool HasWaiting => Volatile.Read(ref _waiting) > 0;
+
     /// <summary>Counts what recovery found, or what enters without asking.</summary>
     public void Add(long count) => Interlocked.Add(ref _counters.Entered, count);
 
@@ -83,12 +89,23 @@ internal sealed class Gate(string destination)
             return ValueTask.CompletedTask;
         }
 
-        if (count > Capacity || FullMode == FullMode.Refuse)
+        if (count > Capacity)
         {
             throw new QueueFullException(destination, Capacity);
         }
 
-        return FullMode == FullMode.DropOldest ? EnterByDropping(count) : WaitAsync(count, cancellationToken);
+        if (FullMode == FullMode.Wait)
+        {
+            return WaitAsync(count, cancellationToken);
+        }
+
+        LookForRoom?.Invoke();
+        if (FullMode == FullMode.Refuse)
+        {
+            return TryEnter(count) ? ValueTask.CompletedTask : throw new QueueFullException(destination, Capacity);
+        }
+
+        return EnterByDropping(count);
     }
 
     /// <summary>Makes room where nobody waits, since nobody is asked to.</summary>
@@ -196,7 +213,8 @@ internal sealed class Gate(string destination)
             Interlocked.Increment(ref _waiting);
         }
 
-        // Room may have come between the look and the queue.
+        // Room may have come between the look and the queue, or have been made and not be seen yet.
+        LookForRoom?.Invoke();
         LetIn();
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);

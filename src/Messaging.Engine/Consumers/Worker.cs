@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Subscriptions;
@@ -73,50 +72,63 @@ internal sealed class Worker<T> : ITrackedWorker
     {
         // Never on the thread of the caller who starts the worker.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        long processing = _options.MaxProcessingTime.Ticks;
-        bool taken = false;
-        LeasedMessage message = default;
-        while (taken || !_stopping.IsCancellationRequested)
+        while (!_stopping.IsCancellationRequested)
         {
-            CancellationTokenSource call = _calls[loop] ??= new CancellationTokenSource();
-            if (!taken && !_subscription.TryTake(_port, processing, call, out message))
+            if (TryBegin(loop, out ValueTask<bool> calling))
             {
-                if (!await WaitAsync().ConfigureAwait(false))
-                {
-                    return;
-                }
-
+                Renew(loop, await calling.ConfigureAwait(false));
                 continue;
             }
 
-            ValueTask<bool> calling = CallAsync(message, call, out bool isToAck);
-            taken = false;
-            if (isToAck && !_stopping.IsCancellationRequested && call.TryReset())
+            try
             {
-                if (!_subscription.AckAndTake(message.Token, _port, processing, call, out message, out taken))
+                if (!await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(false))
                 {
-                    _calls[loop] = null;
+                    return;
                 }
             }
-            else if (!(isToAck ? _subscription.Ack(message.Token) : await calling.ConfigureAwait(false)) || !call.TryReset())
+            catch (Exception exception) when (exception is OperationCanceledException or StoreException)
             {
-                // The old source belongs to a lost lease, whose cancellation may still come.
-                _calls[loop] = null;
+                // Stopped, or the store has failed and what is handled now could not be acknowledged.
+                return;
             }
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> WaitAsync()
+    /// <summary>Handles messages for as long as handlers return at once, without a state machine.</summary>
+    /// <param name="loop">Which of the worker's loops this is.</param>
+    /// <param name="calling">The handling that is still going on.</param>
+    /// <returns>Whether there is one. Otherwise there is no message, or the worker stops.</returns>
+    private bool TryBegin(int loop, out ValueTask<bool> calling)
     {
-        try
+        long processing = _options.MaxProcessingTime.Ticks;
+        while (!_stopping.IsCancellationRequested)
         {
-            return await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            CancellationTokenSource call = _calls[loop] ??= new CancellationTokenSource();
+            if (!_subscription.TryTake(_port, processing, call, out LeasedMessage message))
+            {
+                break;
+            }
+
+            calling = CallAsync(message, call, out bool isToAck);
+            if (!isToAck)
+            {
+                return true;
+            }
+
+            Renew(loop, _subscription.Ack(message.Token));
         }
-        catch (Exception exception) when (exception is OperationCanceledException or StoreException)
+
+        calling = default;
+        return false;
+    }
+
+    private void Renew(int loop, bool isSettled)
+    {
+        if (!isSettled || !_calls[loop]!.TryReset())
         {
-            // Stopped, or the store has failed and what is handled now could not be acknowledged.
-            return false;
+            // The old source belongs to a lost lease, whose cancellation may still come.
+            _calls[loop] = null;
         }
     }
 

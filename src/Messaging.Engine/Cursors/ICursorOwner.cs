@@ -11,6 +11,9 @@ internal interface ICursorOwner
     /// <summary>Tells that a log has grown.</summary>
     void OnAppended();
 
+    /// <summary>Has what was acknowledged settled now.</summary>
+    void Look();
+
     /// <summary>Settles a message that a commit moves to another log.</summary>
     void OnMoved(LogCursor cursor, long sequence);
 

@@ -188,6 +188,8 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
         }
     }
 
+    public void Look() => owner.Look();
+
     public void OnAppended() => owner.OnAppended();
 
     public void OnMoved(long sequence) => owner.OnMoved(this, sequence);

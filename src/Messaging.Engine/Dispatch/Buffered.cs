@@ -12,5 +12,11 @@ internal readonly struct Buffered(LogCursor cursor, long sequence, in Record rec
     public readonly int Attempts = attempts;
     public readonly int Failures = failures;
 
+    /// <summary>Counts one more hand-over.</summary>
+    public Buffered HandedOver() => new(Cursor, Sequence, Record, Attempts + 1, Failures);
+
+    /// <summary>Takes back the count of a hand-over that was not made.</summary>
+    public Buffered NotHandedOver() => new(Cursor, Sequence, Record, Attempts - 1, Failures);
+
     public Buffered With(in Record record) => new(Cursor, Sequence, record, Attempts, Failures);
 }

@@ -2,12 +2,18 @@ using Messaging.Dispatch;
 
 namespace Messaging.Leases;
 
-/// <summary>A time-limited right to settle one message; a slot of the <see cref="LeaseTable"/>.</summary>
+/// <summary>A message that is offered to consumers, then a time-limited right to settle it; a slot of the <see cref="LeaseTable"/>.</summary>
 internal struct Lease
 {
-    /// <summary>The delivery number while the lease is held, otherwise 0: a stale number matches no slot.</summary>
+    public LeaseWord Word;
+
+    /// <summary>The delivery number: the word's generation and the slot.</summary>
     public long Number;
+
+    /// <summary>The message, whose attempts count this hand-over already.</summary>
     public Buffered Item;
+
+    // Written by whoever takes the message, before the word says that it is leased.
     public LeaseList List;
     public long Deadline;
 
@@ -15,7 +21,7 @@ internal struct Lease
     public long RenewUntil;
     public CancellationTokenSource? Lost;
 
-    // Neighbours in the list, as slot numbers; -1 for none. A free slot uses Next for the list of free slots.
+    // Neighbours in the list, as slot numbers; -1 for none. A free slot uses Next for the list of free slots. Guarded.
     public int Previous;
     public int Next;
 }

@@ -1,64 +1,209 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 
 namespace Messaging.Leases;
 
-/// <summary>The leases of a subscription, found by delivery number in one step and by deadline at the head of each consumer's list.</summary>
+/// <summary>The messages that a subscription has offered or leased, found by delivery number in one step, and the leases by deadline at the head of each consumer's list.</summary>
 /// <remarks>
 /// A delivery number is a counter with the slot in its low bits, so numbers grow and a stale one is recognized by
-/// comparing. All leases of a list last equally long, so a new one belongs at the end and nothing is ever searched; only
-/// a lease extended by hand walks to its place.
+/// comparing. Taking and acknowledging change a slot's word and nothing else; the owner looks at those changes later, many at
+/// a time and in the order of the offers. Only a lease that is still held then is linked, at the end of its consumer's list,
+/// since all its leases last equally long; a lease extended by hand walks to its place. Slots never move.
 /// </remarks>
 internal sealed class LeaseTable
 {
     private const int SlotBits = 20;
     private const int MaxSlots = 1 << SlotBits;
+    private const int ChunkBits = 4;
+    private const int ChunkSize = 1 << ChunkBits;
 
     private readonly List<LeaseList> _lists = [];
-    private Lease[] _slots = new Lease[16];
+
+    // What was offered and is not linked, in the order of the offers.
+    private readonly LeaseList _handed = new(0, null);
+    private Lease[][] _chunks = [];
     private int _used;
     private int _free = -1;
-    private long _counter;
+    private long _generation;
 
-    /// <summary>Gets the number of leases held.</summary>
+    /// <summary>Gets the number of slots in use: offered, leased, and acknowledged as long as nobody has looked.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Gets a value indicating whether no further lease can be granted.</summary>
+    /// <summary>Gets the number of messages offered and not taken, as of the last look.</summary>
+    public int Offered { get; private set; }
+
+    /// <summary>Gets the number of leases that are held, as of the last look at all.</summary>
+    public int Leased { get; private set; }
+
+    /// <summary>Gets the number of leases granted so far, as of the last look.</summary>
+    public long Granted { get; private set; }
+
+    /// <summary>Gets how many of them were not the first of their message.</summary>
+    public long GrantedAgain { get; private set; }
+
+    /// <summary>Gets a value indicating whether no further message can be offered.</summary>
     public bool IsFull => Count == MaxSlots;
 
     public void AddList(LeaseList list) => _lists.Add(list);
 
     public void RemoveList(LeaseList list) => _lists.Remove(list);
 
-    public long Grant(LeaseList list, in Buffered item, long now, long renewUntil, CancellationTokenSource? lost)
+    /// <summary>Gives a message a slot, to be offered to the consumers by its number.</summary>
+    public long Offer(in Buffered item)
     {
         AssertInvariants();
         int slot = TakeSlot();
-        ref Lease lease = ref _slots[slot];
-        lease.Number = (++_counter << SlotBits) | (uint)slot;
+        ref Lease lease = ref At(slot);
+        long generation = ++_generation;
+        lease.Number = (generation << SlotBits) | (uint)slot;
         lease.Item = item;
+        Append(_handed, slot);
+        Count++;
+        Offered++;
+        lease.Word.Offer(generation);
+        return lease.Number;
+    }
+
+    /// <summary>Tells whether a message was offered last. May be called by anyone.</summary>
+    public bool IsLatest(long number) => number >> SlotBits == Volatile.Read(ref _generation);
+
+    /// <summary>Shows an offered message to whoever has read its number from the buffer.</summary>
+    public ref readonly Lease Show(long number) => ref At((int)(number & (MaxSlots - 1)));
+
+    /// <summary>Leases a message to whoever has read its number from the buffer.</summary>
+    public void Grant(long number, LeaseList list, long deadline, long renewUntil, CancellationTokenSource? lost)
+    {
+        ref Lease lease = ref At((int)(number & (MaxSlots - 1)));
         lease.List = list;
-        lease.Deadline = now + list.Duration;
+        lease.Deadline = deadline;
         lease.RenewUntil = renewUntil;
         lease.Lost = lost;
-        Link(slot);
-        Count++;
-        return lease.Number;
+        lease.Word.Grant();
+    }
+
+    /// <summary>Acknowledges a lease that was granted since the last look. May be called by anyone.</summary>
+    public bool TryAck(long number, out LogCursor cursor)
+    {
+        int slot = (int)(number & (MaxSlots - 1));
+        Lease[][] chunks = Volatile.Read(ref _chunks);
+        if (number <= 0 || slot >> ChunkBits >= chunks.Length)
+        {
+            cursor = null!;
+            return false;
+        }
+
+        ref Lease lease = ref chunks[slot >> ChunkBits][slot & (ChunkSize - 1)];
+        cursor = lease.Item.Cursor;
+        return lease.Word.TryAck(SeededBugs.Is(SeededBug.SkipTokenCheck) ? lease.Word.Generation : number >> SlotBits);
+    }
+
+    /// <summary>Looks at what was handed over since the last look: settles what was acknowledged, and links the leases that are held.</summary>
+    /// <param name="whole">Whether to look at all. Otherwise the look ends at the first message that nobody has taken, before which there is most.</param>
+    /// <returns>What was settled, of one cursor.</returns>
+    public SettledRun Look(bool whole)
+    {
+        AssertInvariants();
+        LogCursor? cursor = null;
+        long count = 0;
+        long bytes = 0;
+        bool more = false;
+        for (int slot = _handed.Head, next; slot >= 0; slot = next)
+        {
+            ref Lease lease = ref At(slot);
+            next = lease.Next;
+            LeaseState state = lease.Word.State;
+            if (state == LeaseState.Offered)
+            {
+                if (!whole)
+                {
+                    break;
+                }
+
+                continue;
+            }
+
+            if (state == LeaseState.Leased && lease.Word.TryLink(lease.Word.Generation))
+            {
+                LinkHanded(slot);
+                continue;
+            }
+
+            if (cursor is not null && cursor != lease.Item.Cursor)
+            {
+                more = true;
+                break;
+            }
+
+            cursor = lease.Item.Cursor;
+            count++;
+            bytes += cursor.Limit is null ? 0 : cursor.SizeOf(lease.Item.Sequence, lease.Item.Record.Size);
+            cursor.State.Settle(lease.Item.Sequence);
+            LeaveHanded(slot);
+            Free(slot);
+        }
+
+        cursor?.ShowFloor();
+        return new SettledRun(cursor, count, cursor?.Limit, bytes, more);
+    }
+
+    /// <summary>Tells whether anything was acknowledged since the last look.</summary>
+    public bool HasAcked()
+    {
+        for (int slot = _handed.Head; slot >= 0; slot = At(slot).Next)
+        {
+            if (At(slot).Word.State == LeaseState.Acked)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Shows the message of a number that is in the buffer, unless somebody takes it at this moment.</summary>
+    public bool TryPeek(long number, out Buffered item)
+    {
+        ref Lease lease = ref At((int)(number & (MaxSlots - 1)));
+        bool offered = lease.Word.State == LeaseState.Offered && lease.Word.Generation == number >> SlotBits;
+        item = offered ? lease.Item.NotHandedOver() : default;
+        return offered;
+    }
+
+    /// <summary>Takes a message back whose number the caller has read from the buffer.</summary>
+    public Buffered TakeBack(long number)
+    {
+        int slot = (int)(number & (MaxSlots - 1));
+        Buffered item = At(slot).Item.NotHandedOver();
+        Unlink(_handed, slot);
+        Offered--;
+        Free(slot);
+        return item;
     }
 
     /// <summary>Finds a held lease.</summary>
     public ref Lease Find(long number)
     {
         int slot = (int)(number & (MaxSlots - 1));
-        if (number <= 0 || slot >= _used || _slots[slot].Number == 0
-            || (_slots[slot].Number != number && !SeededBugs.Is(SeededBug.SkipTokenCheck)))
+        if (number <= 0 || slot >= _used)
         {
-            return ref System.Runtime.CompilerServices.Unsafe.NullRef<Lease>();
+            return ref Unsafe.NullRef<Lease>();
         }
 
-        return ref _slots[slot];
+        ref Lease lease = ref At(slot);
+        long generation = SeededBugs.Is(SeededBug.SkipTokenCheck) ? lease.Word.Generation : number >> SlotBits;
+        if (lease.Word.TryLink(generation))
+        {
+            LinkHanded(slot);
+        }
+        else if (!lease.Word.IsLinked(generation))
+        {
+            return ref Unsafe.NullRef<Lease>();
+        }
+
+        return ref lease;
     }
 
     /// <summary>Ends a lease, if it is held.</summary>
@@ -66,14 +211,14 @@ internal sealed class LeaseTable
     {
         AssertInvariants();
         ref Lease found = ref Find(number);
-        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref found))
+        if (Unsafe.IsNullRef(ref found))
         {
             lease = default;
             return false;
         }
 
         lease = found;
-        Free((int)(number & (MaxSlots - 1)));
+        EndLinked((int)(number & (MaxSlots - 1)));
         return true;
     }
 
@@ -82,7 +227,7 @@ internal sealed class LeaseTable
     {
         AssertInvariants();
         ref Lease found = ref Find(number);
-        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref found))
+        if (Unsafe.IsNullRef(ref found))
         {
             cursor = null!;
             sequence = 0;
@@ -93,7 +238,7 @@ internal sealed class LeaseTable
         cursor = found.Item.Cursor;
         sequence = found.Item.Sequence;
         size = found.Item.Record.Size;
-        Free((int)(number & (MaxSlots - 1)));
+        EndLinked((int)(number & (MaxSlots - 1)));
         return true;
     }
 
@@ -101,7 +246,7 @@ internal sealed class LeaseTable
     public void Move(ref Lease lease, long deadline)
     {
         int slot = (int)(lease.Number & (MaxSlots - 1));
-        Unlink(slot);
+        Unlink(lease.List, slot);
         lease.Deadline = deadline;
         Link(slot);
     }
@@ -112,9 +257,9 @@ internal sealed class LeaseTable
         AssertInvariants();
         foreach (LeaseList list in _lists)
         {
-            while (list.Head >= 0 && _slots[list.Head].Deadline <= now)
+            while (list.Head >= 0 && At(list.Head).Deadline <= now)
             {
-                ref Lease head = ref _slots[list.Head];
+                ref Lease head = ref At(list.Head);
                 if (head.RenewUntil > now)
                 {
                     Move(ref head, Math.Min(now + list.Duration, head.RenewUntil));
@@ -122,7 +267,7 @@ internal sealed class LeaseTable
                 }
 
                 lease = head;
-                Free(list.Head);
+                EndLinked(list.Head);
                 return true;
             }
         }
@@ -140,8 +285,8 @@ internal sealed class LeaseTable
             return false;
         }
 
-        lease = _slots[list.Head];
-        Free(list.Head);
+        lease = At(list.Head);
+        EndLinked(list.Head);
         return true;
     }
 
@@ -153,7 +298,7 @@ internal sealed class LeaseTable
         {
             if (list.Head >= 0)
             {
-                next = Math.Min(next, _slots[list.Head].Deadline);
+                next = Math.Min(next, At(list.Head).Deadline);
             }
         }
 
@@ -165,25 +310,35 @@ internal sealed class LeaseTable
     {
         foreach (LeaseList list in _lists)
         {
-            for (int slot = list.Head; slot >= 0; slot = _slots[slot].Next)
+            for (int slot = list.Head; slot >= 0; slot = At(slot).Next)
             {
-                action(state, in _slots[slot]);
+                action(state, in At(slot));
             }
         }
     }
+
+    private ref Lease At(int slot) => ref _chunks[slot >> ChunkBits][slot & (ChunkSize - 1)];
 
     private int TakeSlot()
     {
         if (_free >= 0)
         {
             int slot = _free;
-            _free = _slots[slot].Next;
+            _free = At(slot).Next;
             return slot;
         }
 
-        if (_used == _slots.Length)
+        if (_used == _chunks.Length << ChunkBits)
         {
-            Array.Resize(ref _slots, _slots.Length * 2);
+            // Consumers look slots up without a lock: they find the old directory or the new one, and the same slots in both.
+            var chunks = new Lease[Math.Max(1, _chunks.Length * 2)][];
+            _chunks.CopyTo(chunks, 0);
+            for (int i = _chunks.Length; i < chunks.Length; i++)
+            {
+                chunks[i] = new Lease[ChunkSize];
+            }
+
+            Volatile.Write(ref _chunks, chunks);
         }
 
         return _used++;
@@ -191,37 +346,78 @@ internal sealed class LeaseTable
 
     private void Free(int slot)
     {
-        Unlink(slot);
-        _slots[slot] = default;
-        _slots[slot].Next = _free;
+        ref Lease lease = ref At(slot);
+        lease.Word.Free();
+        lease.Item = default;
+        lease.Lost = null;
+        lease.Next = _free;
         _free = slot;
         Count--;
     }
 
-    private void Link(int slot)
+    private void EndLinked(int slot)
     {
-        ref Lease lease = ref _slots[slot];
-        LeaseList list = lease.List;
-        int after = list.Tail;
-        while (after >= 0 && _slots[after].Deadline > lease.Deadline)
-        {
-            after = _slots[after].Previous;
-        }
+        Unlink(At(slot).List, slot);
+        Leased--;
+        Free(slot);
+    }
 
-        lease.Previous = after;
-        lease.Next = after >= 0 ? _slots[after].Next : list.Head;
-        if (lease.Next >= 0)
+    /// <summary>Notes that a message was taken.</summary>
+    private void LeaveHanded(int slot)
+    {
+        Unlink(_handed, slot);
+        Offered--;
+        Granted++;
+        GrantedAgain += At(slot).Item.Attempts > 1 ? 1 : 0;
+    }
+
+    private void LinkHanded(int slot)
+    {
+        LeaveHanded(slot);
+        Link(slot);
+        Leased++;
+    }
+
+    private void Append(LeaseList list, int slot)
+    {
+        ref Lease lease = ref At(slot);
+        lease.Previous = list.Tail;
+        lease.Next = -1;
+        if (list.Tail >= 0)
         {
-            _slots[lease.Next].Previous = slot;
+            At(list.Tail).Next = slot;
         }
         else
         {
-            list.Tail = slot;
+            list.Head = slot;
         }
 
+        list.Tail = slot;
+    }
+
+    /// <summary>Puts a lease into its list, by its deadline.</summary>
+    private void Link(int slot)
+    {
+        ref Lease lease = ref At(slot);
+        LeaseList list = lease.List;
+        int after = list.Tail;
+        while (after >= 0 && At(after).Deadline > lease.Deadline)
+        {
+            after = At(after).Previous;
+        }
+
+        if (after == list.Tail)
+        {
+            Append(list, slot);
+            return;
+        }
+
+        lease.Previous = after;
+        lease.Next = after >= 0 ? At(after).Next : list.Head;
+        At(lease.Next).Previous = slot;
         if (after >= 0)
         {
-            _slots[after].Next = slot;
+            At(after).Next = slot;
         }
         else
         {
@@ -229,32 +425,33 @@ internal sealed class LeaseTable
         }
     }
 
-    private void Unlink(int slot)
+    private void Unlink(LeaseList list, int slot)
     {
-        ref Lease lease = ref _slots[slot];
+        ref Lease lease = ref At(slot);
         if (lease.Previous >= 0)
         {
-            _slots[lease.Previous].Next = lease.Next;
+            At(lease.Previous).Next = lease.Next;
         }
         else
         {
-            lease.List.Head = lease.Next;
+            list.Head = lease.Next;
         }
 
         if (lease.Next >= 0)
         {
-            _slots[lease.Next].Previous = lease.Previous;
+            At(lease.Next).Previous = lease.Previous;
         }
         else
         {
-            lease.List.Tail = lease.Previous;
+            list.Tail = lease.Previous;
         }
     }
 
     [Conditional("DEBUG")]
     private void AssertInvariants()
     {
-        Debug.Assert(Count >= 0 && Count <= _used, "More leases are counted than there are slots.");
+        Debug.Assert(Offered >= 0 && Leased >= 0, "More was taken or settled than was offered.");
+        Debug.Assert(Offered + Leased == Count && Count <= _used, "The slots in use are not those offered and those leased.");
         foreach (LeaseList list in _lists)
         {
             Debug.Assert(list.Head >= 0 == list.Tail >= 0, "A list has one end only.");

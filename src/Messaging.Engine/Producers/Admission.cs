@@ -15,7 +15,8 @@ internal sealed class Admission
     public Admission(MessageLog log)
     {
         _log = log;
-        _own = new Gate(log.Name);
+        _own = new Gate(log.Name) { LookForRoom = log.LookForRoom };
+        log.Bound = _own;
         log.Refused = () => Leave(1);
     }
 

@@ -35,7 +35,7 @@ internal static class MessageEncoder
             throw new MessageTooLargeException("Body bytes", raw.Length, limit);
         }
 
-        long now = context.Clock.Now;
+        long now = context.Clock.Coarse;
         if (!serialize)
         {
             return new Record(body, now, extras);

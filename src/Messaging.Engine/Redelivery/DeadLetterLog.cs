@@ -179,6 +179,11 @@ internal sealed class DeadLetterLog : ICursorOwner
         // It knows its place from the beginning.
     }
 
+    public void Look()
+    {
+        // What leaves is settled at once.
+    }
+
     public void OnAppended()
     {
         // Nobody is waiting for dead letters.

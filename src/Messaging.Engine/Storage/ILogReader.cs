@@ -38,6 +38,9 @@ internal interface ILogReader
     /// <summary>Begins to read at a place, after <see cref="ShowStart"/>. Called without a lock.</summary>
     void Start(long sequence);
 
+    /// <summary>Has what was acknowledged settled now, since somebody wants the room. Called without a lock.</summary>
+    void Look();
+
     /// <summary>Tells that the log has grown. Called without a lock, by whoever appended.</summary>
     void OnAppended();
 

@@ -86,6 +86,12 @@ internal sealed class MessageLog
     /// <summary>Gets or sets what is told when the floor has moved, with the distance.</summary>
     public Action<long>? FloorMoved { get; set; }
 
+    /// <summary>Gets or sets the bound of those who send to the log; <see langword="null"/> for none.</summary>
+    public Gate? Bound { get; set; }
+
+    /// <summary>Gets a value indicating whether a sender waits for what is settled.</summary>
+    public bool HasWaitingSenders => Bound is { HasWaiting: true };
+
     /// <summary>Gets or sets what is told of each record that was sent and not stored. Called without a lock.</summary>
     public Action? Refused { get; set; }
 
@@ -206,6 +212,15 @@ internal sealed class MessageLog
         foreach (ILogReader reader in Volatile.Read(ref _readers))
         {
             reader.OnAppended();
+        }
+    }
+
+    /// <summary>Has the readers settle what is acknowledged, for a sender that finds no room.</summary>
+    public void LookForRoom()
+    {
+        foreach (ILogReader reader in Volatile.Read(ref _readers))
+        {
+            reader.Look();
         }
     }
 

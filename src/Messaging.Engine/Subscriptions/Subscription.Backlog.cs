@@ -106,7 +106,7 @@ internal sealed partial class Subscription
         }
 
         long oldest = _redelivery.TryPeekReturned(out Buffered item) ? item.Record.AgesFrom : long.MaxValue;
-        oldest = _buffer.TryPeek(out item) ? Math.Min(oldest, item.Record.AgesFrom) : oldest;
+        oldest = TryPeekOfferedLocked(out item) ? Math.Min(oldest, item.Record.AgesFrom) : oldest;
         oldest = _redelivery.TryPeekFailed(out item) ? Math.Min(oldest, item.Record.AgesFrom) : oldest;
         foreach (LogCursor cursor in _cursors)
         {

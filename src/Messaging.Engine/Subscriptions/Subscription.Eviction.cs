@@ -100,7 +100,7 @@ internal sealed partial class Subscription
     {
         bool any = agedBy == long.MaxValue;
         long returned = _redelivery.TryPeekReturned(out Buffered front) ? AgesFrom(front.Record, any) : long.MaxValue;
-        long buffered = _buffer.TryPeek(out front) ? AgesFrom(front.Record, any) : long.MaxValue;
+        long buffered = TryPeekOfferedLocked(out front) ? AgesFrom(front.Record, any) : long.MaxValue;
         long failed = _redelivery.TryPeekFailed(out front) ? AgesFrom(front.Record, any) : long.MaxValue;
         long oldest = Math.Min(returned, Math.Min(buffered, failed));
         bool isFresh = TryFindFreshLocked(whole, out LogCursor? cursor, out Record record) && AgesFrom(record, any) < oldest;
@@ -129,13 +129,13 @@ internal sealed partial class Subscription
             return _redelivery.TryTakeFailed(out item);
         }
 
-        if (!_buffer.TryRead(out item))
+        if (!_buffer.TryRead(out long number))
         {
             // A consumer was quicker.
             return TryTakeOldestLocked(whole, agedBy, out item);
         }
 
-        _buffer.NoteTaken();
+        item = _leases.TakeBack(number);
         if (AgesFrom(item.Record, any) <= agedBy)
         {
             return true;
@@ -169,6 +169,12 @@ internal sealed partial class Subscription
         }
 
         return oldest is not null && !(whole && record.IsMissing);
+    }
+
+    private bool TryPeekOfferedLocked(out Buffered item)
+    {
+        item = default;
+        return _buffer.TryPeek(out long number) && _leases.TryPeek(number, out item);
     }
 
     private static long AgesFrom(in Record record, bool any) => record.IsMissing && any ? long.MinValue : record.AgesFrom;
@@ -246,7 +252,7 @@ internal sealed partial class Subscription
             cursor.State.Settle(item.Sequence);
             cursor.ShowFloor();
             dropped = ++_dropped;
-            AfterSettleLocked(cursor);
+            AfterSettleLocked();
         }
 
         AfterSettle(cursor, default);

@@ -24,7 +24,7 @@ internal sealed partial class Subscription
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
             goesOn = _moving == MaxMoving / 2;
-            AfterSettleLocked(cursor);
+            AfterSettleLocked();
         }
 
         AfterSettle(cursor, default);
@@ -39,6 +39,7 @@ internal sealed partial class Subscription
         List<(Lease Lease, FailureOutcome Outcome)>? expired = null;
         List<Buffered>? aged = null;
         long next;
+        Look();
         lock (_gate)
         {
             if (_closed)

@@ -11,32 +11,32 @@ internal sealed partial class Subscription
 {
     public ValueTask<Settlement> AckAsync(DeliveryToken token, CancellationToken cancellationToken)
     {
-        if (!TryAck(token, out LogCursor? cursor))
+        if (!TryAck(token, takesNext: false, out LogCursor cursor))
         {
             return new ValueTask<Settlement>(Settlement.LeaseLost);
         }
 
         if (SeededBugs.Is(SeededBug.AckBeforeCommit))
         {
-            MarkLazily(cursor!, cursor!.Log.Durability);
+            MarkLazily(cursor, cursor.Log.Durability);
             return new ValueTask<Settlement>(Settlement.Acked);
         }
 
-        return cursor!.Log.Writer is { } writer
+        return cursor.Log.Writer is { } writer
             ? OrCancelled(writer.Settle(cursor, cursor.Log.Durability, Settlement.Acked), cancellationToken)
             : new ValueTask<Settlement>(Settlement.Acked);
     }
 
-    /// <summary>Acknowledges without waiting for the commit, for handlers.</summary>
+    /// <summary>Acknowledges without waiting for the commit, for handlers, which take the next message at once.</summary>
     /// <returns>Whether the lease was held.</returns>
     public bool Ack(DeliveryToken token)
     {
-        if (!TryAck(token, out LogCursor? cursor))
+        if (!TryAck(token, takesNext: true, out LogCursor cursor))
         {
             return false;
         }
 
-        MarkLazily(cursor!, cursor!.Log.Durability);
+        MarkLazily(cursor, cursor.Log.Durability);
         return true;
     }
 
@@ -169,38 +169,30 @@ internal sealed partial class Subscription
         }
     }
 
-    private bool TryAck(DeliveryToken token, out LogCursor? cursor)
+    private bool TryAck(DeliveryToken token, bool takesNext, out LogCursor cursor)
     {
+        if (TryAckAlone(token, takesNext, out cursor))
+        {
+            return true;
+        }
+
         BacklogExit exit;
         lock (_gate)
         {
-            if (!TryAckLocked(token, out cursor, out exit))
+            AssertInvariants();
+            if (token.Epoch != _context.Epoch || !_leases.TrySettle(token.Number, out cursor, out long sequence, out int size))
             {
                 return false;
             }
+
+            cursor.State.Settle(sequence);
+            cursor.ShowFloor();
+            exit = ExitLocked(cursor, sequence, size);
+            _acked++;
+            AfterSettleLocked();
         }
 
-        AfterSettle(cursor!, exit);
-        return true;
-    }
-
-    private bool TryAckLocked(DeliveryToken token, out LogCursor? cursor, out BacklogExit exit)
-    {
-        AssertInvariants();
-        if (token.Epoch != _context.Epoch || !_leases.TrySettle(token.Number, out LogCursor held, out long sequence, out int size))
-        {
-            cursor = null;
-            exit = default;
-            return false;
-        }
-
-        cursor = held;
-        cursor.State.Settle(sequence);
-        cursor.ShowFloor();
-        exit = ExitLocked(held, sequence, size);
-        _acked++;
-        AfterSettleLocked(cursor);
-
+        AfterSettle(cursor, exit);
         return true;
     }
 

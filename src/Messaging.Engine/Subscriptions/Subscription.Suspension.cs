@@ -24,6 +24,7 @@ internal sealed partial class Subscription
     {
         get
         {
+            Look();
             lock (_gate)
             {
                 return (_ports.Count, new DateTimeOffset(_activity, TimeSpan.Zero));
@@ -38,6 +39,7 @@ internal sealed partial class Subscription
         lock (_gate)
         {
             _paused = false;
+            Volatile.Write(ref _stopped, _closed || _failure is not null);
             if (_suspended)
             {
                 _suspended = false;

@@ -34,11 +34,8 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private readonly List<KeyValuePair<long, RetryCounts>> _started = [];
     private int _turn;
     private bool _failedTurn;
-    private int _parked;
+    private bool _parked;
     private bool _paused;
-
-    // Whether new messages are held back because the exceptions of a cursor are as many as they may be.
-    private bool _full;
     private long _heldBack;
     private bool _closed;
     private bool _suspended;
@@ -50,15 +47,16 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private long _ageDue = long.MaxValue;
     private long _moving;
     private long _fetching;
-    private long _delivered;
-    private long _redelivered;
     private long _acked;
     private long _dropped;
     private long _damaged;
     private StoreException? _failure;
 
-    // Written under _gate, read by senders without it: whether a consumer is parked and the buffer is empty.
+    // Written under _gate, read without it. Whether a consumer may be parked that found nothing; whether nothing is handed over;
+    // whether new messages are held back because the exceptions of a cursor are as many as they may be.
     private bool _hungry;
+    private bool _stopped;
+    private bool _full;
     private Backlog? _backlog;
 
     public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, SubscriptionOptions options)
@@ -187,6 +185,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     public SubscriptionStatistics ReadStatistics(long scheduled)
     {
         long dead = DeadLetters.Count;
+        Look();
         lock (_gate)
         {
             long unsettled = 0;
@@ -199,14 +198,14 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
             return new SubscriptionStatistics
             {
-                Ready = unsettled - _leases.Count - _redelivery.WaitingCount - _moving,
-                Leased = _leases.Count,
+                Ready = unsettled - _leases.Leased - _redelivery.WaitingCount - _moving,
+                Leased = _leases.Leased,
                 Scheduled = scheduled,
                 Waiting = _redelivery.WaitingCount,
                 Dead = dead,
                 Acked = _acked,
-                Delivered = _delivered,
-                Redelivered = _redelivered,
+                Delivered = _leases.Granted,
+                Redelivered = _leases.GrantedAgain,
                 Dropped = _dropped,
                 Damaged = _damaged,
                 Missed = missed,
@@ -226,7 +225,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         lock (_gate)
         {
             _paused = true;
-            RevokeLocked();
+            StopLocked();
         }
     }
 
@@ -259,16 +258,16 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             _activity = _context.Clock.Now;
             _ports.Remove(port);
             _buffer.Capacity -= port.Prefetch;
+        }
+
+        // What was acked is settled, and what is held is linked. Who is handed a message at this moment finds the port closed.
+        Look();
+        lock (_gate)
+        {
             while (_leases.TryTake(port.Leases, out Lease lease))
             {
-                Buffered item = lease.Item;
-                item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, 0));
-                if (!SeededBugs.Is(SeededBug.LoseReturned))
-                {
-                    _redelivery.Return(item);
-                }
-
-                (dirty ??= []).Add(item.Cursor);
+                ReturnLocked(lease);
+                (dirty ??= []).Add(lease.Item.Cursor);
                 if (lease.Lost is { } source)
                 {
                     (lost ??= []).Add(source);
@@ -276,7 +275,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             }
 
             _leases.RemoveList(port.Leases);
-            if (_buffer.Count > _buffer.Capacity)
+            if (_leases.Offered > _buffer.Capacity)
             {
                 RevokeLocked();
             }
@@ -289,6 +288,22 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         KeepWithinBacklog();
     }
 
+    private void ReturnLocked(in Lease lease)
+    {
+        Buffered item = lease.Item;
+        item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, 0));
+        if (!SeededBugs.Is(SeededBug.LoseReturned))
+        {
+            _redelivery.Return(item);
+        }
+    }
+
+    private void StopLocked()
+    {
+        Volatile.Write(ref _stopped, true);
+        RevokeLocked();
+    }
+
     /// <summary>Ends all deliveries.</summary>
     public void Shut()
     {
@@ -296,7 +311,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         lock (_gate)
         {
             _closed = true;
-            RevokeLocked();
+            StopLocked();
             ports = [.. _ports];
         }
 
@@ -313,6 +328,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
     public StoreCursor Encode(LogCursor cursor)
     {
+        Look();
         lock (_gate)
         {
             AssertInvariants();
@@ -337,7 +353,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             if (!_closed && _failure is null && _cursors.Exists(cursor => cursor.IsStored))
             {
                 Volatile.Write(ref _failure, failure);
-                RevokeLocked();
+                StopLocked();
                 _buffer.Complete(failure);
             }
         }
@@ -388,7 +404,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             }
         }
 
-        long known = _leases.Count + _buffer.Count + _redelivery.WaitingCount + _redelivery.ReadyCount + _moving + _fetching;
+        long known = _leases.Count + _redelivery.WaitingCount + _redelivery.ReadyCount + _moving + _fetching;
         Debug.Assert(inHands == known, $"{Name}: {inHands} messages are in hands, {known} are known.");
     }
 }

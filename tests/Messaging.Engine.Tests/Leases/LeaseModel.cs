@@ -48,7 +48,13 @@ internal sealed class LeaseModel
     public void Verify()
     {
         _table.Count.Should().Be(_held.Count);
-        _table.NextDeadline().Should().Be(_held.Count == 0 ? long.MaxValue : _held.Values.Min(lease => lease.Deadline));
+        if (_random.Next(2) == 0)
+        {
+            _table.Look(whole: true);
+            _table.Leased.Should().Be(_held.Count);
+            _table.NextDeadline().Should().Be(_held.Count == 0 ? long.MaxValue : _held.Values.Min(lease => lease.Deadline));
+        }
+
         if (_stale.Count > 0)
         {
             _table.TryRelease(_stale[_random.Next(_stale.Count)], out _).Should().BeFalse();
@@ -59,7 +65,13 @@ internal sealed class LeaseModel
     {
         LeaseList list = _lists[_random.Next(_lists.Length)];
         long renewUntil = _random.Next(3) == 0 ? _now + _random.Next(100) : 0;
-        long number = _table.Grant(list, new Buffered(null!, ++_sequence, default, 1, 0), _now, renewUntil, lost: null);
+        long number = _table.Offer(new Buffered(null!, ++_sequence, default, 1, 0));
+        _table.Grant(number, list, _now + list.Duration, renewUntil, lost: null);
+        if (_random.Next(2) == 0)
+        {
+            _table.Look(whole: _random.Next(2) == 0);
+        }
+
         _held.Should().NotContainKey(number);
         _stale.Should().NotContain(number);
         _held.Add(number, (list, _sequence, _now + list.Duration, renewUntil));
@@ -90,6 +102,7 @@ internal sealed class LeaseModel
     {
         LeaseList list = _lists[_random.Next(_lists.Length)];
         bool any = _held.Values.Any(held => held.List == list);
+        _table.Look(whole: true);
         _table.TryTake(list, out Lease lease).Should().Be(any);
         if (any)
         {
@@ -101,6 +114,7 @@ internal sealed class LeaseModel
     private void Expire()
     {
         _now += _random.Next(20);
+        _table.Look(whole: true);
         var last = new Dictionary<LeaseList, long>();
         while (_table.TryTakeExpired(_now, out Lease lease))
         {

@@ -175,8 +175,13 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         return list;
     }
 
-    private long Grant(LeaseList list, long sequence, long now, long renewUntil = 0) =>
-        _table.Grant(list, new Buffered(null!, sequence, default, 1, 0), now, renewUntil, lost: null);
+    private long Grant(LeaseList list, long sequence, long now, long renewUntil = 0)
+    {
+        long number = _table.Offer(new Buffered(null!, sequence, default, 1, 0));
+        _table.Grant(number, list, now + list.Duration, renewUntil, lost: null);
+        _table.Look(whole: true);
+        return number;
+    }
 
     private List<long> Expired(long now)
     {

@@ -93,6 +93,10 @@ public sealed class SettledRangesTests(ITestOutputHelper output)
         {
         }
 
+        public void Look()
+        {
+        }
+
         public void OnAppended()
         {
         }

@@ -18,7 +18,8 @@ public sealed class OutOfOrderTests
 
         // One more may have been ready in memory when the limit was reached.
         held.Count.Should().BeInRange(Limit, Limit + 1);
-        (queue.Statistics.Leased, queue.Statistics.Ready).Should().Be((held.Count, 200 - (2 * held.Count)));
+        queue.Statistics.Acked.Should().BeInRange(Limit, Limit + 1);
+        (queue.Statistics.Leased, queue.Statistics.Ready).Should().Be((held.Count, 200 - held.Count - queue.Statistics.Acked));
     }
 
     [Theory, EveryStore]
@@ -28,6 +29,7 @@ public sealed class OutOfOrderTests
         IQueue queue = await QueueOfAsync(harness, 200, _options);
         IConsumer<int> consumer = queue.Consumer<int>(_oneByOne);
         List<Delivery<int>> held = await AckOddAsync(harness, consumer);
+        long handedOut = queue.Statistics.Delivered;
         Task<Delivery<int>> waiting = consumer.ReceiveAsync().AsTask();
         await harness.SettleAsync();
         waiting.IsCompleted.Should().BeFalse();
@@ -36,7 +38,7 @@ public sealed class OutOfOrderTests
         (await held[^1].AckAsync().Soon()).Should().Be(Settlement.Acked);
         (await held[^2].AckAsync().Soon()).Should().Be(Settlement.Acked);
 
-        (await waiting.Soon()).Body.Should().Be(held[^1].Body + 1);
+        (await waiting.Soon()).Body.Should().Be((int)handedOut + 1);
     }
 
     [Fact]
@@ -102,8 +104,8 @@ public sealed class OutOfOrderTests
     {
         await using var harness = await BrokerHarness.StartAsync(store);
         IQueue queue = await QueueOfAsync(harness, 200, _options);
-        List<Delivery<int>> held = await AckOddAsync(harness, queue.Consumer<int>(_oneByOne));
-        int acked = held.Count;
+        await AckOddAsync(harness, queue.Consumer<int>(_oneByOne));
+        long acked = queue.Statistics.Acked;
 
         await harness.ReopenAsync();
 

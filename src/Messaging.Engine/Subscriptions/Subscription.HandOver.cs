@@ -1,0 +1,290 @@
+using Messaging.Cursors;
+using Messaging.Diagnostics;
+using Messaging.Dispatch;
+using Messaging.Leases;
+
+namespace Messaging.Subscriptions;
+
+/// <content>The hot path: taking and acknowledging without the lock, and the look under it that makes up for that.</content>
+internal sealed partial class Subscription
+{
+    /// <summary>Hands a message over, if there is one.</summary>
+    /// <param name="port">The consumer.</param>
+    /// <param name="processing">How long the lease renews itself, in ticks; 0 for not at all.</param>
+    /// <param name="lost">What to cancel when the lease is lost.</param>
+    /// <param name="message">The message.</param>
+    public bool TryTake(ConsumerPort port, long processing, CancellationTokenSource? lost, out LeasedMessage message)
+    {
+        while (_buffer.TryRead(out long number) || TryRefill(out number))
+        {
+            ref readonly Lease offered = ref _leases.Show(number);
+            if (MayGrant(port, offered.Item))
+            {
+                // Before the lease: from then on the slot is somebody else's as soon as it ends.
+                Buffered item = offered.Item;
+                message = new LeasedMessage(item, new DeliveryToken(_context.Epoch, number), item.Sequence < item.Cursor.MarkBelow);
+                long now = _context.Clock.NowFor(port.Leases.Duration);
+                long deadline = now + port.Leases.Duration;
+                _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
+                _alarm.SetNoLaterThan(deadline);
+                if (AfterGrant(port, number, item.Cursor))
+                {
+                    return true;
+                }
+            }
+            else if (!TakeBack(port, number))
+            {
+                break;
+            }
+        }
+
+        message = default;
+        return false;
+    }
+
+    /// <summary>Begins to wait until there may be a message: false when there will be none any more.</summary>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        SettledRun run;
+        long heldBack = 0;
+        do
+        {
+            lock (_gate)
+            {
+                run = LookLocked(whole: true);
+                _parked = true;
+                PumpLocked();
+                heldBack = _full ? ++_heldBack : 0;
+            }
+
+            AfterSettle(run);
+        }
+        while (run.More);
+
+        if (long.IsPow2(heldBack))
+        {
+            // A consumer waits beside a backlog: somebody will wonder why. Often enough to be seen, and not a line for each.
+            EngineLog.HeldBack(_context.Logger, Name, Options.MaxOutOfOrder, heldBack);
+        }
+
+        return _buffer.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Settles what was acknowledged so far.</summary>
+    public void Look()
+    {
+        SettledRun run;
+        do
+        {
+            lock (_gate)
+            {
+                run = LookLocked(whole: true);
+            }
+
+            AfterSettle(run);
+        }
+        while (run.More);
+    }
+
+    /// <summary>Acknowledges without the lock, if the lease was granted since the last look.</summary>
+    /// <param name="token">The delivery.</param>
+    /// <param name="takesNext">Whether the caller takes the next message at once, and looks when there is none.</param>
+    /// <param name="cursor">The cursor.</param>
+    private bool TryAckAlone(DeliveryToken token, bool takesNext, out LogCursor cursor)
+    {
+        if (token.Epoch != _context.Epoch)
+        {
+            cursor = null!;
+            return false;
+        }
+
+        bool acked = _leases.TryAck(token.Number, out cursor);
+        if (acked && MustLook(token, takesNext, cursor))
+        {
+            Look();
+        }
+
+        return acked;
+    }
+
+    /// <summary>Tells whether an ack is to be settled at once: somebody waits for what it makes room for, or nobody else will look.</summary>
+    private bool MustLook(DeliveryToken token, bool takesNext, LogCursor cursor) =>
+        (!takesNext && _leases.IsLatest(token.Number))
+        || cursor.Log.HasWaitingSenders
+        || Volatile.Read(ref _full)
+        || Volatile.Read(ref _backlog) is not null;
+
+    private SettledRun LookLocked(bool whole)
+    {
+        AssertInvariants();
+        long granted = _leases.Granted;
+        SettledRun run = _leases.Look(whole);
+        if (_leases.Granted > granted)
+        {
+            _activity = _context.Clock.Coarse;
+        }
+
+        if (run.Count > 0)
+        {
+            _acked += run.Count;
+            AfterSettleLocked();
+        }
+
+        return run;
+    }
+
+    private void LookLater()
+    {
+        Look();
+        _context.Work.Exit();
+    }
+
+    /// <summary>Tells the log and the queue what was settled for good. Called without the lock.</summary>
+    private void AfterSettle(in SettledRun run)
+    {
+        if (run.Cursor is { } cursor)
+        {
+            cursor.Log.OnFloor(cursor, exact: false);
+            Settled?.Invoke(run.Count);
+            run.Backlog?.Leave(run.Count, run.Bytes);
+        }
+    }
+
+    /// <summary>Fills the empty buffer, and reads from it.</summary>
+    private bool TryRefill(out long number)
+    {
+        SettledRun run;
+        do
+        {
+            lock (_gate)
+            {
+                run = LookLocked(whole: false);
+                PumpLocked();
+            }
+
+            AfterSettle(run);
+        }
+        while (run.More);
+        return _buffer.TryRead(out number);
+    }
+
+    private bool MayGrant(ConsumerPort port, in Buffered item) =>
+        !Volatile.Read(ref _stopped) && !port.IsClosed && !IsExhausted(port, item);
+
+    /// <summary>Does what follows a hand-over, and looks whether anything has changed beside it.</summary>
+    /// <returns>Whether the consumer has the message.</returns>
+    private bool AfterGrant(ConsumerPort port, long number, LogCursor cursor)
+    {
+        MarkLazily(cursor, Durability.Process);
+        if (Volatile.Read(ref _hungry))
+        {
+            // Another consumer is parked, and saw this message as one that it may still get.
+            Pump();
+        }
+
+        if (port.IsClosed && TryReturn(number))
+        {
+            return false;
+        }
+
+        if (Volatile.Read(ref _backlog) is { IsOverAge: true })
+        {
+            // The oldest that nobody holds is another one now.
+            KeepWithinBacklog();
+        }
+
+        return true;
+    }
+
+    /// <summary>Looks, and fills the buffer.</summary>
+    private void Pump()
+    {
+        SettledRun run;
+        do
+        {
+            lock (_gate)
+            {
+                run = LookLocked(whole: true);
+                PumpLocked();
+            }
+
+            AfterSettle(run);
+        }
+        while (run.More);
+    }
+
+    /// <summary>Takes back what was handed to a consumer that has gone meanwhile, if nobody else has done so.</summary>
+    private bool TryReturn(long number)
+    {
+        lock (_gate)
+        {
+            if (!_leases.TryRelease(number, out Lease lease))
+            {
+                return false;
+            }
+
+            ReturnLocked(lease);
+            PumpLocked();
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes a message back whose number was read, and that cannot be handed over.</summary>
+    /// <returns>Whether the consumer may take another one.</returns>
+    private bool TakeBack(ConsumerPort port, long number)
+    {
+        Buffered item;
+        bool exhausted;
+        bool goesOn;
+        lock (_gate)
+        {
+            item = _leases.TakeBack(number);
+            goesOn = !_stopped && !port.IsClosed;
+            exhausted = goesOn && IsExhausted(port, item);
+            if (exhausted)
+            {
+                _moving++;
+            }
+            else
+            {
+                // Another consumer may be parked for it.
+                _redelivery.Return(item);
+                PumpLocked();
+            }
+        }
+
+        if (exhausted)
+        {
+            // Its process died as often as it may fail: it is not handed over again.
+            GiveUpDied(item);
+        }
+
+        return goesOn;
+    }
+
+    private bool IsExhausted(ConsumerPort port, in Buffered item) =>
+        item.Failures > 0 && item.Failures >= PolicyOf(port.Leases).MaxFailures;
+
+    // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
+    private void GiveUpDied(Buffered item) =>
+        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled.", out _));
+
+    /// <summary>Waits for the store where a delivery must not begin before it knows: of the ack on receipt, or of the beginning.</summary>
+    /// <returns>Whether it may begin. Not acked because the lease is lost, it goes to somebody else and must not be handed over here too.</returns>
+    public async ValueTask<bool> ConfirmAsync(LeasedMessage message, bool acksOnReceive)
+    {
+        if (acksOnReceive)
+        {
+            return await AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
+        }
+
+        if (message.MustMark)
+        {
+            LogCursor cursor = message.Item.Cursor;
+            await cursor.Log.Writer!.MarkDirty(cursor, Durability.Process, waits: true).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+}
