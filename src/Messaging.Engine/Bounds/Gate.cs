@@ -14,6 +14,7 @@ internal sealed class Gate(string destination)
     private int _waiting;
     private long _capacity = long.MaxValue;
     private bool _isShut;
+    private bool _isLookDue;
 
     // What senders look at: the capacity, or less than nothing while the gate is shut.
     private long _room = long.MaxValue;
@@ -63,7 +64,20 @@ internal sealed class Gate(string destination)
     /// <summary>Gets or sets how to find room: what is acknowledged is settled many at a time, or when somebody looks.</summary>
     public Action? LookForRoom { get; set; }
 
-    /// <summary>Gets a value indicating whether somebody waits. Who makes room that nobody sees yet looks here afterwards.</summary>
+    /// <summary>Gets or sets how to have a look made soon; <see langword="null"/> where room is always shown at once.</summary>
+    public Action? LookSoon { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether a look is due anyway: then senders are let in many at a time, when there is a quarter of
+    /// the room, since going to sleep and waking up costs as much as some hundred messages.</summary>
+    public bool IsLookDue
+    {
+        get => Volatile.Read(ref _isLookDue);
+        set => Volatile.Write(ref _isLookDue, value);
+    }
+
+    /// <summary>Gets a value indicating whether somebody waits and no look is due. Who makes room that nobody sees yet looks here afterwards.</summary>
+    public bool WantsLook => Volatile.Read(ref _waiting) > 0 && !IsLookDue;
+
     public bool HasWaiting => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>Counts what recovery found, or what enters without asking.</summary>
@@ -115,7 +129,7 @@ internal sealed class Gate(string destination)
     public void Leave(long count)
     {
         Interlocked.Add(ref _counters.Left, count);
-        if (Volatile.Read(ref _waiting) > 0)
+        if (Volatile.Read(ref _waiting) > 0 && (!IsLookDue || HasRoomFor(Capacity / 4)))
         {
             LetIn();
         }
@@ -214,7 +228,15 @@ internal sealed class Gate(string destination)
         }
 
         // Room may have come between the look and the queue, or have been made and not be seen yet.
-        LookForRoom?.Invoke();
+        if (LookSoon is { } lookSoon)
+        {
+            lookSoon();
+        }
+        else
+        {
+            LookForRoom?.Invoke();
+        }
+
         LetIn();
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);

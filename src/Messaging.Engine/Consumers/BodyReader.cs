@@ -1,3 +1,4 @@
+using Messaging.Leases;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
@@ -42,41 +43,57 @@ internal static class BodyReader
         }
     }
 
-    /// <summary>Makes a delivery of a message, or dead-letters it because its body cannot be read.</summary>
-    public static bool TryDeliver<T>(BrokerContext context, in LeasedMessage message, Subscription subscription, out Delivery<T> delivery)
+    /// <summary>Makes a delivery of a reserved message.</summary>
+    /// <param name="context">What the parts of the broker share.</param>
+    /// <param name="lease">The message.</param>
+    /// <param name="subscription">Who settles it.</param>
+    /// <param name="failure">Why the body cannot be read; <see langword="null"/> when it can.</param>
+    public static Delivery<T> ToDelivery<T>(BrokerContext context, in Lease lease, Subscription subscription, out BodyFormatException? failure)
     {
-        try
+        ref readonly Record record = ref lease.Item.Record;
+        if (record.IsEncoded || record.Body is not T body)
         {
-            delivery = ToDelivery<T>(context, message, subscription);
-            return true;
+            return Convert<T>(context, lease, subscription, out failure);
         }
-        catch (BodyFormatException exception)
-        {
-            subscription.Reject(message.Token, DeadLetterReason.Unreadable, exception.ToString());
-            delivery = default;
-            return false;
-        }
+
+        failure = null;
+        return new Delivery<T>(body, Describe(context, lease, context.Epoch, record.SentAt, record.Extras), subscription);
     }
 
-    private static Delivery<T> ToDelivery<T>(BrokerContext context, in LeasedMessage message, Subscription subscription)
+    private static Delivery<T> Convert<T>(BrokerContext context, in Lease lease, Subscription subscription, out BodyFormatException? failure)
     {
-        Record record = message.Item.Record;
+        Record record = lease.Item.Record;
         RecordHead head = record.IsEncoded
             ? RecordCodec.ReadHead(record.Payload)
             : new RecordHead(context.Epoch, record.SentAt, record.Extras, default);
-        T body = Read<T>(record, head.Body, context.Options.Serializer);
-        MessageLog log = message.Item.Cursor.Log;
-        var info = new DeliveryInfo
+        failure = null;
+        T body;
+        try
         {
-            Destination = head.Extras?.Destination ?? log.Name,
-            Headers = head.Extras?.Headers,
-            MessageId = head.Extras?.Id ?? context.IdOf(head.Epoch, log.Id, message.Item.Sequence),
-            Sequence = message.Item.Sequence,
-            SentAtTicks = head.SentAt,
-            Token = message.Token,
-            Attempt = message.Item.Attempts,
-            Failures = message.Item.Failures,
+            body = Read<T>(record, head.Body, context.Options.Serializer);
+        }
+        catch (BodyFormatException exception)
+        {
+            failure = exception;
+            body = default!;
+        }
+
+        return new Delivery<T>(body, Describe(context, lease, head.Epoch, head.SentAt, head.Extras), subscription);
+    }
+
+    private static DeliveryInfo Describe(BrokerContext context, in Lease lease, uint epoch, long sentAt, MessageExtras? extras)
+    {
+        MessageLog log = lease.Item.Cursor.Log;
+        return new DeliveryInfo
+        {
+            Destination = extras?.Destination ?? log.Name,
+            Headers = extras?.Headers,
+            MessageId = extras?.Id ?? context.IdOf(epoch, log.Id, lease.Item.Sequence),
+            Sequence = lease.Item.Sequence,
+            SentAtTicks = sentAt,
+            Token = new DeliveryToken(context.Epoch, lease.Number),
+            Attempt = lease.Item.Attempts,
+            Failures = lease.Item.Failures,
         };
-        return new Delivery<T>(body, info, subscription);
     }
 }

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Leases;
 using Messaging.Scheduling;
 using Messaging.Subscriptions;
 
@@ -23,76 +25,81 @@ internal sealed class Consumer<T> : IConsumer<T>
         subscription.Open(_port);
     }
 
-    public async IAsyncEnumerable<Delivery<T>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Delivery<T>> ReadAllAsync(CancellationToken cancellationToken = default) =>
+        new DeliveryStream<T>(this, cancellationToken);
+
+    public ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default)
     {
-        // One linked source for the whole enumeration, instead of one for each wait.
-        using CancellationTokenSource? linked = Link(cancellationToken);
-        while (true)
+        if (!TryBegin(cancellationToken, out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
         {
-            ThrowIfClosed();
-            cancellationToken.ThrowIfCancellationRequested();
-            while (!cancellationToken.IsCancellationRequested && _subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
-            {
-                if (MustConfirm(message) && !await _subscription.ConfirmAsync(message, _acksOnReceive).ConfigureAwait(false))
-                {
-                    continue;
-                }
-
-                if (BodyReader.TryDeliver(_context, message, _subscription, out Delivery<T> delivery))
-                {
-                    yield return delivery;
-                }
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            await WaitAsync(linked?.Token ?? _closing.Token, cancellationToken).ConfigureAwait(false);
+            return NextAsync(waitToken: null, cancellationToken);
         }
-    }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            ThrowIfClosed();
-            cancellationToken.ThrowIfCancellationRequested();
-            while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
-            {
-                if (MustConfirm(message) && !await _subscription.ConfirmAsync(message, _acksOnReceive).ConfigureAwait(false))
-                {
-                    continue;
-                }
-
-                if (BodyReader.TryDeliver(_context, message, _subscription, out Delivery<T> delivery))
-                {
-                    return delivery;
-                }
-            }
-
-            await WaitAsync(waitToken: null, cancellationToken).ConfigureAwait(false);
-        }
+        return mustConfirm ? ConfirmOrNextAsync(delivery, toMark, waitToken: null, cancellationToken) : new ValueTask<Delivery<T>>(delivery);
     }
 
     public bool TryReceive(out Delivery<T> delivery)
     {
         ThrowIfClosed();
-        while (_subscription.TryTake(_port, processing: 0, lost: null, out LeasedMessage message))
+        while (TryTake(out delivery, out bool mustConfirm, out LogCursor? toMark))
         {
             // Waiting is rare and short: the writer's own thread completes it.
-            if (MustConfirm(message) && !_subscription.ConfirmAsync(message, _acksOnReceive).AsTask().GetAwaiter().GetResult())
-            {
-                continue;
-            }
-
-            if (BodyReader.TryDeliver(_context, message, _subscription, out delivery))
+            if (!mustConfirm || _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).AsTask().GetAwaiter().GetResult())
             {
                 return true;
             }
         }
 
-        delivery = default;
         return false;
     }
+
+    /// <summary>Takes a message if there is one.</summary>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <param name="delivery">The message.</param>
+    /// <param name="mustConfirm">Whether it is the caller's only after <see cref="ConfirmOrNextAsync"/>.</param>
+    /// <param name="toMark">What that needs.</param>
+    internal bool TryBegin(CancellationToken cancellationToken, out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark)
+    {
+        ThrowIfClosed();
+        cancellationToken.ThrowIfCancellationRequested();
+        return TryTake(out delivery, out mustConfirm, out toMark);
+    }
+
+    /// <summary>Confirms a delivery where it must not begin before the store knows, or waits for another one.</summary>
+    internal async ValueTask<Delivery<T>> ConfirmOrNextAsync(
+        Delivery<T> delivery, LogCursor? toMark, CancellationToken? waitToken, CancellationToken cancellationToken) =>
+        await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(false)
+            ? delivery
+            : await NextAsync(waitToken, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Waits for a message.</summary>
+    /// <param name="waitToken">The caller's token linked with the consumer's, if the caller has it; otherwise one is made for each wait.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<Delivery<T>> NextAsync(CancellationToken? waitToken, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (TryBegin(cancellationToken, out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
+            {
+                if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(false))
+                {
+                    return delivery;
+                }
+            }
+            else
+            {
+                await WaitAsync(waitToken, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Gets a source that ends with the caller's token and with the consumer; <see langword="null"/> if the consumer's is enough.</summary>
+    internal CancellationTokenSource? Link(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token) : null;
+
+    /// <summary>Gets the token that ends with the consumer.</summary>
+    internal CancellationToken Closing => _closing.Token;
 
     public async ValueTask<IReadOnlyList<Delivery<T>>> ReceiveBatchAsync(
         int maxMessages, TimeSpan maxWait, CancellationToken cancellationToken = default)
@@ -137,9 +144,6 @@ internal sealed class Consumer<T> : IConsumer<T>
         return ValueTask.CompletedTask;
     }
 
-    private CancellationTokenSource? Link(CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token) : null;
-
     private async ValueTask<bool> WaitForFirstAsync(List<Delivery<T>> batch, TimeSpan maxWait, CancellationToken cancellationToken)
     {
         // Not disposed by hand: the alarm may be ringing at this moment, and cancelling a disposed source throws on the timer's thread.
@@ -166,7 +170,32 @@ internal sealed class Consumer<T> : IConsumer<T>
         }
     }
 
-    private bool MustConfirm(in LeasedMessage message) => message.MustMark || _acksOnReceive;
+    private bool TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark)
+    {
+        while (_subscription.TryReserve(_port, out long number))
+        {
+            ref readonly Lease lease = ref _subscription.Show(number);
+            toMark = lease.Item.Sequence < lease.Item.Cursor.MarkBelow ? lease.Item.Cursor : null;
+            mustConfirm = toMark is not null || _acksOnReceive;
+            delivery = BodyReader.ToDelivery<T>(_context, lease, _subscription, out BodyFormatException? failure);
+            if (!_subscription.TryGrant(_port, number, processing: 0, lost: null))
+            {
+                break;
+            }
+
+            if (failure is null)
+            {
+                return true;
+            }
+
+            _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, failure.ToString());
+        }
+
+        delivery = default;
+        mustConfirm = false;
+        toMark = null;
+        return false;
+    }
 
     private async ValueTask WaitAsync(CancellationToken? waitToken, CancellationToken cancellationToken)
     {

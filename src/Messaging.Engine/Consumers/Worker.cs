@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Leases;
 using Messaging.Scheduling;
 using Messaging.Subscriptions;
 
@@ -14,10 +16,9 @@ internal sealed class Worker<T> : ITrackedWorker
     private readonly HandlerOptions _options;
     private readonly ConsumerPort _port;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly CancellationTokenSource?[] _calls;
-    private readonly Task _loops;
+    private readonly WorkerLoop[] _loops;
+    private readonly Task _ended;
     private readonly RunOnce _stopped = new();
-    private int _running;
 
     public Worker(
         BrokerContext context, Subscription subscription, Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions options)
@@ -27,18 +28,12 @@ internal sealed class Worker<T> : ITrackedWorker
         _handler = handler;
         _options = options;
         _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
-        _calls = new CancellationTokenSource?[options.Concurrency];
+        _loops = [.. Enumerable.Range(0, options.Concurrency).Select(static _ => new WorkerLoop())];
         subscription.Open(_port);
-        var loops = new Task[options.Concurrency];
-        for (int i = 0; i < loops.Length; i++)
-        {
-            loops[i] = RunAsync(i);
-        }
-
-        _loops = Task.WhenAll(loops);
+        _ended = Task.WhenAll(_loops.Select(RunAsync));
     }
 
-    public int Running => Volatile.Read(ref _running);
+    public int Running => _loops.Count(static loop => loop.IsCalling);
 
     public bool IsStopped => _stopped.IsDone;
 
@@ -48,11 +43,11 @@ internal sealed class Worker<T> : ITrackedWorker
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         Task timeUp = _context.Scheduler.DelayAsync(_options.ShutdownTimeout, out Alarm alarm);
-        await Task.WhenAny(_loops, timeUp).ConfigureAwait(false);
+        await Task.WhenAny(_ended, timeUp).ConfigureAwait(false);
         alarm.Clear();
-        foreach (CancellationTokenSource? call in _calls)
+        foreach (WorkerLoop loop in _loops)
         {
-            if (call is not null)
+            if (loop.Call is { } call)
             {
                 // What a handler registered on its token may throw; stopping goes on.
                 await call.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -68,7 +63,7 @@ internal sealed class Worker<T> : ITrackedWorker
         }
     }
 
-    private async Task RunAsync(int loop)
+    private async Task RunAsync(WorkerLoop loop)
     {
         // Never on the thread of the caller who starts the worker.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -76,7 +71,7 @@ internal sealed class Worker<T> : ITrackedWorker
         {
             if (TryBegin(loop, out ValueTask<bool> calling))
             {
-                Renew(loop, await calling.ConfigureAwait(false));
+                loop.End(await calling.ConfigureAwait(false));
                 continue;
             }
 
@@ -96,102 +91,75 @@ internal sealed class Worker<T> : ITrackedWorker
     }
 
     /// <summary>Handles messages for as long as handlers return at once, without a state machine.</summary>
-    /// <param name="loop">Which of the worker's loops this is.</param>
-    /// <param name="calling">The handling that is still going on.</param>
+    /// <param name="loop">The loop.</param>
+    /// <param name="calling">The handling that is still going on. It gives whether the lease is settled.</param>
     /// <returns>Whether there is one. Otherwise there is no message, or the worker stops.</returns>
-    private bool TryBegin(int loop, out ValueTask<bool> calling)
+    private bool TryBegin(WorkerLoop loop, out ValueTask<bool> calling)
     {
         long processing = _options.MaxProcessingTime.Ticks;
-        while (!_stopping.IsCancellationRequested)
+        while (!_stopping.IsCancellationRequested && _subscription.TryReserve(_port, out long number))
         {
-            CancellationTokenSource call = _calls[loop] ??= new CancellationTokenSource();
-            if (!_subscription.TryTake(_port, processing, call, out LeasedMessage message))
+            ref readonly Lease lease = ref _subscription.Show(number);
+            LogCursor? toMark = lease.Item.Sequence < lease.Item.Cursor.MarkBelow ? lease.Item.Cursor : null;
+            Delivery<T> delivery = BodyReader.ToDelivery<T>(_context, lease, _subscription, out BodyFormatException? failure);
+            CancellationTokenSource call = loop.Begin();
+            if (!_subscription.TryGrant(_port, number, processing, call))
             {
+                loop.End(isSettled: false);
                 break;
             }
 
-            calling = CallAsync(message, call, out bool isToAck);
-            if (!isToAck)
+            if (failure is not null)
             {
+                _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, failure.ToString());
+                loop.End(isSettled: true);
+                continue;
+            }
+
+            if (_options.AckMode != AckMode.OnReturn || toMark is not null)
+            {
+                calling = PrepareAndCallAsync(delivery, toMark, call);
                 return true;
             }
 
-            Renew(loop, _subscription.Ack(message.Token));
+            ValueTask handling = Invoke(delivery, call.Token);
+            if (!handling.IsCompletedSuccessfully)
+            {
+                calling = FinishAsync(handling, delivery, call);
+                return true;
+            }
+
+            loop.End(_subscription.Ack(delivery.Token));
         }
 
         calling = default;
         return false;
     }
 
-    private void Renew(int loop, bool isSettled)
-    {
-        if (!isSettled || !_calls[loop]!.TryReset())
-        {
-            // The old source belongs to a lost lease, whose cancellation may still come.
-            _calls[loop] = null;
-        }
-    }
-
-    /// <summary>Handles one delivery, without a state machine where the handler returns at once.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="call">The source of the handler's token.</param>
-    /// <param name="isToAck">Whether the handler has returned, and the ack is left to the caller.</param>
-    /// <returns>Whether the source of the handler's token may serve again: its lease is settled.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
-    private ValueTask<bool> CallAsync(in LeasedMessage message, CancellationTokenSource call, out bool isToAck)
+    private ValueTask Invoke(in Delivery<T> delivery, CancellationToken cancellationToken)
     {
-        isToAck = false;
-        if (_options.AckMode != AckMode.OnReturn || message.MustMark)
-        {
-            return PrepareAndCallAsync(message, call);
-        }
-
-        if (!BodyReader.TryDeliver(_context, message, _subscription, out Delivery<T> delivery))
-        {
-            return new ValueTask<bool>(true);
-        }
-
-        ValueTask handling;
-        Interlocked.Increment(ref _running);
         try
         {
-            handling = _handler(delivery, call.Token);
+            return _handler(delivery, cancellationToken);
         }
         catch (Exception exception)
         {
-            handling = ValueTask.FromException(exception);
+            return ValueTask.FromException(exception);
         }
-
-        if (!handling.IsCompletedSuccessfully)
-        {
-            return FinishAsync(handling, message, call);
-        }
-
-        Interlocked.Decrement(ref _running);
-        isToAck = true;
-        return default;
     }
 
-    private async ValueTask<bool> PrepareAndCallAsync(LeasedMessage message, CancellationTokenSource call)
-    {
-        Interlocked.Increment(ref _running);
-        bool prepared = await PrepareAsync(message).ConfigureAwait(false);
-        if (prepared && BodyReader.TryDeliver(_context, message, _subscription, out Delivery<T> delivery))
-        {
-            return await FinishAsync(InvokeAsync(delivery, call.Token), message, call).ConfigureAwait(false);
-        }
-
-        Interlocked.Decrement(ref _running);
-        return prepared;
-    }
+    private async ValueTask<bool> PrepareAndCallAsync(Delivery<T> delivery, LogCursor? toMark, CancellationTokenSource call) =>
+        await PrepareAsync(delivery.Token, toMark).ConfigureAwait(false)
+        && await FinishAsync(Invoke(delivery, call.Token), delivery, call).ConfigureAwait(false);
 
     /// <summary>Acks or marks a delivery in the store before it is handled.</summary>
     /// <returns>Whether it may be handled.</returns>
-    private async ValueTask<bool> PrepareAsync(LeasedMessage message)
+    private async ValueTask<bool> PrepareAsync(DeliveryToken token, LogCursor? toMark)
     {
         try
         {
-            return await _subscription.ConfirmAsync(message, _options.AckMode == AckMode.OnReceive).ConfigureAwait(false);
+            return await _subscription.ConfirmAsync(token, toMark, _options.AckMode == AckMode.OnReceive).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
@@ -200,12 +168,9 @@ internal sealed class Worker<T> : ITrackedWorker
         }
     }
 
-    private async ValueTask InvokeAsync(Delivery<T> delivery, CancellationToken cancellationToken) =>
-        await _handler(delivery, cancellationToken).ConfigureAwait(false);
-
     /// <summary>Waits for a running handler and settles by its outcome.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
-    private async ValueTask<bool> FinishAsync(ValueTask handling, LeasedMessage message, CancellationTokenSource call)
+    private async ValueTask<bool> FinishAsync(ValueTask handling, Delivery<T> delivery, CancellationTokenSource call)
     {
         try
         {
@@ -213,11 +178,11 @@ internal sealed class Worker<T> : ITrackedWorker
             if (_options.AckMode == AckMode.Manual)
             {
                 // What the handler left unsettled keeps its source for the time when the lease ends.
-                _subscription.EndRenewal(message.Token);
+                _subscription.EndRenewal(delivery.Token);
                 return false;
             }
 
-            return _options.AckMode == AckMode.OnReceive || _subscription.Ack(message.Token);
+            return _options.AckMode == AckMode.OnReceive || _subscription.Ack(delivery.Token);
         }
         catch (OperationCanceledException) when (call.IsCancellationRequested)
         {
@@ -227,12 +192,8 @@ internal sealed class Worker<T> : ITrackedWorker
         catch (Exception exception)
         {
             EngineLog.HandlerFailed(
-                _context.Logger, exception, _subscription.Name, message.Item.Sequence, message.Item.Cursor.Log.Name, message.Item.Attempts);
-            return _subscription.Fail(message.Token, Describe(exception)) != Settlement.LeaseLost;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
+                _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.Destination, delivery.Attempt);
+            return _subscription.Fail(delivery.Token, Describe(exception)) != Settlement.LeaseLost;
         }
     }
 

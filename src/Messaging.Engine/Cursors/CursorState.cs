@@ -159,6 +159,14 @@ internal sealed class CursorState
         return Next++;
     }
 
+    /// <summary>Takes the messages up to a number.</summary>
+    public void TakeUpTo(long next)
+    {
+        AssertInvariants();
+        Debug.Assert(next >= Next && !IsRecovering, "What recovery found is taken one by one.");
+        Next = next;
+    }
+
     /// <summary>Settles a message that was taken; the floor moves over all that is settled.</summary>
     /// <returns>Whether the floor moved.</returns>
     public bool Settle(long sequence)

@@ -4,19 +4,17 @@ using Messaging.Storage;
 namespace Messaging.Dispatch;
 
 /// <summary>A message in the hands of a subscription: where it is, what it holds, and how often it was handed over and failed.</summary>
-internal readonly struct Buffered(LogCursor cursor, long sequence, in Record record, int attempts, int failures)
+/// <remarks>Four references on the way to a consumer, each copy of which costs: the slot of its lease is filled in place.</remarks>
+internal struct Buffered(LogCursor cursor, long sequence, in Record record, int attempts, int failures)
 {
-    public readonly LogCursor Cursor = cursor;
-    public readonly long Sequence = sequence;
-    public readonly Record Record = record;
-    public readonly int Attempts = attempts;
-    public readonly int Failures = failures;
-
-    /// <summary>Counts one more hand-over.</summary>
-    public Buffered HandedOver() => new(Cursor, Sequence, Record, Attempts + 1, Failures);
+    public LogCursor Cursor = cursor;
+    public long Sequence = sequence;
+    public Record Record = record;
+    public int Attempts = attempts;
+    public int Failures = failures;
 
     /// <summary>Takes back the count of a hand-over that was not made.</summary>
-    public Buffered NotHandedOver() => new(Cursor, Sequence, Record, Attempts - 1, Failures);
+    public readonly Buffered NotHandedOver() => new(Cursor, Sequence, Record, Attempts - 1, Failures);
 
-    public Buffered With(in Record record) => new(Cursor, Sequence, record, Attempts, Failures);
+    public readonly Buffered With(in Record record) => new(Cursor, Sequence, record, Attempts, Failures);
 }

@@ -52,19 +52,35 @@ internal sealed class LeaseTable
     public void RemoveList(LeaseList list) => _lists.Remove(list);
 
     /// <summary>Gives a message a slot, to be offered to the consumers by its number.</summary>
+    /// <param name="item">The message, with its attempts so far.</param>
     public long Offer(in Buffered item)
     {
         AssertInvariants();
         int slot = TakeSlot();
         ref Lease lease = ref At(slot);
-        long generation = ++_generation;
-        lease.Number = (generation << SlotBits) | (uint)slot;
         lease.Item = item;
-        Append(_handed, slot);
-        Count++;
-        Offered++;
-        lease.Word.Offer(generation);
-        return lease.Number;
+        lease.Item.Attempts++;
+        return Offer(ref lease, slot);
+    }
+
+    /// <summary>Offers a message that was never handed over, if the log has it in memory.</summary>
+    public bool TryOffer(LogCursor cursor, long sequence, out long number)
+    {
+        int slot = TakeSlot();
+        ref Lease lease = ref At(slot);
+        if (!cursor.Log.TryCopy(sequence, ref lease.Item.Record))
+        {
+            PutBack(slot);
+            number = 0;
+            return false;
+        }
+
+        lease.Item.Cursor = cursor;
+        lease.Item.Sequence = sequence;
+        lease.Item.Attempts = 1;
+        lease.Item.Failures = 0;
+        number = Offer(ref lease, slot);
+        return true;
     }
 
     /// <summary>Tells whether a message was offered last. May be called by anyone.</summary>
@@ -344,15 +360,32 @@ internal sealed class LeaseTable
         return _used++;
     }
 
+    private long Offer(ref Lease lease, int slot)
+    {
+        long generation = _generation + 1;
+        lease.Number = (generation << SlotBits) | (uint)slot;
+        Append(_handed, slot);
+        Count++;
+        Offered++;
+        lease.Word.Offer(generation);
+        Volatile.Write(ref _generation, generation);
+        return lease.Number;
+    }
+
     private void Free(int slot)
     {
+        At(slot).Word.Free();
+        Count--;
+        PutBack(slot);
+    }
+
+    private void PutBack(int slot)
+    {
         ref Lease lease = ref At(slot);
-        lease.Word.Free();
         lease.Item = default;
         lease.Lost = null;
         lease.Next = _free;
         _free = slot;
-        Count--;
     }
 
     private void EndLinked(int slot)

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
+using Messaging.Scheduling;
 using Messaging.Storage;
+using Messaging.Subscriptions;
 
 namespace Messaging.Producers;
 
@@ -9,14 +11,25 @@ namespace Messaging.Producers;
 /// may be somebody's who sends to another topic.</remarks>
 internal sealed class Admission
 {
+    private const long LookAfter = 2 * TimeSpan.TicksPerMillisecond;
+
     private readonly MessageLog _log;
     private readonly Gate _own;
+    private readonly BrokerClock _clock;
+    private readonly Alarm _alarm;
 
-    public Admission(MessageLog log)
+    public Admission(BrokerContext context, MessageLog log)
     {
         _log = log;
+        _clock = context.Clock;
         _own = new Gate(log.Name) { LookForRoom = log.LookForRoom };
         log.Bound = _own;
+        _alarm = context.Scheduler.CreateAlarm(OnAlarm);
+        if (_clock.IsReal)
+        {
+            _own.LookSoon = LookSoon;
+        }
+
         log.Refused = () => Leave(1);
     }
 
@@ -64,6 +77,24 @@ internal sealed class Admission
     /// <summary>Ends all waiting.</summary>
     /// <param name="cause">What those who wait are told.</param>
     public void Close(Exception cause) => _own.Close(cause);
+
+    /// <summary>Has consumers settle as it suits them, and a look made if that takes longer than a sender should notice.</summary>
+    private void LookSoon()
+    {
+        if (!_own.IsLookDue)
+        {
+            _own.IsLookDue = true;
+            _alarm.SetNoLaterThan(_clock.Now + LookAfter);
+        }
+    }
+
+    private void OnAlarm(long now)
+    {
+        // From here on an ack looks by itself if a sender waits, so that nobody has to look again and again where nothing goes on.
+        _own.IsLookDue = false;
+        _log.LookForRoom();
+        _own.LetIn();
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Backlog[]?> WaitAsync(int count, long bytes, CancellationToken cancellationToken)

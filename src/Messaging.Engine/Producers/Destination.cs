@@ -10,7 +10,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Dedupli
 
     public MessageLog Log => log;
 
-    public Admission Admission { get; } = new(log);
+    public Admission Admission { get; } = new(context, log);
 
     public DeduplicationWindow Window => window;
 

@@ -74,6 +74,13 @@ internal sealed class LogTail
 
     public bool TryGet(long sequence, out Record record)
     {
+        record = default;
+        return TryCopy(sequence, ref record);
+    }
+
+    /// <summary>Copies a record to where it is needed. If it is not held, what is there afterwards means nothing.</summary>
+    public bool TryCopy(long sequence, ref Record record)
+    {
         if (sequence < Volatile.Read(ref _end))
         {
             Chunk?[] ring = Volatile.Read(ref _ring);
@@ -91,7 +98,6 @@ internal sealed class LogTail
             }
         }
 
-        record = default;
         return false;
     }
 

@@ -89,8 +89,8 @@ internal sealed class MessageLog
     /// <summary>Gets or sets the bound of those who send to the log; <see langword="null"/> for none.</summary>
     public Gate? Bound { get; set; }
 
-    /// <summary>Gets a value indicating whether a sender waits for what is settled.</summary>
-    public bool HasWaitingSenders => Bound is { HasWaiting: true };
+    /// <summary>Gets a value indicating whether a sender waits for what is settled, and nobody looks soon.</summary>
+    public bool WantsLook => Bound is { WantsLook: true };
 
     /// <summary>Gets or sets what is told of each record that was sent and not stored. Called without a lock.</summary>
     public Action? Refused { get; set; }
@@ -223,6 +223,9 @@ internal sealed class MessageLog
             reader.Look();
         }
     }
+
+    /// <summary>Copies a record to where it is needed, if it is in memory.</summary>
+    public bool TryCopy(long sequence, ref Record record) => _tail.TryCopy(sequence, ref record);
 
     public bool TryGet(long sequence, out Record record) => _tail.TryGet(sequence, out record);
 

@@ -8,38 +8,62 @@ namespace Messaging.Subscriptions;
 /// <content>The hot path: taking and acknowledging without the lock, and the look under it that makes up for that.</content>
 internal sealed partial class Subscription
 {
-    /// <summary>Hands a message over, if there is one.</summary>
+    /// <summary>Takes a message out of the buffer for a consumer, which looks at it and then has it granted.</summary>
     /// <param name="port">The consumer.</param>
-    /// <param name="processing">How long the lease renews itself, in ticks; 0 for not at all.</param>
-    /// <param name="lost">What to cancel when the lease is lost.</param>
-    /// <param name="message">The message.</param>
-    public bool TryTake(ConsumerPort port, long processing, CancellationTokenSource? lost, out LeasedMessage message)
+    /// <param name="number">The delivery number.</param>
+    public bool TryReserve(ConsumerPort port, out long number)
     {
-        while (_buffer.TryRead(out long number) || TryRefill(out number))
+        while (_buffer.TryRead(out number) || TryRefill(out number))
         {
-            ref readonly Lease offered = ref _leases.Show(number);
-            if (MayGrant(port, offered.Item))
+            if (MayGrant(port, _leases.Show(number).Item.Failures))
             {
-                // Before the lease: from then on the slot is somebody else's as soon as it ends.
-                Buffered item = offered.Item;
-                message = new LeasedMessage(item, new DeliveryToken(_context.Epoch, number), item.Sequence < item.Cursor.MarkBelow);
-                long now = _context.Clock.NowFor(port.Leases.Duration);
-                long deadline = now + port.Leases.Duration;
-                _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
-                _alarm.SetNoLaterThan(deadline);
-                if (AfterGrant(port, number, item.Cursor))
-                {
-                    return true;
-                }
+                return true;
             }
-            else if (!TakeBack(port, number))
+
+            if (!TakeBack(port, number))
             {
                 break;
             }
         }
 
-        message = default;
         return false;
+    }
+
+    /// <summary>Shows a message that is reserved. Granted, its slot is somebody else's as soon as the lease ends.</summary>
+    public ref readonly Lease Show(long number) => ref _leases.Show(number);
+
+    /// <summary>Hands a reserved message over.</summary>
+    /// <param name="port">The consumer.</param>
+    /// <param name="number">The delivery number.</param>
+    /// <param name="processing">How long the lease renews itself, in ticks; 0 for not at all.</param>
+    /// <param name="lost">What to cancel when the lease is lost.</param>
+    /// <returns>Whether the consumer has the message. Otherwise it has gone.</returns>
+    public bool TryGrant(ConsumerPort port, long number, long processing, CancellationTokenSource? lost)
+    {
+        LogCursor cursor = _leases.Show(number).Item.Cursor;
+        long now = _context.Clock.NowFor(port.Leases.Duration);
+        long deadline = now + port.Leases.Duration;
+        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
+        _alarm.SetNoLaterThan(deadline);
+        MarkLazily(cursor, Durability.Process);
+        if (Volatile.Read(ref _hungry))
+        {
+            // Another consumer is parked, and saw this message as one that it may still get.
+            Pump();
+        }
+
+        if (port.IsClosed && TryReturn(number))
+        {
+            return false;
+        }
+
+        if (Volatile.Read(ref _backlog) is { IsOverAge: true })
+        {
+            // The oldest that nobody holds is another one now.
+            KeepWithinBacklog();
+        }
+
+        return true;
     }
 
     /// <summary>Begins to wait until there may be a message: false when there will be none any more.</summary>
@@ -110,7 +134,7 @@ internal sealed partial class Subscription
     /// <summary>Tells whether an ack is to be settled at once: somebody waits for what it makes room for, or nobody else will look.</summary>
     private bool MustLook(DeliveryToken token, bool takesNext, LogCursor cursor) =>
         (!takesNext && _leases.IsLatest(token.Number))
-        || cursor.Log.HasWaitingSenders
+        || cursor.Log.WantsLook
         || Volatile.Read(ref _full)
         || Volatile.Read(ref _backlog) is not null;
 
@@ -168,33 +192,10 @@ internal sealed partial class Subscription
         return _buffer.TryRead(out number);
     }
 
-    private bool MayGrant(ConsumerPort port, in Buffered item) =>
-        !Volatile.Read(ref _stopped) && !port.IsClosed && !IsExhausted(port, item);
+    private bool MayGrant(ConsumerPort port, int failures) =>
+        !Volatile.Read(ref _stopped) && !port.IsClosed && !IsExhausted(port, failures);
 
-    /// <summary>Does what follows a hand-over, and looks whether anything has changed beside it.</summary>
-    /// <returns>Whether the consumer has the message.</returns>
-    private bool AfterGrant(ConsumerPort port, long number, LogCursor cursor)
-    {
-        MarkLazily(cursor, Durability.Process);
-        if (Volatile.Read(ref _hungry))
-        {
-            // Another consumer is parked, and saw this message as one that it may still get.
-            Pump();
-        }
-
-        if (port.IsClosed && TryReturn(number))
-        {
-            return false;
-        }
-
-        if (Volatile.Read(ref _backlog) is { IsOverAge: true })
-        {
-            // The oldest that nobody holds is another one now.
-            KeepWithinBacklog();
-        }
-
-        return true;
-    }
+    private bool IsExhausted(ConsumerPort port, int failures) => failures > 0 && failures >= PolicyOf(port.Leases).MaxFailures;
 
     /// <summary>Looks, and fills the buffer.</summary>
     private void Pump()
@@ -241,7 +242,7 @@ internal sealed partial class Subscription
         {
             item = _leases.TakeBack(number);
             goesOn = !_stopped && !port.IsClosed;
-            exhausted = goesOn && IsExhausted(port, item);
+            exhausted = goesOn && IsExhausted(port, item.Failures);
             if (exhausted)
             {
                 _moving++;
@@ -263,26 +264,22 @@ internal sealed partial class Subscription
         return goesOn;
     }
 
-    private bool IsExhausted(ConsumerPort port, in Buffered item) =>
-        item.Failures > 0 && item.Failures >= PolicyOf(port.Leases).MaxFailures;
-
     // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
     private void GiveUpDied(Buffered item) =>
         Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled.", out _));
 
     /// <summary>Waits for the store where a delivery must not begin before it knows: of the ack on receipt, or of the beginning.</summary>
     /// <returns>Whether it may begin. Not acked because the lease is lost, it goes to somebody else and must not be handed over here too.</returns>
-    public async ValueTask<bool> ConfirmAsync(LeasedMessage message, bool acksOnReceive)
+    public async ValueTask<bool> ConfirmAsync(DeliveryToken token, LogCursor? toMark, bool acksOnReceive)
     {
         if (acksOnReceive)
         {
-            return await AckAsync(message.Token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
+            return await AckAsync(token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
         }
 
-        if (message.MustMark)
+        if (toMark is not null)
         {
-            LogCursor cursor = message.Item.Cursor;
-            await cursor.Log.Writer!.MarkDirty(cursor, Durability.Process, waits: true).ConfigureAwait(false);
+            await toMark.Log.Writer!.MarkDirty(toMark, Durability.Process, waits: true).ConfigureAwait(false);
         }
 
         return true;
