@@ -64,7 +64,8 @@ internal sealed class M3Scheduled : IScenario
         var cancelling = new CostClock();
         var firing = new CostClock();
         double bytes = 0;
-        for (int cycle = 0; cycle < Math.Max(1, LeastMessages / size); cycle++)
+        int cycles = Math.Max(1, LeastMessages / size);
+        for (int cycle = 0; cycle < cycles; cycle++)
         {
             for (int i = 0; i < size; i++)
             {
@@ -76,11 +77,14 @@ internal sealed class M3Scheduled : IScenario
             await using var broker = MessageBroker.InMemory(new BrokerOptions { TimeProvider = time, MaxScheduled = size });
             IQueue queue = broker.Queue("m3", new QueueOptions { Capacity = size });
             await using IProducer<Payload> producer = queue.Producer<Payload>();
-            long before = HeldBytes.Read();
+
+            // Counting bytes empties the processor's caches, so it is done once.
+            bool counts = cycle == 0;
+            long before = counts ? HeldBytes.Read() : 0;
             arming.Start();
             await ArmAsync(producer, bodies, dues, ids);
             arming.Stop(size);
-            bytes = (double)(HeldBytes.Read() - before) / size;
+            bytes = counts ? (double)(HeldBytes.Read() - before) / size : bytes;
 
             int[] order = [.. Enumerable.Range(0, size)];
             random.Shuffle(order);

@@ -9,6 +9,7 @@ internal sealed class M4LeaseExpiry : IScenario
     private const string P50 = "p50";
     private const string P99 = "p99";
     private const string Latest = "the latest";
+    private const string BareTimer = "p99 of a bare timer meanwhile";
     private const string CoresBeside = "beside the consumer's thread";
     private const string Cores = "the whole process";
     private const string PerAck = "send, receive and acknowledge";
@@ -57,13 +58,14 @@ internal sealed class M4LeaseExpiry : IScenario
                 new Beside("lost a second", largest.Lost / largest.Elapsed.TotalSeconds),
                 largest.Acks / largest.Elapsed.TotalSeconds,
                 Target.None),
+            new LimitRow(Id, "lateness of a bare timer in the same process, p99", "ms", null, ledger.Series(BareTimer).Points[^1].Cost, Target.None),
             ledger.Growth(PerAck, Target.Promise(MostGrowth)),
         ])
         {
             Charts =
             [
                 new CostChart(Id, "leases in flight in memory, one acknowledgement in a hundred lost", "leases in flight", [
-                    ledger.Panel("From the end of a lost lease to the next delivery", "ms", P50, P99, Latest),
+                    ledger.Panel("From the end of a lost lease to the next delivery", "ms", P50, P99, Latest, BareTimer),
                     ledger.Panel("Processors busy meanwhile", "cores", CoresBeside, Cores),
                     ledger.Panel("Time for each message", "ns", PerAck),
                 ]),
@@ -77,6 +79,7 @@ internal sealed class M4LeaseExpiry : IScenario
         IQueue queue = broker.Queue("m4", new QueueOptions { Capacity = 100_000_000, MaxOutOfOrder = 1_000_000, Retry = RetryPolicy.Fixed(TimeSpan.Zero) });
         await using IProducer<Payload> producer = queue.Producer<Payload>();
         await using IConsumer<Payload> consumer = queue.Consumer<Payload>(new ConsumerOptions { LeaseDuration = _lease });
+        using var probe = new TimerProbe();
         var load = new LeaseLoad(producer, consumer, size, _lease);
 
         // A thread of its own, whose processor time is told apart from all else.
@@ -85,6 +88,7 @@ internal sealed class M4LeaseExpiry : IScenario
         ledger.Add(P50, size, figures.Lateness.P50 / 1_000);
         ledger.Add(P99, size, figures.Lateness.P99 / 1_000);
         ledger.Add(Latest, size, figures.LatestMicroseconds / 1_000);
+        ledger.Add(BareTimer, size, probe.Read().P99 / 1_000);
         ledger.Add(CoresBeside, size, figures.CoresBeside);
         ledger.Add(Cores, size, figures.Cores);
         ledger.Add(PerAck, size, figures.NanosecondsPerAck);
