@@ -8,11 +8,11 @@ namespace Messaging.PerfTests.Reporting;
 /// <remarks>It has no background, and colours that can be read on white and on black. The same figures give the same text.</remarks>
 internal static class ChartSvg
 {
-    private const int Width = 860;
+    private const int Width = 940;
     private const int PanelHeight = 250;
     private const int Top = 46;
     private const int Left = 70;
-    private const int Right = 230;
+    private const int Right = 310;
     private const int Above = 26;
     private const int Below = 46;
     private const int PlotWidth = Width - Left - Right;

@@ -73,7 +73,6 @@ internal sealed class M1ManyQueues : IScenario
             });
         }
 
-        // The handlers' loops begin on the thread pool: a first message for each says that they wait for more.
         long created = HeldBytes.Read() - before;
         for (int i = 0; i < size; i++)
         {

@@ -8,17 +8,18 @@ namespace Messaging.PerfTests.Scenarios;
 /// handled by all before the next is sent, so that each wakes all handlers and moves the place of all.</remarks>
 internal sealed class M2ManySubscriptions : IScenario
 {
-    private const string InBurst = "a delivery in a burst";
-    private const string InBurstCpu = "the same, processor";
-    private const string Alone = "a delivery, one message at a time";
-    private const string AloneCpu = "the same one, processor";
-    private const string PerSend = "a send for each subscription";
+    private const string InBurst = "in a burst";
+    private const string InBurstCpu = "in a burst, processor";
+    private const string Alone = "one message at a time";
+    private const string AloneCpu = "one message at a time, processor";
+    private const string PerSend = "a send, divided by the subscriptions";
     private const string Subscribing = "a new subscription with its handler";
     private const string BytesNew = "a subscription with its handler, new";
     private const string BytesUsed = "the same, idle again after its messages";
     private const long Deliveries = 1_000_000;
+    private const long MostInBurst = 65_536;
     private const int Rounds = 3;
-    private const int Capacity = 4_096;
+    private const int Capacity = 1_000_000;
     private const double MostGrowth = 4;
 
     public string Id => "M2";
@@ -84,7 +85,7 @@ internal sealed class M2ManySubscriptions : IScenario
 
         subscribing.Stop(size);
         long created = HeldBytes.Read() - before;
-        long inBurst = Math.Min(deliveries / size, Capacity * 16);
+        long inBurst = Math.Min(deliveries / size, MostInBurst);
         var burst = new CostClock();
         var sends = new CostClock();
         burst.Start();
