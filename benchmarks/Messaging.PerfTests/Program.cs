@@ -33,6 +33,7 @@ var others = new OtherProcesses();
 double? othersShare = null;
 var comparisons = new List<ComparisonRow>();
 var limits = new List<LimitRow>();
+var charts = new List<CostChart>();
 var failures = new List<string>();
 foreach (IScenario scenario in ScenarioCatalogue.All)
 {
@@ -43,6 +44,7 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
             ScenarioResult result = await scenario.RunAsync(options);
             comparisons.AddRange(result.Comparisons);
             limits.AddRange(result.Limits);
+            charts.AddRange(result.Charts);
             othersShare = scenario.StartsProcesses ? othersShare : others.Share();
         }
         catch (Exception e)
@@ -58,6 +60,11 @@ ReportTable.Write(report);
 if (options.JsonFile is { } file)
 {
     ReportJson.Write(report, file);
+}
+
+if (options.ResultsFolder is { } folder)
+{
+    ChartFiles.Write(report, charts, folder);
 }
 
 // A scenario that hung has left threads behind that never end, so the process is ended rather than left to run out.

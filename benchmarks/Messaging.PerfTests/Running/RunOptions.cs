@@ -5,11 +5,12 @@ internal sealed record RunOptions
 {
     public const string Usage = """
         usage: dotnet run -c Release --project benchmarks/Messaging.PerfTests [-- [SCENARIO ...] [options]]
-          SCENARIO       S1 S2 S3 S4 D1 D2 D3 D4 D5 D6 D7 D8; none means all
+          SCENARIO       S1 S2 S3 S4 D1 D2 D3 D4 D5 D6 D7 D8 M1 M2 M3 M4 M5; none means all
           --quick        three short rounds and a tenth of the messages, for CI
           --check        end with code 2 if a result is below half of its target
           --noise        hold the base lines against themselves: how far from 1 a ratio is by chance
           --json FILE    write the results for machines too
+          --results DIR  write the charts of costs against size (M1 to M5), each as a drawing and as a table
           --folder DIR   where the durable scenarios put their files (default: the temporary folder)
         """;
 
@@ -24,6 +25,8 @@ internal sealed record RunOptions
     public bool Noise { get; init; }
 
     public string? JsonFile { get; init; }
+
+    public string? ResultsFolder { get; init; }
 
     public string Folder { get; init; } = Path.GetTempPath();
 
@@ -52,6 +55,7 @@ internal sealed record RunOptions
                 "--check" => options with { Check = true },
                 "--noise" => options with { Noise = true },
                 "--json" => options with { JsonFile = Value(args, ref i) },
+                "--results" => options with { ResultsFolder = Value(args, ref i) },
                 "--folder" => options with { Folder = Value(args, ref i) },
                 _ when arg.StartsWith('-') => throw new FormatException($"The option '{arg}' is not known."),
                 _ => options,

@@ -13,7 +13,7 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     private long _floor = state.BoundFrom;
     private long _storedFloor = state.NeededFrom;
-    private long _triedFloor;
+    private long _passedFloor;
     private Backlog? _backlog;
     private bool _isSuspended = state.IsSuspended;
 
@@ -93,10 +93,10 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     public long Floor => Volatile.Read(ref _floor);
 
-    public long TriedFloor
+    public long PassedFloor
     {
-        get => Volatile.Read(ref _triedFloor);
-        set => Volatile.Write(ref _triedFloor, value);
+        get => Volatile.Read(ref _passedFloor);
+        set => Volatile.Write(ref _passedFloor, value);
     }
 
     public long StoredFloor => Volatile.Read(ref _storedFloor);
@@ -118,7 +118,7 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
         Volatile.Write(ref _floor, sequence);
         // After a suspension, what was kept is still needed.
         Volatile.Write(ref _storedFloor, Collects ? sequence : Math.Min(_storedFloor, sequence));
-        Volatile.Write(ref _triedFloor, 0);
+        Volatile.Write(ref _passedFloor, 0);
         Volatile.Write(ref _isSuspended, false);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Storage;
@@ -9,6 +10,8 @@ namespace Messaging.Producers;
 /// <remarks>A stored one has its bytes in the store only, and enters its log in the commit that removes it from the index.</remarks>
 internal sealed class ScheduledMessages : IDueSource
 {
+    private const int MostAtOnce = 1_024;
+
     private readonly int _capacity;
     private readonly StoreWriter? _writer;
     private readonly BrokerClock _clock;
@@ -17,15 +20,17 @@ internal sealed class ScheduledMessages : IDueSource
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private readonly Dictionary<MessageId, Entry> _entries = [];
+    private readonly ScheduledTable _table = new();
     private readonly Dictionary<MessageId, Entry> _entering = [];
     private readonly Dictionary<MessageLog, int> _counts = [];
-    private PriorityQueue<Entry, (long Due, long Order)> _order = new();
-    private long _nextOrder;
     private readonly HashSet<MessageId> _reserved = [];
     private readonly Dictionary<MessageLog, int> _damaged = [];
     private long _dueTicks;
     private bool _hasFailed;
+
+    // Used by the alarm only, which rings on one thread at a time.
+    private readonly List<ScheduledItem> _dueNow = [];
+    private readonly List<Record> _records = [];
 
     public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger)
     {
@@ -61,7 +66,7 @@ internal sealed class ScheduledMessages : IDueSource
     {
         lock (_gate)
         {
-            return _entries.TryGetValue(id, out Entry? entry) && entry.Log == log;
+            return _table.TryGet(id, out MessageLog found) && found == log;
         }
     }
 
@@ -72,17 +77,35 @@ internal sealed class ScheduledMessages : IDueSource
     /// <param name="record">Its record.</param>
     /// <param name="ordinal">The place of its id in the order of remembering; 0 for an id that is not remembered.</param>
     /// <exception cref="QueueFullException">There are too many scheduled messages.</exception>
-    public async Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
+    public Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
+    {
+        if (log.Writer is { } writer)
+        {
+            return StoreAndAddAsync(writer, id, log, due, record, ordinal);
+        }
+
+        lock (_gate)
+        {
+            CheckRoomLocked(1);
+            if (IsKnownLocked(id))
+            {
+                throw Known(id);
+            }
+
+            AddLocked(id, log, due, record);
+        }
+
+        _alarm.SetNoLaterThan(due);
+        return Task.CompletedTask;
+    }
+
+    private async Task StoreAndAddAsync(StoreWriter writer, MessageId id, MessageLog log, long due, Record record, long ordinal)
     {
         Reserve([id]);
         try
         {
-            if (log.Writer is { } writer)
-            {
-                await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(false);
-            }
-
-            Add(id, log, due, log.Writer is null ? record : default);
+            await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(false);
+            Add(id, log, due, default);
         }
         finally
         {
@@ -97,18 +120,16 @@ internal sealed class ScheduledMessages : IDueSource
     {
         lock (_gate)
         {
-            if (ids.Length > 0 && _entries.Count + _reserved.Count + ids.Length > _capacity)
-            {
-                throw new QueueFullException("scheduled messages", _capacity);
-            }
-
+            CheckRoomLocked(ids.Length);
             for (int i = 0; i < ids.Length; i++)
             {
-                if (_entries.ContainsKey(ids[i]) || _entering.ContainsKey(ids[i]) || !_reserved.Add(ids[i]))
+                if (IsKnownLocked(ids[i]))
                 {
                     RemoveReserved(ids[..i]);
-                    throw new InvalidOperationException($"A message with the id {ids[i]} is scheduled already. Nothing was sent.");
+                    throw Known(ids[i]);
                 }
+
+                _reserved.Add(ids[i]);
             }
         }
     }
@@ -126,12 +147,7 @@ internal sealed class ScheduledMessages : IDueSource
     {
         lock (_gate)
         {
-            var entry = new Entry(id, log, due, record);
-            if (_entries.TryAdd(id, entry))
-            {
-                _order.Enqueue(entry, (due, _nextOrder++));
-                _counts[log] = _counts.GetValueOrDefault(log) + 1;
-            }
+            AddLocked(id, log, due, record);
         }
 
         _alarm.SetNoLaterThan(due);
@@ -141,21 +157,19 @@ internal sealed class ScheduledMessages : IDueSource
     /// <returns>Whether it was scheduled, and the commit to wait for.</returns>
     public bool TryCancel(MessageId id, out Task commit)
     {
-        Entry? entry;
+        MessageLog log;
         lock (_gate)
         {
             commit = Task.CompletedTask;
-            if (!_entries.Remove(id, out entry))
+            if (!_table.TryRemove(id, out log))
             {
                 return false;
             }
 
-            entry.IsGone = true;
-            _counts[entry.Log]--;
-            ForgetGone();
+            _counts[log]--;
         }
 
-        if (entry.Log.Writer is { } writer)
+        if (log.Writer is { } writer)
         {
             commit = writer.Unschedule(id);
         }
@@ -234,9 +248,9 @@ internal sealed class ScheduledMessages : IDueSource
             foreach (Entry entry in _entering.Values)
             {
                 // One that was found, but not claimed, comes in time for the next look.
-                if (entry.Due <= dueTicks && !entry.IsGone && !found.Any(record => record.MessageId == entry.Id))
+                if (entry.Due <= dueTicks && !entry.IsMissing && !found.Any(record => record.MessageId == entry.Id))
                 {
-                    entry.IsGone = true;
+                    entry.IsMissing = true;
                     missing.Add(entry);
                     _damaged[entry.Log] = _damaged.GetValueOrDefault(entry.Log) + 1;
                 }
@@ -263,50 +277,50 @@ internal sealed class ScheduledMessages : IDueSource
         }
     }
 
+    private void CheckRoomLocked(int count)
+    {
+        if (count > 0 && _table.Count + _reserved.Count + count > _capacity)
+        {
+            throw new QueueFullException("scheduled messages", _capacity);
+        }
+    }
+
+    private bool IsKnownLocked(MessageId id) => _table.TryGet(id, out _) || _entering.ContainsKey(id) || _reserved.Contains(id);
+
+    private static InvalidOperationException Known(MessageId id) =>
+        new($"A message with the id {id} is scheduled already. Nothing was sent.");
+
+    private void AddLocked(MessageId id, MessageLog log, long due, in Record record)
+    {
+        if (_table.TryAdd(new ScheduledItem(id, log, due, WithoutId(record))))
+        {
+            CollectionsMarshal.GetValueRefOrAddDefault(_counts, log, out _)++;
+        }
+    }
+
+    /// <summary>Lets go of what the index says itself: the id, and the time from which the message's age counts.</summary>
+    private static Record WithoutId(in Record record) =>
+        record is { IsEncoded: false, Extras: { Headers: null } } ? new Record(record.Body, record.SentAt, extras: null) : record;
+
+    private static Record WithId(in ScheduledItem item) =>
+        item.Record is { IsEncoded: false, Extras: null } record
+            ? new Record(record.Body, record.SentAt, new MessageExtras { Id = item.Id, AgesFrom = item.Due })
+            : item.Record;
+
     private void OnAlarm(long now)
     {
-        var inMemory = new List<Entry>();
-        bool stored;
         long next;
-        lock (_gate)
+        bool more;
+        do
         {
-            while (_order.TryPeek(out Entry? entry, out _) && (entry.IsGone || entry.Due <= now))
+            next = TakeDue(now, out bool stored, out more);
+            AppendDue();
+            if (stored)
             {
-                _order.Dequeue();
-                if (entry.IsGone)
-                {
-                    continue;
-                }
-
-                _entries.Remove(entry.Id);
-                _counts[entry.Log]--;
-                if (entry.Log.Writer is null)
-                {
-                    inMemory.Add(entry);
-                }
-                else
-                {
-                    _entering[entry.Id] = entry;
-                    _dueTicks = Math.Max(_dueTicks, entry.Due);
-                }
+                _writer!.LookForDue(this);
             }
-
-            // Also what could not be read the last time.
-            stored = _dueTicks != 0;
-
-            next = _order.TryPeek(out Entry? first, out _) ? first.Due : long.MaxValue;
         }
-
-        foreach (Entry entry in inMemory)
-        {
-            Entering?.Invoke(entry.Log);
-            entry.Log.Append(entry.Record);
-        }
-
-        if (stored)
-        {
-            _writer!.LookForDue(this);
-        }
+        while (more);
 
         if (next != long.MaxValue)
         {
@@ -314,25 +328,54 @@ internal sealed class ScheduledMessages : IDueSource
         }
     }
 
-    /// <summary>Drops cancelled entries from the order when they are the most of it.</summary>
-    private void ForgetGone()
+    /// <summary>Takes some of what is due: so many at once that senders need not wait for long.</summary>
+    private long TakeDue(long now, out bool stored, out bool more)
     {
-        if (_order.Count > 64 && _order.Count > 2 * _entries.Count)
+        lock (_gate)
         {
-            var order = new PriorityQueue<Entry, (long Due, long Order)>(_entries.Count);
-            foreach ((Entry entry, (long Due, long Order) place) in _order.UnorderedItems)
+            int taken = 0;
+            while (taken < MostAtOnce && _table.TryTakeDue(now, out ScheduledItem item))
             {
-                if (!entry.IsGone)
+                taken++;
+                _counts[item.Log]--;
+                if (item.Log.Writer is null)
                 {
-                    order.Enqueue(entry, place);
+                    _dueNow.Add(item);
+                }
+                else
+                {
+                    _entering[item.Id] = new Entry(item.Id, item.Log, item.Due);
+                    _dueTicks = Math.Max(_dueTicks, item.Due);
                 }
             }
 
-            _order = order;
+            // Also what could not be read the last time.
+            stored = _dueTicks != 0;
+            more = taken == MostAtOnce;
+            return _table.NextDue;
         }
     }
 
-    private sealed class Entry(MessageId id, MessageLog log, long due, in Record record)
+    /// <summary>Appends what is due in memory: neighbours of one log together.</summary>
+    private void AppendDue()
+    {
+        for (int i = 0; i < _dueNow.Count; i++)
+        {
+            MessageLog log = _dueNow[i].Log;
+            Entering?.Invoke(log);
+            _records.Add(WithId(_dueNow[i]));
+            if (i + 1 == _dueNow.Count || _dueNow[i + 1].Log != log)
+            {
+                log.AppendBatch(CollectionsMarshal.AsSpan(_records), entered: null);
+                _records.Clear();
+            }
+        }
+
+        _dueNow.Clear();
+    }
+
+    /// <summary>A stored message that is due and not yet in its log.</summary>
+    private sealed class Entry(MessageId id, MessageLog log, long due)
     {
         public MessageId Id => id;
 
@@ -340,8 +383,6 @@ internal sealed class ScheduledMessages : IDueSource
 
         public long Due => due;
 
-        public Record Record { get; } = record;
-
-        public bool IsGone { get; set; }
+        public bool IsMissing { get; set; }
     }
 }

@@ -20,8 +20,8 @@ internal interface ILogReader
     /// <summary>Gets the first sequence number that is still needed.</summary>
     long Floor { get; }
 
-    /// <summary>Gets or sets the floor at which the log was last trimmed for this reader. A hint: a stale value costs a trim or delays one.</summary>
-    long TriedFloor { get; set; }
+    /// <summary>Gets or sets the floor with which the reader last passed the log's goal. Used by the log.</summary>
+    long PassedFloor { get; set; }
 
     /// <summary>Gets the floor that the store knows, or is told in the commit being made.</summary>
     long StoredFloor { get; }

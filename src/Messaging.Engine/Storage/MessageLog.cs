@@ -8,7 +8,7 @@ namespace Messaging.Storage;
 /// Without a writer the tail holds everything that is needed. With one, a record is in the store first; the tail then
 /// holds the newest records only, and a reader that lags reads older ones from the store.
 /// </remarks>
-internal sealed class MessageLog
+internal sealed partial class MessageLog
 {
     private const int MaxTailRecords = 8192;
     private const long MaxTailBytes = 16 << 20;
@@ -39,6 +39,7 @@ internal sealed class MessageLog
         RecoveredLast = lastSequence;
         _floor = StoredTrim = lastSequence + 1;
         NextSequence = lastSequence + 1;
+        _goal = lastSequence + 2;
     }
 
     public int Id { get; }
@@ -251,6 +252,8 @@ internal sealed class MessageLog
         {
             SetReadersLocked([.. _readers, reader]);
             _floor = Math.Min(_floor, reader.Floor);
+            _goal = Math.Min(_goal, reader.Floor + 1);
+            _behind = 0;
         }
     }
 
@@ -272,19 +275,6 @@ internal sealed class MessageLog
         {
             SetReadersLocked(_readers);
             return _tail.End;
-        }
-    }
-
-    /// <summary>Trims if a reader's floor has moved far enough to be worth it, or has reached the end.</summary>
-    /// <remarks>A reader that is ahead of another one trims nothing: the one behind will.</remarks>
-    public void OnFloor(ILogReader reader, bool exact)
-    {
-        long floor = reader.Floor;
-        long tried = reader.TriedFloor;
-        if (exact || (tried <= Volatile.Read(ref _floor) && (floor - tried >= TrimStep || floor == _tail.End)))
-        {
-            reader.TriedFloor = floor;
-            TrimNow();
         }
     }
 
@@ -311,33 +301,6 @@ internal sealed class MessageLog
         {
             FloorMoved?.Invoke(count);
         }
-    }
-
-    private void TrimNow()
-    {
-        long moved;
-        lock (_gate)
-        {
-            long floor = _tail.End;
-            foreach (ILogReader reader in _readers)
-            {
-                floor = Math.Min(floor, reader.Floor);
-            }
-
-            moved = floor - _floor;
-            if (moved <= 0)
-            {
-                return;
-            }
-
-            Volatile.Write(ref _floor, floor);
-            if (floor > _tail.Start)
-            {
-                DropTail(floor, release: Writer is null && !ReadBelowFloor);
-            }
-        }
-
-        FloorMoved?.Invoke(moved);
     }
 
     private void SetReadersLocked(ILogReader[] readers)
