@@ -30,7 +30,7 @@ internal sealed class Consumer<T> : IConsumer<T>
 
     public ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default)
     {
-        if (!TryBegin(cancellationToken, out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
+        if (!CanTake(cancellationToken) || !TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
         {
             return NextAsync(waitToken: null, cancellationToken);
         }
@@ -53,17 +53,9 @@ internal sealed class Consumer<T> : IConsumer<T>
         return false;
     }
 
-    /// <summary>Takes a message if there is one.</summary>
-    /// <param name="cancellationToken">The caller's token.</param>
-    /// <param name="delivery">The message.</param>
-    /// <param name="mustConfirm">Whether it is the caller's only after <see cref="ConfirmOrNextAsync"/>.</param>
-    /// <param name="toMark">What that needs.</param>
-    internal bool TryBegin(CancellationToken cancellationToken, out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark)
-    {
-        ThrowIfClosed();
-        cancellationToken.ThrowIfCancellationRequested();
-        return TryTake(out delivery, out mustConfirm, out toMark);
-    }
+    /// <summary>Tells whether a message may be taken now. Otherwise <see cref="NextAsync"/> tells why not.</summary>
+    internal bool CanTake(CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested && !_closing.IsCancellationRequested && !_subscription.IsShut && _subscription.Failure is null;
 
     /// <summary>Confirms a delivery where it must not begin before the store knows, or waits for another one.</summary>
     internal async ValueTask<Delivery<T>> ConfirmOrNextAsync(
@@ -80,7 +72,9 @@ internal sealed class Consumer<T> : IConsumer<T>
     {
         while (true)
         {
-            if (TryBegin(cancellationToken, out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
+            ThrowIfClosed();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
             {
                 if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(false))
                 {
@@ -170,7 +164,11 @@ internal sealed class Consumer<T> : IConsumer<T>
         }
     }
 
-    private bool TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark)
+    /// <summary>Takes a message if there is one.</summary>
+    /// <param name="delivery">The message.</param>
+    /// <param name="mustConfirm">Whether it is the caller's only after <see cref="ConfirmOrNextAsync"/>.</param>
+    /// <param name="toMark">What that needs.</param>
+    internal bool TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark)
     {
         while (_subscription.TryReserve(_port, out long number))
         {

@@ -28,12 +28,12 @@ internal sealed class DeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>>
 
     public ValueTask<bool> MoveNextAsync()
     {
-        if (_consumer.TryBegin(_cancellation, out _current, out bool mustConfirm, out LogCursor? toMark) && !mustConfirm)
+        if (!_consumer.CanTake(_cancellation) || !_consumer.TryTake(out _current, out bool mustConfirm, out LogCursor? toMark))
         {
-            return new ValueTask<bool>(true);
+            return WaitAsync();
         }
 
-        return mustConfirm ? ConfirmAsync(_current, toMark) : WaitAsync();
+        return mustConfirm ? ConfirmAsync(_current, toMark) : new ValueTask<bool>(true);
     }
 
     public ValueTask DisposeAsync()

@@ -1,0 +1,79 @@
+using Messaging.Cursors;
+using Messaging.Diagnostics;
+using Messaging.Dispatch;
+using Messaging.Leases;
+
+namespace Messaging.Subscriptions;
+
+/// <content>Consumers come and go.</content>
+internal sealed partial class Subscription
+{
+    public void Open(ConsumerPort port)
+    {
+        lock (_gate)
+        {
+            BrokerClosed.ThrowIf(_closed);
+            _activity = _context.Clock.Now;
+            _ports.Add(port);
+            _leases.AddList(port.Leases);
+            _buffer.Capacity += port.Prefetch;
+            PumpLocked();
+        }
+    }
+
+    /// <summary>Ends a consumer: what it has not settled returns, without counting a failure.</summary>
+    public void Close(ConsumerPort port)
+    {
+        List<CancellationTokenSource>? lost = null;
+        HashSet<LogCursor>? dirty = null;
+        lock (_gate)
+        {
+            if (port.IsClosed)
+            {
+                return;
+            }
+
+            port.IsClosed = true;
+            _activity = _context.Clock.Now;
+            _ports.Remove(port);
+            _buffer.Capacity -= port.Prefetch;
+        }
+
+        // What was acked is settled, and what is held is linked. Who is handed a message at this moment finds the port closed.
+        Look();
+        lock (_gate)
+        {
+            while (_leases.TryTake(port.Leases, out Lease lease))
+            {
+                ReturnLocked(lease);
+                (dirty ??= []).Add(lease.Item.Cursor);
+                if (lease.Lost is { } source)
+                {
+                    (lost ??= []).Add(source);
+                }
+            }
+
+            _leases.RemoveList(port.Leases);
+            if (_leases.Offered > _buffer.Capacity)
+            {
+                RevokeLocked();
+            }
+
+            PumpLocked();
+        }
+
+        Mark(dirty);
+        CancelAll(lost);
+        KeepWithinBacklog();
+    }
+
+    private void ReturnLocked(in Lease lease)
+    {
+        Buffered item = lease.Item;
+        item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, 0));
+        if (!SeededBugs.Is(SeededBug.LoseReturned))
+        {
+            _redelivery.Return(item);
+        }
+    }
+}
