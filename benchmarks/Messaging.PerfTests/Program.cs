@@ -33,6 +33,9 @@ var others = new OtherProcesses();
 double? othersShare = null;
 var comparisons = new List<ComparisonRow>();
 var limits = new List<LimitRow>();
+var sides = new List<SideRow>();
+var notes = new List<string>();
+var skipped = new List<string>();
 var failures = new List<string>();
 foreach (IScenario scenario in ScenarioCatalogue.All)
 {
@@ -43,6 +46,9 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
             ScenarioResult result = await scenario.RunAsync(options);
             comparisons.AddRange(result.Comparisons);
             limits.AddRange(result.Limits);
+            sides.AddRange(result.SideBySide);
+            notes.AddRange(result.Notes);
+            skipped.AddRange(result.Skipped);
             othersShare = scenario.StartsProcesses ? othersShare : others.Share();
         }
         catch (Exception e)
@@ -53,7 +59,12 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
     }
 }
 
-var report = new Report(machine, othersShare, options.Quick, options.Rounds, comparisons, limits, failures);
+var report = new Report(machine, othersShare, options.Quick, options.Rounds, comparisons, limits, failures)
+{
+    SideBySide = sides,
+    Notes = notes,
+    Skipped = skipped,
+};
 ReportTable.Write(report);
 if (options.JsonFile is { } file)
 {

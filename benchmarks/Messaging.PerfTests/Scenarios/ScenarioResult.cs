@@ -5,5 +5,14 @@ namespace Messaging.PerfTests.Scenarios;
 /// <summary>The lines that a scenario adds to the report.</summary>
 internal sealed record ScenarioResult(IReadOnlyList<ComparisonRow> Comparisons, IReadOnlyList<LimitRow> Limits)
 {
+    /// <summary>Gets the lines of a contest with others than ourselves.</summary>
+    public IReadOnlyList<SideRow> SideBySide { get; init; } = [];
+
+    /// <summary>Gets what a reader of the lines must know: versions, and what each side promises.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Gets what was not measured, with the reason.</summary>
+    public IReadOnlyList<string> Skipped { get; init; } = [];
+
     public static ScenarioResult Of(IEnumerable<ComparisonRow> comparisons) => new([.. comparisons], []);
 }
