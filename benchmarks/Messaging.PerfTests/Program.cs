@@ -49,6 +49,7 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
             sides.AddRange(result.SideBySide);
             notes.AddRange(result.Notes);
             skipped.AddRange(result.Skipped);
+            others.Exclude(result.ServerCpu);
             othersShare = scenario.StartsProcesses ? othersShare : others.Share();
         }
         catch (Exception e)

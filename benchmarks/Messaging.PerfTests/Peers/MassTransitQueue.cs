@@ -16,7 +16,7 @@ internal sealed class MassTransitQueue(int inFlight)
 
     private const string Queue = "messages";
 
-    // Twice what our handler has at hand by default does not make it faster; less does make it slower.
+    // From 16 to 256, and with one to four handlers at once, it passes about the same number of messages.
     private const int Prefetch = 256;
 
     // The end of a message's pipeline comes after its handler.

@@ -99,8 +99,20 @@ internal sealed class RabbitServer : IAsyncDisposable
     {
         _shell.StandardInput.Close();
         using var overdue = new CancellationTokenSource(_stopLimit);
-        await _shell.WaitForExitAsync(overdue.Token);
+        try
+        {
+            await _shell.WaitForExitAsync(overdue.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _shell.Kill(entireProcessTree: true);
+        }
+
         _shell.Dispose();
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
     }
 
     private static Dictionary<string, string> EnvironmentOf(string folder, int[] ports) => new()

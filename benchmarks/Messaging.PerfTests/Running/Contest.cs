@@ -38,7 +38,7 @@ internal sealed class Contest(string scenario, RunOptions options)
     public async Task<IReadOnlyList<Comparison>> RunInTurnAsync(long firstGuess, Contender baseline, params Contender[] contenders)
     {
         var sides = new List<(Contender, long)>();
-        foreach (Contender side in SidesOf(baseline, contenders))
+        foreach (Contender side in new[] { baseline }.Concat(contenders))
         {
             sides.Add((side, await CalibrateAsync(side, firstGuess)));
         }
@@ -49,7 +49,7 @@ internal sealed class Contest(string scenario, RunOptions options)
     /// <summary>Runs rounds of the same number of messages on all sides, each in its turn, after one that warms up.</summary>
     public async Task<IReadOnlyList<Comparison>> RunFixedInTurnAsync(long messages, Contender baseline, params Contender[] contenders)
     {
-        Contender[] sides = SidesOf(baseline, contenders);
+        Contender[] sides = [baseline, .. contenders];
         foreach (Contender side in sides)
         {
             await GuardAsync(side, messages);
@@ -57,8 +57,6 @@ internal sealed class Contest(string scenario, RunOptions options)
 
         return await TakeTurnsAsync([.. sides.Select(side => (side, messages))]);
     }
-
-    private Contender[] SidesOf(Contender baseline, Contender[] contenders) => options.Noise ? [baseline, Itself(baseline)] : [baseline, .. contenders];
 
     private async Task<IReadOnlyList<Comparison>> TakeTurnsAsync(IReadOnlyList<(Contender Side, long Messages)> sides)
     {
@@ -71,7 +69,7 @@ internal sealed class Contest(string scenario, RunOptions options)
                 rounds[i].Add(measured);
                 Console.Error.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{scenario} {sides[i].Side.Name}, round {round}/{options.Rounds}: {measured.PerSecond:N0}/s, ratio {measured.PerSecond / rounds[0][^1].PerSecond:0.0000}"));
+                    $"{scenario} {sides[i].Side.Name}, round {round}/{options.Rounds}: {measured.PerSecond:N0}/s, {measured.PerSecond / rounds[0][^1].PerSecond:0.0000} of the base line"));
             }
         }
 

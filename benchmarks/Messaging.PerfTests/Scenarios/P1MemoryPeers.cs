@@ -14,6 +14,10 @@ internal sealed class P1MemoryPeers : IScenario
 
     public string Id => "P1";
 
+    /// <inheritdoc/>
+    /// <remarks>It is that of S1 and S4, which is held against itself there.</remarks>
+    public bool HasBaseLine => false;
+
     public async Task<ScenarioResult> RunAsync(RunOptions options)
     {
         var contest = new Contest(Id, options);

@@ -12,7 +12,9 @@ internal sealed class P2DurablePeers : IScenario
 
     public string Id => "P2";
 
-    public bool StartsProcesses => true;
+    /// <inheritdoc/>
+    /// <remarks>It is that of D1, which is held against itself there.</remarks>
+    public bool HasBaseLine => false;
 
     public async Task<ScenarioResult> RunAsync(RunOptions options)
     {
@@ -41,6 +43,7 @@ internal sealed class P2DurablePeers : IScenario
         return new ScenarioResult([], [])
         {
             SideBySide = rows,
+            ServerCpu = server.Cpu,
             Notes =
                 [
                     $"P2: {server.Version}, MPL-2.0; RabbitMQ.Client {RabbitQueue.ClientVersion}, Apache-2.0 or MPL-2.0. "

@@ -14,5 +14,8 @@ internal sealed record ScenarioResult(IReadOnlyList<ComparisonRow> Comparisons, 
     /// <summary>Gets what was not measured, with the reason.</summary>
     public IReadOnlyList<string> Skipped { get; init; } = [];
 
+    /// <summary>Gets the processor time of a server that the scenario started, which is not "others".</summary>
+    public TimeSpan ServerCpu { get; init; }
+
     public static ScenarioResult Of(IEnumerable<ComparisonRow> comparisons) => new([.. comparisons], []);
 }
