@@ -31,11 +31,7 @@ MachineFacts machine = MachineFacts.Collect(options.Folder);
 Console.Error.WriteLine(machine.ToText());
 var others = new OtherProcesses();
 double? othersShare = null;
-var comparisons = new List<ComparisonRow>();
-var limits = new List<LimitRow>();
-var sides = new List<SideRow>();
-var notes = new List<string>();
-var skipped = new List<string>();
+var results = new List<ScenarioResult>();
 var failures = new List<string>();
 foreach (IScenario scenario in ScenarioCatalogue.All)
 {
@@ -44,11 +40,7 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
         try
         {
             ScenarioResult result = await scenario.RunAsync(options);
-            comparisons.AddRange(result.Comparisons);
-            limits.AddRange(result.Limits);
-            sides.AddRange(result.SideBySide);
-            notes.AddRange(result.Notes);
-            skipped.AddRange(result.Skipped);
+            results.Add(result);
             others.Exclude(result.ServerCpu);
             othersShare = scenario.StartsProcesses ? othersShare : others.Share();
         }
@@ -60,11 +52,18 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
     }
 }
 
-var report = new Report(machine, othersShare, options.Quick, options.Rounds, comparisons, limits, failures)
+var report = new Report(
+    machine,
+    othersShare,
+    options.Quick,
+    options.Rounds,
+    [.. results.SelectMany(static r => r.Comparisons)],
+    [.. results.SelectMany(static r => r.Limits)],
+    failures)
 {
-    SideBySide = sides,
-    Notes = notes,
-    Skipped = skipped,
+    SideBySide = [.. results.SelectMany(static r => r.SideBySide)],
+    Notes = [.. results.SelectMany(static r => r.Notes)],
+    Skipped = [.. results.SelectMany(static r => r.Skipped)],
 };
 ReportTable.Write(report);
 if (options.JsonFile is { } file)
