@@ -31,9 +31,7 @@ MachineFacts machine = MachineFacts.Collect(options.Folder);
 Console.Error.WriteLine(machine.ToText());
 var others = new OtherProcesses();
 double? othersShare = null;
-var comparisons = new List<ComparisonRow>();
-var limits = new List<LimitRow>();
-var charts = new List<CostChart>();
+var results = new List<ScenarioResult>();
 var failures = new List<string>();
 foreach (IScenario scenario in ScenarioCatalogue.All)
 {
@@ -42,9 +40,8 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
         try
         {
             ScenarioResult result = await scenario.RunAsync(options);
-            comparisons.AddRange(result.Comparisons);
-            limits.AddRange(result.Limits);
-            charts.AddRange(result.Charts);
+            results.Add(result);
+            others.Exclude(result.ServerCpu);
             othersShare = scenario.StartsProcesses ? othersShare : others.Share();
         }
         catch (Exception e)
@@ -55,7 +52,19 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
     }
 }
 
-var report = new Report(machine, othersShare, options.Quick, options.Rounds, comparisons, limits, failures);
+var report = new Report(
+    machine,
+    othersShare,
+    options.Quick,
+    options.Rounds,
+    [.. results.SelectMany(static r => r.Comparisons)],
+    [.. results.SelectMany(static r => r.Limits)],
+    failures)
+{
+    SideBySide = [.. results.SelectMany(static r => r.SideBySide)],
+    Notes = [.. results.SelectMany(static r => r.Notes)],
+    Skipped = [.. results.SelectMany(static r => r.Skipped)],
+};
 ReportTable.Write(report);
 if (options.JsonFile is { } file)
 {
@@ -64,7 +73,7 @@ if (options.JsonFile is { } file)
 
 if (options.ResultsFolder is { } folder)
 {
-    ChartFiles.Write(report, charts, folder);
+    ChartFiles.Write(report, [.. results.SelectMany(static r => r.Charts)], folder);
 }
 
 // A scenario that hung has left threads behind that never end, so the process is ended rather than left to run out.

@@ -16,6 +16,10 @@ internal sealed class OtherProcesses
 
     private readonly (double Busy, double All)? _started = Read();
     private readonly TimeSpan _own = Environment.CpuUsage.TotalTime;
+    private TimeSpan _servers;
+
+    /// <summary>Takes the processor time of a server that was started for a measurement out of the others'.</summary>
+    public void Exclude(TimeSpan server) => _servers += server;
 
     /// <summary>Computes the share since the object was created; <see langword="null"/> where the system does not tell.</summary>
     public double? Share()
@@ -25,7 +29,7 @@ internal sealed class OtherProcesses
             return null;
         }
 
-        double own = (Environment.CpuUsage.TotalTime - _own).TotalSeconds * TicksPerSecond;
+        double own = (Environment.CpuUsage.TotalTime - _own + _servers).TotalSeconds * TicksPerSecond;
         return Math.Max(0, (now.Busy - started.Busy - own) / (now.All - started.All));
     }
 

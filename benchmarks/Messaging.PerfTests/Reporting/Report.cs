@@ -10,6 +10,15 @@ internal sealed record Report(
     IReadOnlyList<LimitRow> Limits,
     IReadOnlyList<string> Failures)
 {
+    /// <summary>Gets the lines of the contests with others than ourselves.</summary>
+    public IReadOnlyList<SideRow> SideBySide { get; init; } = [];
+
+    /// <summary>Gets what a reader of the lines must know.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Gets what was not measured, with the reason.</summary>
+    public IReadOnlyList<string> Skipped { get; init; } = [];
+
     /// <summary>Lists the results that are further from their target than it allows.</summary>
     public IEnumerable<string> Misses()
     {

@@ -31,6 +31,11 @@ internal static class ReportTable
             AnsiConsole.Write(Limits(report));
         }
 
+        if (report.SideBySide.Count > 0)
+        {
+            AnsiConsole.Write(SideTable.Of(report.SideBySide));
+        }
+
         WriteNotes(report);
     }
 
@@ -46,6 +51,16 @@ internal static class ReportTable
         AnsiConsole.MarkupLineInterpolated(
             $"Medians of {report.Rounds} rounds, base and ours in turn{(report.Quick ? " (quick)" : "")}. The ratio is the result; absolute figures move by ±30 %.");
         AnsiConsole.MarkupLine("Behind a ratio: the lowest and the highest round. Targets in brackets are directions and are not checked.");
+        foreach (string note in report.Notes)
+        {
+            AnsiConsole.MarkupLineInterpolated($"{note}");
+        }
+
+        foreach (string skipped in report.Skipped)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[yellow]SKIPPED {skipped}[/]");
+        }
+
         foreach (string miss in report.Misses())
         {
             AnsiConsole.MarkupLineInterpolated($"[red]far from the target: {miss}[/]");

@@ -1,6 +1,6 @@
 namespace Messaging.PerfTests.Running;
 
-/// <summary>One of the two sides that a scenario compares.</summary>
+/// <summary>One of the sides that a scenario compares.</summary>
 /// <param name="Name">Its name in the table.</param>
 /// <param name="RunAsync">Passes about so many messages, checks that each arrived once, and tells what it cost. It throws if one
 /// was lost, repeated or changed.</param>

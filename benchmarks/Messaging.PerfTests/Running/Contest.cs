@@ -31,6 +31,51 @@ internal sealed class Contest(string scenario, RunOptions options)
         return await CompareAsync(baseline, messages, contender, messages);
     }
 
+    /// <summary>Runs rounds of about the same time each in which all have their turn: base, one, two, base, one, two.</summary>
+    /// <param name="firstGuess">The messages of the first warm-up; the rounds' numbers follow from what it took.</param>
+    /// <param name="baseline">The base line.</param>
+    /// <param name="contenders">Who is compared with it and with one another.</param>
+    public async Task<IReadOnlyList<Comparison>> RunInTurnAsync(long firstGuess, Contender baseline, params Contender[] contenders)
+    {
+        var sides = new List<(Contender, long)>();
+        foreach (Contender side in new[] { baseline }.Concat(contenders))
+        {
+            sides.Add((side, await CalibrateAsync(side, firstGuess)));
+        }
+
+        return await TakeTurnsAsync(sides);
+    }
+
+    /// <summary>Runs rounds of the same number of messages on all sides, each in its turn, after one that warms up.</summary>
+    public async Task<IReadOnlyList<Comparison>> RunFixedInTurnAsync(long messages, Contender baseline, params Contender[] contenders)
+    {
+        Contender[] sides = [baseline, .. contenders];
+        foreach (Contender side in sides)
+        {
+            await GuardAsync(side, messages);
+        }
+
+        return await TakeTurnsAsync([.. sides.Select(side => (side, messages))]);
+    }
+
+    private async Task<IReadOnlyList<Comparison>> TakeTurnsAsync(IReadOnlyList<(Contender Side, long Messages)> sides)
+    {
+        List<Measurement>[] rounds = [.. sides.Select(static _ => new List<Measurement>())];
+        for (int round = 1; round <= options.Rounds; round++)
+        {
+            for (int i = 0; i < sides.Count; i++)
+            {
+                Measurement measured = await GuardAsync(sides[i].Side, sides[i].Messages);
+                rounds[i].Add(measured);
+                Console.Error.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{scenario} {sides[i].Side.Name}, round {round}/{options.Rounds}: {measured.PerSecond:N0}/s, {measured.PerSecond / rounds[0][^1].PerSecond:0.0000} of the base line"));
+            }
+        }
+
+        return [.. sides.Zip(rounds).Skip(1).Select(one => new Comparison(one.First.Side.Name, rounds[0], one.Second))];
+    }
+
     private static Contender Itself(Contender baseline) => baseline with { Name = $"{baseline.Name}, against itself" };
 
     private async Task<Comparison> CompareAsync(Contender baseline, long baseMessages, Contender contender, long messages)

@@ -5,7 +5,7 @@ internal sealed record RunOptions
 {
     public const string Usage = """
         usage: dotnet run -c Release --project benchmarks/Messaging.PerfTests [-- [SCENARIO ...] [options]]
-          SCENARIO       S1 S2 S3 S4 D1 D2 D3 D4 D5 D6 D7 D8 M1 M2 M3 M4 M5; none means all
+          SCENARIO       S1 S2 S3 S4 D1 D2 D3 D4 D5 D6 D7 D8 M1 M2 M3 M4 M5 P1 P2; none means all
           --quick        three short rounds and a tenth of the messages, for CI
           --check        end with code 2 if a result is below half of its target
           --noise        hold the base lines against themselves: how far from 1 a ratio is by chance

@@ -52,7 +52,7 @@ internal sealed class D1DurableSends : IScenario
         return new ScenarioResult(rows, limits);
     }
 
-    private static Measurement Baseline(string folder, int rows, long wanted)
+    internal static Measurement Baseline(string folder, int rows, long wanted)
     {
         long transactions = Math.Max(1, wanted / rows);
         using var scratch = new ScratchFolder(folder);
@@ -67,7 +67,7 @@ internal sealed class D1DurableSends : IScenario
         return measurement with { Latencies = Latency.FromTimestamps(latencies) };
     }
 
-    private static async Task<Measurement> BrokerAsync(string folder, int inFlight, long wanted, CancellationToken cancellationToken)
+    internal static async Task<Measurement> BrokerAsync(string folder, int inFlight, long wanted, CancellationToken cancellationToken)
     {
         long each = Math.Max(1, wanted / inFlight);
         long messages = each * inFlight;

@@ -22,7 +22,7 @@ internal sealed class S1OneToOne : IScenario
         return ScenarioResult.Of(results.Select(r => ComparisonRow.OfRates(Id, r, Target.Promise(0.25))));
     }
 
-    private static async Task<Measurement> BaselineAsync(long messages, CancellationToken cancellationToken)
+    internal static async Task<Measurement> BaselineAsync(long messages, CancellationToken cancellationToken)
     {
         var tally = new Tally();
         Channel<Payload> channel = RawChannel.Create();
@@ -36,7 +36,7 @@ internal sealed class S1OneToOne : IScenario
         return measurement;
     }
 
-    private static async Task<Measurement> HandlerAsync(long messages, CancellationToken cancellationToken)
+    internal static async Task<Measurement> HandlerAsync(long messages, CancellationToken cancellationToken)
     {
         var tally = new Tally();
         await using var broker = MessageBroker.InMemory();

@@ -12,7 +12,7 @@ namespace Messaging.PerfTests.Scenarios;
 /// </remarks>
 internal sealed class S4IdleLatency : IScenario
 {
-    private const int Samples = 20_000;
+    internal const int Samples = 20_000;
     private static readonly TimeSpan _shortPause = TimeSpan.FromMicroseconds(20);
     private static readonly TimeSpan _longPause = TimeSpan.FromMicroseconds(100);
 
@@ -32,6 +32,12 @@ internal sealed class S4IdleLatency : IScenario
             new Contender("idle, sender keeps its thread", (n, ct) => BrokerAsync(n, BlockingSenderAsync, ct)));
         return ScenarioResult.Of([ComparisonRow.OfLatencies(Id, awaiting, Target.None), ComparisonRow.OfLatencies(Id, blocking, Target.None)]);
     }
+
+    internal static Task<Measurement> BaselineAsync(long samples, CancellationToken cancellationToken) =>
+        RawAsync(samples, AwaitingSenderAsync, cancellationToken);
+
+    internal static Task<Measurement> HandlerAsync(long samples, CancellationToken cancellationToken) =>
+        BrokerAsync(samples, AwaitingSenderAsync, cancellationToken);
 
     private delegate Task Sender(LatencyProbe probe, long samples, Func<Payload, bool> send, Func<bool> isIdle, CancellationToken cancellationToken);
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Messaging.Bounds;
 using Messaging.Cursors;
-using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Redelivery;
