@@ -35,6 +35,17 @@ public sealed class GuardTests
     public void Latency_OverTwiceItsLimit_IsExcusedUpToThreeTimesTheChannels(double ours, double channels, int code) =>
         ExitCode.Of(Report(Limit(ours, Target.Promise(1)) with { Excused = 3 * channels }), check: true).Should().Be(code);
 
+    [Theory]
+    [InlineData(0.24, ExitCode.BelowTarget)]
+    [InlineData(0.26, ExitCode.NoVerdict)]
+    public void Ratio_OfABusyMachine_GivesNoVerdict(double others, int code) =>
+        ExitCode.Of(Report(Row(0.01, Target.Promise(0.6))) with { OthersShare = others }, check: true).Should().Be(code);
+
+    [Fact]
+    public void Bytes_OfABusyMachine_FailTheRunAllTheSame() => ExitCode.Of(
+        Report(Row(0.01, Target.Promise(0.6))) with { OthersShare = 0.9, Limits = [Limit(65, Target.Bound(64))] }, check: true)
+        .Should().Be(ExitCode.BelowTarget);
+
     [Fact]
     public void Scenario_ThatFailed_FailsTheRunUncheckedToo() =>
         ExitCode.Of(Report() with { Failures = ["S1: a message was lost"] }, check: false).Should().Be(ExitCode.ScenarioFailed);

@@ -46,9 +46,9 @@ internal static class ReportTable
         AnsiConsole.MarkupLineInterpolated(
             $"Medians of {report.Rounds} rounds, base and ours in turn{(report.Quick ? " (quick)" : "")}. The ratio is the result; absolute figures move by ±30 %.");
         AnsiConsole.MarkupLine("Behind a ratio: the lowest and the highest round. Targets in brackets are directions and are not checked.");
-        foreach (string miss in report.Misses())
+        foreach (Miss miss in report.Misses())
         {
-            AnsiConsole.MarkupLineInterpolated($"[red]far from the target: {miss}[/]");
+            AnsiConsole.MarkupLineInterpolated($"[red]far from the target: {miss.Text}[/]");
         }
 
         foreach (string failure in report.Failures)

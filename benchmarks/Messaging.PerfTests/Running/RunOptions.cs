@@ -7,7 +7,7 @@ internal sealed record RunOptions
         usage: dotnet run -c Release --project benchmarks/Messaging.PerfTests [-- [SCENARIO ...] [options]]
           SCENARIO       S1 S2 S3 S4 D1 D2 D3 D4 D5 D6 D7 D8; none means all
           --quick        shorter rounds and a tenth of the messages, for CI
-          --check        end with code 2 if a result is below half of its target
+          --check        end with code 2 if a result is below half of its target, with 3 if it is and other processes took a quarter of the processors
           --noise        hold the base lines against themselves: how far from 1 a ratio is by chance
           --json FILE    write the results for machines too
           --folder DIR   where the durable scenarios put their files (default: the temporary folder)
