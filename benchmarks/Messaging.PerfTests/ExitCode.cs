@@ -27,6 +27,7 @@ internal static class ExitCode
             return Success;
         }
 
-        return report.OthersShare > OtherProcesses.LeavesNoVerdict && Array.TrueForAll(misses, static miss => miss.IsOfSpeed) ? NoVerdict : BelowTarget;
+        bool isBusy = report.OthersShare > OtherProcesses.LeavesNoVerdict;
+        return isBusy && Array.TrueForAll(misses, static miss => miss.IsOfSpeed) ? NoVerdict : BelowTarget;
     }
 }
