@@ -8,6 +8,9 @@ internal sealed class OtherProcesses
     /// <summary>The share above which the figures say more of the others than of us.</summary>
     public const double Tolerable = 0.1;
 
+    /// <summary>The share above which a slow result proves nothing: of two processors, others had half of one.</summary>
+    public const double LeavesNoVerdict = 0.25;
+
     private const string Source = "/proc/stat";
     private const int Idle = 3;
     private const int WaitingForDisk = 4;

@@ -20,13 +20,13 @@ internal sealed record Report(
     public IReadOnlyList<string> Skipped { get; init; } = [];
 
     /// <summary>Lists the results that are further from their target than it allows.</summary>
-    public IEnumerable<string> Misses()
+    public IEnumerable<Miss> Misses()
     {
         foreach (ComparisonRow row in Comparisons)
         {
             if (row.Target is { Gated: true, Value: { } wanted } && row.Ratio < wanted / row.Target.Guard)
             {
-                yield return $"{row.Scenario} {row.Case}: ratio {row.Ratio:0.000} is below half of {wanted}";
+                yield return new Miss($"{row.Scenario} {row.Case}: ratio {row.Ratio:0.000} is below half of {wanted}", row.Target.IsOfSpeed);
             }
         }
 
@@ -34,7 +34,7 @@ internal sealed record Report(
         {
             if (row.Target is { Gated: true, Value: { } wanted } && row.Misses(wanted, row.Target.Guard))
             {
-                yield return $"{row.Scenario} {row.What}: {row.Ours:0.00} {row.Unit} is far from {wanted}";
+                yield return new Miss($"{row.Scenario} {row.What}: {row.Ours:0.00} {row.Unit} is far from {wanted}", row.Target.IsOfSpeed);
             }
         }
     }

@@ -61,9 +61,9 @@ internal static class ReportTable
             AnsiConsole.MarkupLineInterpolated($"[yellow]SKIPPED {skipped}[/]");
         }
 
-        foreach (string miss in report.Misses())
+        foreach (Miss miss in report.Misses())
         {
-            AnsiConsole.MarkupLineInterpolated($"[red]far from the target: {miss}[/]");
+            AnsiConsole.MarkupLineInterpolated($"[red]far from the target: {miss.Text}[/]");
         }
 
         foreach (string failure in report.Failures)

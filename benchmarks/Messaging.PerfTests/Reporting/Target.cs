@@ -11,6 +11,9 @@ internal sealed record Target(double? Value, bool Gated)
     /// <summary>Gets the factor by which a checked result may miss.</summary>
     public double Guard { get; private init; } = NoisyGuard;
 
+    /// <summary>Gets a value indicating whether a busy machine changes the result.</summary>
+    public bool IsOfSpeed => Guard > 1;
+
     public static Target None { get; } = new(null, Gated: false);
 
     /// <summary>A promise: a result far from it fails a checked run.</summary>

@@ -19,7 +19,10 @@ internal sealed class S1OneToOne : IScenario
             new Contender("raw bounded channel", BaselineAsync),
             new Contender("1→1 handler", HandlerAsync),
             new Contender("1→1 await foreach", ConsumerAsync));
-        return ScenarioResult.Of(results.Select(r => ComparisonRow.OfRates(Id, r, Target.Promise(0.25))));
+        var rates = ScenarioResult.Of(results.Select(r => ComparisonRow.OfRates(Id, r, Target.Promise(0.6))));
+        return options.Noise
+            ? rates
+            : rates with { Limits = [AllocatedBesideBody.Bound(Id, results[0], 1), AllocatedBesideBody.Bound(Id, results[1], 1)] };
     }
 
     internal static async Task<Measurement> BaselineAsync(long messages, CancellationToken cancellationToken)

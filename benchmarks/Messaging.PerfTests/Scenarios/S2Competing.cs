@@ -20,7 +20,8 @@ internal sealed class S2Competing : IScenario
             FirstGuess,
             new Contender("raw bounded channel", BaselineAsync),
             new Contender("2→4 handlers", HandlersAsync));
-        return ScenarioResult.Of(results.Select(r => ComparisonRow.OfRates(Id, r, Target.Direction(0.25))));
+        var rates = ScenarioResult.Of(results.Select(r => ComparisonRow.OfRates(Id, r, Target.Promise(0.6))));
+        return options.Noise ? rates : rates with { Limits = [AllocatedBesideBody.Bound(Id, results[0], 1)] };
     }
 
     private static async Task<Measurement> BaselineAsync(long wanted, CancellationToken cancellationToken)

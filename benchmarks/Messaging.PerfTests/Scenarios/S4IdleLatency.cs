@@ -13,6 +13,9 @@ namespace Messaging.PerfTests.Scenarios;
 internal sealed class S4IdleLatency : IScenario
 {
     internal const int Samples = 20_000;
+    private const int QuickSamples = 7_000;
+    private const double MostMicroseconds = 1;
+    private const double ExcusedTimesTheChannel = 3;
     private static readonly TimeSpan _shortPause = TimeSpan.FromMicroseconds(20);
     private static readonly TimeSpan _longPause = TimeSpan.FromMicroseconds(100);
 
@@ -21,7 +24,7 @@ internal sealed class S4IdleLatency : IScenario
     public async Task<ScenarioResult> RunAsync(RunOptions options)
     {
         var contest = new Contest(Id, options);
-        long samples = (Samples / options.Rounds) + 1;
+        long samples = ((options.Quick ? QuickSamples : Samples) / options.Rounds) + 1;
         Comparison awaiting = await contest.RunFixedAsync(
             samples,
             new Contender("raw channel, sender awaits", (n, ct) => RawAsync(n, AwaitingSenderAsync, ct)),
@@ -30,7 +33,9 @@ internal sealed class S4IdleLatency : IScenario
             samples,
             new Contender("raw channel, sender keeps its thread", (n, ct) => RawAsync(n, BlockingSenderAsync, ct)),
             new Contender("idle, sender keeps its thread", (n, ct) => BrokerAsync(n, BlockingSenderAsync, ct)));
-        return ScenarioResult.Of([ComparisonRow.OfLatencies(Id, awaiting, Target.None), ComparisonRow.OfLatencies(Id, blocking, Target.None)]);
+        var latencies = ScenarioResult.Of(
+            [ComparisonRow.OfLatencies(Id, awaiting, Target.None), ComparisonRow.OfLatencies(Id, blocking, Target.None)]);
+        return options.Noise ? latencies : latencies with { Limits = [MedianOf(awaiting)] };
     }
 
     internal static Task<Measurement> BaselineAsync(long samples, CancellationToken cancellationToken) =>
@@ -38,6 +43,18 @@ internal sealed class S4IdleLatency : IScenario
 
     internal static Task<Measurement> HandlerAsync(long samples, CancellationToken cancellationToken) =>
         BrokerAsync(samples, AwaitingSenderAsync, cancellationToken);
+
+    // Where the machine's own hand-over is slow, the channel's beside it tells; what is close to that is not ours to be blamed for.
+    private LimitRow MedianOf(Comparison awaiting) => new(
+        Id,
+        $"{awaiting.Name}, median from the send to the handler",
+        "µs",
+        new Beside("of the raw channel", awaiting.Baseline.Latency!.P50),
+        awaiting.Ours.Latency!.P50,
+        Target.Promise(MostMicroseconds))
+    {
+        Excused = ExcusedTimesTheChannel * awaiting.Baseline.Latency.P50,
+    };
 
     private delegate Task Sender(LatencyProbe probe, long samples, Func<Payload, bool> send, Func<bool> isIdle, CancellationToken cancellationToken);
 

@@ -1,0 +1,50 @@
+using Messaging.Cursors;
+using Messaging.Diagnostics;
+using Messaging.Redelivery;
+using Messaging.Scheduling;
+using Messaging.Storage;
+using Messaging.Subscriptions;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Messaging.Benchmarks;
+
+/// <summary>A subscription to a log in memory with one consumer, and no broker around it.</summary>
+internal sealed class LoneSubscription : IDisposable
+{
+    private readonly BrokerContext _context;
+
+    public LoneSubscription(TimeSpan lease, int prefetch)
+    {
+        var work = new WorkCounter();
+        var clock = new BrokerClock(TimeProvider.System);
+        _context = new BrokerContext
+        {
+            Options = new BrokerOptions(),
+            Clock = clock,
+            Scheduler = new Scheduler(TimeProvider.System, clock, work),
+            Work = work,
+            Catalog = new Catalog(writer: null, lastId: 0),
+            Logger = NullLogger.Instance,
+            Epoch = 1,
+            StoreId = 1,
+        };
+        Log = _context.Catalog.CreateLog(StoreEntryKind.Queue, "benchmark", wanted: null, owner: 0);
+        MessageLog dead = _context.Catalog.CreateLog(StoreEntryKind.DeadLetters, "benchmark", wanted: null, owner: Log.Id);
+        Core = new Subscription(_context, Log.Id, Log.Name, new DeadLetterLog(dead, new CursorState(1)), new SubscriptionOptions());
+        Log.Attach(Core.AddCursor(Log, new CursorState(1)));
+        Port = new ConsumerPort(lease, prefetch, retry: null);
+        Core.Open(Port);
+    }
+
+    public MessageLog Log { get; }
+
+    public Subscription Core { get; }
+
+    public ConsumerPort Port { get; }
+
+    public void Dispose()
+    {
+        Core.Shut();
+        _context.Scheduler.Dispose();
+    }
+}
