@@ -52,19 +52,7 @@ foreach (IScenario scenario in ScenarioCatalogue.All)
     }
 }
 
-var report = new Report(
-    machine,
-    othersShare,
-    options.Quick,
-    options.Rounds,
-    [.. results.SelectMany(static r => r.Comparisons)],
-    [.. results.SelectMany(static r => r.Limits)],
-    failures)
-{
-    SideBySide = [.. results.SelectMany(static r => r.SideBySide)],
-    Notes = [.. results.SelectMany(static r => r.Notes)],
-    Skipped = [.. results.SelectMany(static r => r.Skipped)],
-};
+Report report = Report.Of(machine, othersShare, options, results, failures);
 ReportTable.Write(report);
 if (options.JsonFile is { } file)
 {

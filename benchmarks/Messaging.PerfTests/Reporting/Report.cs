@@ -1,3 +1,6 @@
+using Messaging.PerfTests.Running;
+using Messaging.PerfTests.Scenarios;
+
 namespace Messaging.PerfTests.Reporting;
 
 /// <summary>The outcome of a whole run.</summary>
@@ -18,6 +21,23 @@ internal sealed record Report(
 
     /// <summary>Gets what was not measured, with the reason.</summary>
     public IReadOnlyList<string> Skipped { get; init; } = [];
+
+    /// <summary>Puts together what the scenarios of a run have given.</summary>
+    public static Report Of(
+        MachineFacts machine, double? othersShare, RunOptions options, IReadOnlyList<ScenarioResult> results, IReadOnlyList<string> failures) =>
+        new(
+            machine,
+            othersShare,
+            options.Quick,
+            options.Rounds,
+            [.. results.SelectMany(static r => r.Comparisons)],
+            [.. results.SelectMany(static r => r.Limits)],
+            failures)
+        {
+            SideBySide = [.. results.SelectMany(static r => r.SideBySide)],
+            Notes = [.. results.SelectMany(static r => r.Notes)],
+            Skipped = [.. results.SelectMany(static r => r.Skipped)],
+        };
 
     /// <summary>Lists the results that are further from their target than it allows.</summary>
     public IEnumerable<Miss> Misses()

@@ -19,6 +19,61 @@ public sealed class GateTests
     }
 
     [Fact]
+    public async Task Leave_WhileALookIsDue_LetsWaitingSendersInWhenThereIsAQuarterOfTheRoom()
+    {
+        var gate = new Gate("orders") { Capacity = 8 };
+        int looks = 0;
+        gate.LookSoon = () =>
+        {
+            looks++;
+            gate.IsLookDue = true;
+        };
+        gate.TryEnter(8).Should().BeTrue();
+        Task entering = gate.EnterAsync(1, CancellationToken.None).AsTask();
+        looks.Should().Be(1);
+        gate.WantsLook.Should().BeFalse("the look is due anyway");
+
+        gate.Leave(1);
+        entering.IsCompleted.Should().BeFalse();
+        gate.Leave(1);
+
+        await entering;
+        gate.Held.Should().Be(7);
+    }
+
+    [Fact]
+    public async Task LetIn_WhenTheLookIsMade_LetsInForWhomThereIsRoom()
+    {
+        var gate = new Gate("orders") { Capacity = 8 };
+        gate.LookSoon = () => gate.IsLookDue = true;
+        gate.TryEnter(8).Should().BeTrue();
+        Task entering = gate.EnterAsync(1, CancellationToken.None).AsTask();
+        Task second = gate.EnterAsync(1, CancellationToken.None).AsTask();
+        (gate.HasWaiting, gate.IsLookDue).Should().Be((true, true));
+        gate.Leave(1);
+
+        gate.IsLookDue = false;
+        gate.WantsLook.Should().BeTrue();
+        gate.LetIn();
+
+        await entering;
+        gate.Leave(1);
+        await second;
+    }
+
+    [Fact]
+    public async Task Enter_RefusingAndFull_LooksForRoomFirst()
+    {
+        _gate.FullMode = FullMode.Refuse;
+        _gate.LookForRoom = () => _gate.Leave(1);
+        await Enter(3);
+
+        await Enter(1);
+
+        _gate.Held.Should().Be(3);
+    }
+
+    [Fact]
     public void Add_WithoutAsking_CountsBeyondTheCapacity()
     {
         _gate.Add(5);

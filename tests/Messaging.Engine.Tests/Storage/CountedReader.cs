@@ -54,6 +54,10 @@ internal sealed class CountedReader(MessageLog log) : ILogReader
     {
     }
 
+    public void Look()
+    {
+    }
+
     public void OnAppended()
     {
     }

@@ -1,4 +1,5 @@
 using Messaging.Cursors;
+using Messaging.Engine.Tests.Cursors;
 using Messaging.Storage;
 
 namespace Messaging.Engine.Tests.Storage;
@@ -62,7 +63,7 @@ public sealed class SettledRangesTests(ITestOutputHelper output)
             state.Take();
         }
 
-        log.Attach(new LogCursor(new Owner(), log, state));
+        log.Attach(new LogCursor(new SilentOwner(), log, state));
         return state;
     }
 
@@ -85,28 +86,5 @@ public sealed class SettledRangesTests(ITestOutputHelper output)
         {
             yield return number;
         }
-    }
-
-    private sealed class Owner : ICursorOwner
-    {
-        public void OnStarted(LogCursor cursor, long sequence)
-        {
-        }
-
-        public void Look()
-        {
-        }
-
-        public void OnAppended()
-        {
-        }
-
-        public void OnMoved(LogCursor cursor, long sequence)
-        {
-        }
-
-        public void CopySettled(LogCursor cursor, List<(long First, long Last)> output) => cursor.CopySettledFrom(output);
-
-        public StoreCursor Encode(LogCursor cursor) => cursor.EncodeFor(1, [], 0);
     }
 }
