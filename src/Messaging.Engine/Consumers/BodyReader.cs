@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Messaging.Leases;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -48,6 +49,7 @@ internal static class BodyReader
     /// <param name="lease">The message.</param>
     /// <param name="subscription">Who settles it.</param>
     /// <param name="failure">Why the body cannot be read; <see langword="null"/> when it can.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Delivery<T> ToDelivery<T>(BrokerContext context, in Lease lease, Subscription subscription, out BodyFormatException? failure)
     {
         ref readonly Record record = ref lease.Item.Record;
@@ -81,6 +83,7 @@ internal static class BodyReader
         return new Delivery<T>(body, Describe(context, lease, head.Epoch, head.SentAt, head.Extras), subscription);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static DeliveryInfo Describe(BrokerContext context, in Lease lease, uint epoch, long sentAt, MessageExtras? extras)
     {
         MessageLog log = lease.Item.Cursor.Log;

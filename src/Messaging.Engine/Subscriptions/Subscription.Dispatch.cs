@@ -8,7 +8,7 @@ namespace Messaging.Subscriptions;
 /// <content>From the logs to the consumers.</content>
 internal sealed partial class Subscription
 {
-    // Few enough that their slots stay in the processor's nearest cache.
+    // Few enough that their slots stay in the processor's nearest cache, many enough to be worth a lock.
     private const int RunLength = 64;
 
     public void OnAppended()
@@ -73,7 +73,12 @@ internal sealed partial class Subscription
     /// <returns>Whether there was anything.</returns>
     private bool FillLocked()
     {
-        bool any = _cursors.Count == 1 && _redelivery.ReadyCount == 0 && FillFromTailLocked(_cursors[0]);
+        if (_cursors.Count == 1 && _redelivery.ReadyCount == 0 && FillFromTailLocked(_cursors[0]))
+        {
+            return true;
+        }
+
+        bool any = false;
         while (HasRoomLocked() && TryTakeNextLocked(out Buffered item))
         {
             any = true;
