@@ -58,7 +58,8 @@ internal static class OpeningProbe
             Task<string> output = child.StandardOutput.ReadToEndAsync(cancellationToken);
             Task<string> error = child.StandardError.ReadToEndAsync(cancellationToken);
             await child.WaitForExitAsync(cancellationToken);
-            WrongResultException.ThrowUnless(child.ExitCode == 0, $"The child that opens the file ended with {child.ExitCode}: {await error}");
+            string said = await error;
+            WrongResultException.ThrowUnless(child.ExitCode == 0, $"The child that opens the file ended with {child.ExitCode}: {said}");
             return JsonSerializer.Deserialize<OpeningFigures>(await output)!;
         }
         finally

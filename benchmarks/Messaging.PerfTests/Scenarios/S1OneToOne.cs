@@ -83,12 +83,7 @@ internal sealed class S1OneToOne : IScenario
         {
             tally.Add(delivery.Body.Number);
             Settlement settlement = await delivery.AckAsync(CancellationToken.None);
-            if (settlement != Settlement.Acked)
-            {
-                // Not by ThrowUnless: its text would be made for each message.
-                throw new WrongResultException($"An ack returned {settlement}.");
-            }
-
+            WrongResultException.ThrowUnless(settlement == Settlement.Acked, $"An ack returned {settlement}.");
             if (tally.Count == messages)
             {
                 break;
