@@ -54,14 +54,16 @@ internal sealed class MassTransitQueue(int inFlight)
         {
             ISendEndpoint endpoint = await bus.GetSendEndpoint(new Uri($"queue:{Queue}"));
             Meter meter = Meter.Start();
+            using CancellationTokenRegistration hung = cancellationToken.UnsafeRegister(static state => ((LatencyProbe)state!).CancelWait(), probe);
             for (long number = 0; number < samples; number++)
             {
                 var payload = Payload.Of(number);
+                Task handled = probe.PrepareWait();
                 probe.BeforeSend();
                 Task sent = endpoint.Send(payload, CancellationToken.None);
                 probe.AfterSend();
                 await sent;
-                await probe.WaitAsync(cancellationToken);
+                await handled;
                 LatencyProbe.Pause(_pause);
             }
 

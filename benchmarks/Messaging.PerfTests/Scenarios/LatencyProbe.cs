@@ -13,10 +13,21 @@ internal sealed class LatencyProbe(long samples) : IDisposable
     // Written by the sender before it sends, read by the handler: the hand-over orders them.
     private long _sentAt;
     private int _sendingThread;
+    private TaskCompletionSource? _awaited;
 
     // Written by the handler.
     private long _count;
     private long _onSendersThread;
+
+    /// <summary>Prepares the wait of a sender that gives its thread back: what it does between its send and that is in the way of the handler.</summary>
+    public Task PrepareWait()
+    {
+        _awaited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return _awaited.Task;
+    }
+
+    /// <summary>Ends a prepared wait.</summary>
+    public void CancelWait() => _awaited?.TrySetCanceled();
 
     public void BeforeSend()
     {
@@ -38,10 +49,15 @@ internal sealed class LatencyProbe(long samples) : IDisposable
 
         _latencies[number] = now - _sentAt;
         _count++;
-        _handled.Release();
+        if (_awaited is { } awaited)
+        {
+            awaited.TrySetResult();
+        }
+        else
+        {
+            _handled.Release();
+        }
     }
-
-    public Task WaitAsync(CancellationToken cancellationToken) => _handled.WaitAsync(cancellationToken);
 
     public void Wait(CancellationToken cancellationToken) => _handled.Wait(cancellationToken);
 
