@@ -7,7 +7,7 @@ namespace Messaging.PerfTests.Running;
 internal sealed class Contest(string scenario, RunOptions options)
 {
     // Where little goes on, the compiler's steps take longer: with half a second, a send was measured at four times its time.
-    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(3);
 
     /// <summary>Runs rounds of about the same time each.</summary>
     /// <param name="firstGuess">The messages of the first warm-up; the rounds' numbers follow from what it took.</param>
