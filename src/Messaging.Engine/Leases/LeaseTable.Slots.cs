@@ -71,7 +71,9 @@ internal sealed partial class LeaseTable
         Unlink(_handed, slot);
         Offered--;
         Granted++;
-        GrantedAgain += At(slot).Item.Attempts > 1 ? 1 : 0;
+        ref Lease lease = ref At(slot);
+        GrantedAgain += lease.Item.Attempts > 1 ? 1 : 0;
+        LatestGrant = Math.Max(LatestGrant, lease.Deadline - lease.List.Duration);
     }
 
     private void LinkHanded(int slot)

@@ -44,6 +44,9 @@ internal sealed partial class LeaseTable
     /// <summary>Gets how many of them were not the first of their message.</summary>
     public long GrantedAgain { get; private set; }
 
+    /// <summary>Gets when a lease was granted last, as of the last look.</summary>
+    public long LatestGrant { get; private set; }
+
     /// <summary>Gets a value indicating whether no further message can be offered.</summary>
     public bool IsFull => Count == MaxSlots;
 
@@ -171,6 +174,20 @@ internal sealed partial class LeaseTable
         for (int slot = _handed.Head; slot >= 0; slot = At(slot).Next)
         {
             if (At(slot).Word.State == LeaseState.Acked)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Tells whether anything was taken since the last look.</summary>
+    public bool HasTaken()
+    {
+        for (int slot = _handed.Head; slot >= 0; slot = At(slot).Next)
+        {
+            if (At(slot).Word.State != LeaseState.Offered)
             {
                 return true;
             }

@@ -38,7 +38,6 @@ internal sealed partial class Subscription
             return;
         }
 
-        bool wasFull = _full;
         Volatile.Write(ref _full, false);
         do
         {
@@ -58,11 +57,12 @@ internal sealed partial class Subscription
             Interlocked.MemoryBarrier();
         }
         while (HasRoomLocked() && HasFreshLocked());
-        if (_full && !wasFull)
+        // The same for who takes or acknowledges and then asks; but settling is to be told without the lock.
+        bool isNarrow = _parked && !HasRoomLocked();
+        if (isNarrow || _full)
         {
-            // The same for who acknowledges and then asks; but settling is to be told without the lock.
             Interlocked.MemoryBarrier();
-            if (_leases.HasAcked())
+            if ((isNarrow && _leases.HasTaken()) || (_full && _leases.HasAcked()))
             {
                 _context.Work.Enter();
                 ThreadPool.UnsafeQueueUserWorkItem(static subscription => subscription.LookLater(), this, preferLocal: false);

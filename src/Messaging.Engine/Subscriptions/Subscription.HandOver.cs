@@ -141,11 +141,11 @@ internal sealed partial class Subscription
     private SettledRun LookLocked(bool whole)
     {
         AssertInvariants();
-        long granted = _leases.Granted;
         SettledRun run = _leases.Look(whole);
-        if (_leases.Granted > granted)
+        if (_leases.LatestGrant > _activity)
         {
-            _activity = _context.Clock.Coarse;
+            // A long lease counts from a time that may be a little ahead.
+            _activity = Math.Max(_activity, Math.Min(_leases.LatestGrant, _context.Clock.Coarse));
         }
 
         if (run.Count > 0)
@@ -159,7 +159,7 @@ internal sealed partial class Subscription
 
     private void LookLater()
     {
-        Look();
+        Pump();
         _context.Work.Exit();
     }
 
@@ -177,13 +177,20 @@ internal sealed partial class Subscription
     /// <summary>Fills the empty buffer, and reads from it.</summary>
     private bool TryRefill(out long number)
     {
+        // What somebody is about to take hides what was taken after it from a short look, and with it the room that there is.
+        return TryRefill(whole: false, out number, out bool isHidden) || (isHidden && TryRefill(whole: true, out number, out _));
+    }
+
+    private bool TryRefill(bool whole, out long number, out bool isHidden)
+    {
         SettledRun run;
         do
         {
             lock (_gate)
             {
-                run = LookLocked(whole: false);
+                run = LookLocked(whole);
                 PumpLocked();
+                isHidden = !HasRoomLocked();
             }
 
             AfterSettle(run);
