@@ -76,7 +76,7 @@ internal sealed class Gate(string destination)
     }
 
     /// <summary>Gets a value indicating whether somebody waits and no look is due. Who makes room that nobody sees yet looks here afterwards.</summary>
-    public bool WantsLook => Volatile.Read(ref _waiting) > 0 && !IsLookDue;
+    public bool WantsLook => HasWaiting && !IsLookDue;
 
     public bool HasWaiting => Volatile.Read(ref _waiting) > 0;
 
@@ -86,7 +86,7 @@ internal sealed class Gate(string destination)
     /// <summary>Enters if there is room now, and nobody has waited longer.</summary>
     public bool TryEnter(long count)
     {
-        if (Volatile.Read(ref _waiting) > 0 && FullMode == FullMode.Wait)
+        if (HasWaiting && FullMode == FullMode.Wait)
         {
             return false;
         }
@@ -129,7 +129,7 @@ internal sealed class Gate(string destination)
     public void Leave(long count)
     {
         Interlocked.Add(ref _counters.Left, count);
-        if (Volatile.Read(ref _waiting) > 0 && (!IsLookDue || HasRoomFor(Capacity / 4)))
+        if (HasWaiting && (!IsLookDue || HasRoomFor(Capacity / 4)))
         {
             LetIn();
         }

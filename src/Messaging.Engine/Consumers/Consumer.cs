@@ -173,7 +173,7 @@ internal sealed class Consumer<T> : IConsumer<T>
         while (_subscription.TryReserve(_port, out long number))
         {
             ref readonly Lease lease = ref _subscription.Show(number);
-            toMark = lease.Item.Sequence < lease.Item.Cursor.MarkBelow ? lease.Item.Cursor : null;
+            toMark = lease.Item.ToMark;
             mustConfirm = toMark is not null || _acksOnReceive;
             delivery = BodyReader.ToDelivery<T>(_context, lease, _subscription, out BodyFormatException? failure);
             if (!_subscription.TryGrant(_port, number, processing: 0, lost: null))

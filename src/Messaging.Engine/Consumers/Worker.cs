@@ -100,7 +100,7 @@ internal sealed class Worker<T> : ITrackedWorker
         while (!_stopping.IsCancellationRequested && _subscription.TryReserve(_port, out long number))
         {
             ref readonly Lease lease = ref _subscription.Show(number);
-            LogCursor? toMark = lease.Item.Sequence < lease.Item.Cursor.MarkBelow ? lease.Item.Cursor : null;
+            LogCursor? toMark = lease.Item.ToMark;
             Delivery<T> delivery = BodyReader.ToDelivery<T>(_context, lease, _subscription, out BodyFormatException? failure);
             CancellationTokenSource call = loop.Begin();
             if (!_subscription.TryGrant(_port, number, processing, call))

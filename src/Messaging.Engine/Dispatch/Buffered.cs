@@ -13,6 +13,9 @@ internal struct Buffered(LogCursor cursor, long sequence, in Record record, int 
     public int Attempts = attempts;
     public int Failures = failures;
 
+    /// <summary>Gets the cursor whose state the store must know before the message is handled; <see langword="null"/> for none.</summary>
+    public readonly LogCursor? ToMark => Sequence < Cursor.MarkBelow ? Cursor : null;
+
     /// <summary>Takes back the count of a hand-over that was not made.</summary>
     public readonly Buffered NotHandedOver() => new(Cursor, Sequence, Record, Attempts - 1, Failures);
 

@@ -49,7 +49,7 @@ internal sealed partial class Subscription
         if (Volatile.Read(ref _hungry))
         {
             // Another consumer is parked, and saw this message as one that it may still get.
-            Pump();
+            Look(pumps: true);
         }
 
         if (port.IsClosed && TryReturn(number))
@@ -95,7 +95,11 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Settles what was acknowledged so far.</summary>
-    public void Look()
+    public void Look() => Look(pumps: false);
+
+    /// <summary>Settles what was acknowledged so far.</summary>
+    /// <param name="pumps">Whether to fill the buffer too.</param>
+    private void Look(bool pumps)
     {
         SettledRun run;
         do
@@ -103,6 +107,10 @@ internal sealed partial class Subscription
             lock (_gate)
             {
                 run = LookLocked(whole: true);
+                if (pumps)
+                {
+                    PumpLocked();
+                }
             }
 
             AfterSettle(run);
@@ -159,7 +167,7 @@ internal sealed partial class Subscription
 
     private void LookLater()
     {
-        Pump();
+        Look(pumps: true);
         _context.Work.Exit();
     }
 
@@ -203,23 +211,6 @@ internal sealed partial class Subscription
         !Volatile.Read(ref _stopped) && !port.IsClosed && !IsExhausted(port, failures);
 
     private bool IsExhausted(ConsumerPort port, int failures) => failures > 0 && failures >= PolicyOf(port.Leases).MaxFailures;
-
-    /// <summary>Looks, and fills the buffer.</summary>
-    private void Pump()
-    {
-        SettledRun run;
-        do
-        {
-            lock (_gate)
-            {
-                run = LookLocked(whole: true);
-                PumpLocked();
-            }
-
-            AfterSettle(run);
-        }
-        while (run.More);
-    }
 
     /// <summary>Takes back what was handed to a consumer that has gone meanwhile, if nobody else has done so.</summary>
     private bool TryReturn(long number)
