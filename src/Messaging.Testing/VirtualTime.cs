@@ -1,0 +1,148 @@
+using Messaging.Testing.Time;
+
+namespace Messaging.Testing;
+
+/// <summary>A clock that stands still until it is told to move.</summary>
+/// <remarks>Give it to code under test as its <see cref="TimeProvider"/>; a timer fires at exactly its time, in the order of times, and
+/// those of the same time in the order in which they were set. Whoever moves the clock runs the callbacks.</remarks>
+public sealed class VirtualTime : TimeProvider
+{
+    private readonly Lock _gate = new();
+    private readonly PriorityQueue<VirtualTimer, (long Due, long Order)> _timers = new();
+    private readonly long _startTicks;
+    private long _elapsed;
+    private long _wallOffset;
+    private long _order;
+
+    /// <summary>Creates a clock.</summary>
+    /// <param name="start">The time it shows first; <see langword="null"/> for the beginning of 2030, in UTC.</param>
+    public VirtualTime(DateTimeOffset? start = null) =>
+        _startTicks = (start ?? new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)).UtcTicks;
+
+    /// <summary>Gets the number of timers that are set.</summary>
+    public int ArmedTimers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                DropStaleLocked();
+                return _timers.UnorderedItems.Count(static entry => entry.Element.IsAt(entry.Priority));
+            }
+        }
+    }
+
+    /// <summary>Gets the number of ticks of a second: those of <see cref="TimeSpan"/>.</summary>
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>Gets UTC: virtual time has no zones.</summary>
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    /// <inheritdoc/>
+    public override DateTimeOffset GetUtcNow() => new(_startTicks + Volatile.Read(ref _elapsed) + Volatile.Read(ref _wallOffset), TimeSpan.Zero);
+
+    /// <inheritdoc/>
+    public override long GetTimestamp() => Volatile.Read(ref _elapsed);
+
+    /// <inheritdoc/>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        var timer = new VirtualTimer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Moves the clock, firing each timer at its own time on the way, on the caller's thread.</summary>
+    /// <param name="by">How far; zero fires what is due now.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero.</exception>
+    public void Advance(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        long target = GetTimestamp() + by.Ticks;
+        while (TryFireNext(target))
+        {
+        }
+
+        MoveTo(target);
+    }
+
+    /// <summary>Moves the wall clock and nothing else, as somebody who sets it does: timers and timestamps do not change.</summary>
+    /// <param name="by">How far, backwards too.</param>
+    public void SetWallClock(TimeSpan by) => Interlocked.Add(ref _wallOffset, by.Ticks);
+
+    /// <summary>Moves the clock to a time without firing anything: what was due before is late, as after a pause of the process.</summary>
+    internal void MoveTo(long elapsed)
+    {
+        lock (_gate)
+        {
+            _elapsed = Math.Max(_elapsed, elapsed);
+        }
+    }
+
+    /// <summary>Gets the time of the next timer, on the scale of <see cref="GetTimestamp"/>; <see cref="long.MaxValue"/> for none.</summary>
+    internal long NextDue
+    {
+        get
+        {
+            lock (_gate)
+            {
+                DropStaleLocked();
+                return _timers.TryPeek(out _, out (long Due, long Order) place) ? place.Due : long.MaxValue;
+            }
+        }
+    }
+
+    /// <summary>Moves to the next timer that is due by a time, and fires it.</summary>
+    internal bool TryFireNext(long by)
+    {
+        VirtualTimer timer;
+        lock (_gate)
+        {
+            DropStaleLocked();
+            if (!_timers.TryPeek(out timer!, out (long Due, long Order) place) || place.Due > by)
+            {
+                return false;
+            }
+
+            _timers.Dequeue();
+            _elapsed = Math.Max(_elapsed, place.Due);
+            timer.Place = default;
+            if (timer.Period > 0)
+            {
+                SetLocked(timer, place.Due + timer.Period);
+            }
+        }
+
+        timer.Fire();
+        return true;
+    }
+
+    internal void Set(VirtualTimer timer, long wait, long period)
+    {
+        lock (_gate)
+        {
+            timer.Period = period;
+            timer.Place = default;
+            if (wait >= 0)
+            {
+                SetLocked(timer, _elapsed + wait);
+            }
+        }
+    }
+
+    private void SetLocked(VirtualTimer timer, long due)
+    {
+        timer.Place = (due, ++_order);
+        _timers.Enqueue(timer, timer.Place);
+    }
+
+    // A timer that was set again or stopped leaves its old entry behind.
+    private void DropStaleLocked()
+    {
+        while (_timers.TryPeek(out VirtualTimer? timer, out (long Due, long Order) place) && !timer.IsAt(place))
+        {
+            _timers.Dequeue();
+        }
+    }
+}
