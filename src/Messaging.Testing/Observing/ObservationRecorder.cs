@@ -28,6 +28,15 @@ internal sealed class ObservationRecorder(VirtualTime time)
         return [.. all.Where(filter)];
     }
 
+    /// <summary>Gets the deliveries of a message that have not ended.</summary>
+    public List<Observation> FindOpen(MessageId id)
+    {
+        lock (_gate)
+        {
+            return [.. _open.Values.Where(delivered => delivered.MessageId == id)];
+        }
+    }
+
     /// <summary>Tells what happened to a message, a line each.</summary>
     public string Tell(MessageId id)
     {

@@ -22,10 +22,13 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     // Used by the draining thread only.
     private readonly List<WorkItem> _runnable = [];
     private int _next;
+    private int _draining;
+    private bool _isBusy;
 
     // Counted without a lock.
     private long _outside;
     private long _steps;
+    private long _calls;
     private volatile bool _stopped;
 
     // Guarded by _gate.
@@ -50,10 +53,11 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     /// <summary>Gets how many pieces run elsewhere: handlers that do not wait for virtual time, and reads and commits under way.</summary>
     public long Outside => Interlocked.Read(ref _outside);
 
+    /// <summary>Gets a value indicating whether a piece of work is being done in the queue's own place.</summary>
+    public bool IsBusy => Volatile.Read(ref _isBusy);
+
     /// <summary>Gets a value indicating whether the caller is on the thread that drains the queue.</summary>
     public bool IsHere => SynchronizationContext.Current == _context && _draining == Environment.CurrentManagedThreadId;
-
-    private int _draining;
 
     public override void Enter() => Interlocked.Increment(ref _outside);
 
@@ -66,6 +70,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     }
 
     public override void Run(Action work) => Add(new WorkItem(static state => ((Action)state!)(), work));
+
+    /// <summary>Runs a call from outside. Calls keep their order, whatever the seed.</summary>
+    public void AddCall(Action call) => Add(new WorkItem(static state => ((Action)state!)(), call, Interlocked.Increment(ref _calls)));
 
     public void Add(WorkItem item)
     {
@@ -184,12 +191,14 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         if (_choice is not null)
         {
             int chosen = _choice.Next(_next, _runnable.Count);
+            chosen = _runnable[chosen].Call == 0 ? chosen : FirstCall();
             (_runnable[_next], _runnable[chosen]) = (_runnable[chosen], _runnable[_next]);
         }
 
         WorkItem item = _runnable[_next];
         _runnable[_next++] = default;
         Volatile.Write(ref _steps, _steps + 1);
+        Volatile.Write(ref _isBusy, true);
         try
         {
             item.Run();
@@ -199,7 +208,22 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             Fail(exception);
         }
 
+        Volatile.Write(ref _isBusy, false);
         return true;
+    }
+
+    private int FirstCall()
+    {
+        int first = -1;
+        for (int i = _next; i < _runnable.Count; i++)
+        {
+            if (_runnable[i].Call != 0 && (first < 0 || _runnable[i].Call < _runnable[first].Call))
+            {
+                first = i;
+            }
+        }
+
+        return first;
     }
 
     /// <summary>Serves who asked first, if there is rest.</summary>

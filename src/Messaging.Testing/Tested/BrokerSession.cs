@@ -4,8 +4,8 @@ using Messaging.Testing.Running;
 
 namespace Messaging.Testing.Tested;
 
-/// <summary>What the fronts of one opened broker share: each call enters the context of the broker's work, so that whatever waits in it goes on there.</summary>
-internal sealed class BrokerSession(SerialWork work, ObservationRecorder recorder)
+/// <summary>What the fronts of one opened broker share: each call is a piece of the broker's work, so that nothing of it runs anywhere else.</summary>
+internal sealed class BrokerSession(SerialWork work, ObservationRecorder recorder, RestWatch watch)
 {
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -25,28 +25,65 @@ internal sealed class BrokerSession(SerialWork work, ObservationRecorder recorde
         }
     }
 
-    /// <summary>Gets or sets how long each delivery of a subscription is held up before its handler or loop has it.</summary>
+    /// <summary>Gets or sets what holds a delivery of a subscription up before its handler or loop has it.</summary>
     public Func<string, ValueTask>? BeforeDelivery { get; set; }
 
-    public SynchronizationContext Context => work.Context;
+    /// <summary>Calls the broker, and waits on the caller's thread.</summary>
+    public T Call<T>(Func<T> call)
+    {
+        if (work.IsHere)
+        {
+            return call();
+        }
 
-    public ContextScope Enter() => new(work.Context);
+        var result = new TaskCompletionSource<T>();
+        work.AddCall(() =>
+        {
+            try
+            {
+                result.SetResult(call());
+            }
+            catch (Exception exception)
+            {
+                result.SetException(exception);
+            }
+        });
+        return watch.Watch(result.Task, needsRest: false).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Calls the broker, and waits on the caller's thread.</summary>
+    public void Call(Action call) => Call(() =>
+    {
+        call();
+        return true;
+    });
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
-    public async ValueTask<T> CallAsync<T>(Func<ValueTask<T>> call)
+    public ValueTask<T> CallAsync<T>(Func<ValueTask<T>> call)
     {
-        // Set until this method returns or waits for the first time; the caller keeps its own.
-        SynchronizationContext.SetSynchronizationContext(work.Context);
-        ValueTask<T> pending = call();
-        if (pending.IsCompleted)
+        if (work.IsHere)
         {
-            return await pending.ConfigureAwait(WorkContext.IsCurrent);
+            return WaitAsync(call, Activity.Current);
         }
 
-        using (Activity.Current?.WaitFor() ?? default)
+        Activity? caller = Activity.Current;
+        var result = new TaskCompletionSource<T>();
+        work.AddCall(async () =>
         {
-            return await pending.ConfigureAwait(WorkContext.IsCurrent);
-        }
+            try
+            {
+                result.SetResult(await WaitAsync(call, caller).ConfigureAwait(WorkContext.IsCurrent));
+            }
+            catch (OperationCanceledException exception)
+            {
+                result.SetCanceled(exception.CancellationToken);
+            }
+            catch (Exception exception)
+            {
+                result.SetException(exception);
+            }
+        });
+        return new ValueTask<T>(watch.Watch(result.Task, needsRest: false));
     }
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
@@ -76,7 +113,7 @@ internal sealed class BrokerSession(SerialWork work, ObservationRecorder recorde
         }
     }
 
-    /// <summary>Gives a delivery whose settlements enter the context, too.</summary>
+    /// <summary>Gives a delivery whose settlements are calls like all others.</summary>
     public Delivery<T> Wrap<T>(in Delivery<T> delivery) => new(
         delivery.Body,
         new DeliveryInfo
@@ -91,4 +128,18 @@ internal sealed class BrokerSession(SerialWork work, ObservationRecorder recorde
             Failures = delivery.Failures,
         },
         new TestedSettler<T>(this, delivery));
+
+    private static async ValueTask<T> WaitAsync<T>(Func<ValueTask<T>> call, Activity? caller)
+    {
+        ValueTask<T> pending = call();
+        if (pending.IsCompleted)
+        {
+            return await pending.ConfigureAwait(WorkContext.IsCurrent);
+        }
+
+        using (caller?.WaitFor() ?? default)
+        {
+            return await pending.ConfigureAwait(WorkContext.IsCurrent);
+        }
+    }
 }

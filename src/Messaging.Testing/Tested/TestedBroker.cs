@@ -6,21 +6,11 @@ namespace Messaging.Testing.Tested;
 internal sealed class TestedBroker(BrokerSession session, MessageBroker inner) : IMessageBroker
 {
     public IReadOnlyCollection<ISubscription> Subscriptions =>
-        [.. inner.Subscriptions.Select(subscription => new TestedSubscription(session, subscription))];
+        [.. session.Call(() => inner.Subscriptions).Select(subscription => new TestedSubscription(session, subscription))];
 
-    public MessageBroker Inner => inner;
+    public IQueue Queue(string name, QueueOptions? options = null) => new TestedQueue(session, session.Call(() => inner.Queue(name, options)));
 
-    public IQueue Queue(string name, QueueOptions? options = null)
-    {
-        using ContextScope scope = session.Enter();
-        return new TestedQueue(session, inner.Queue(name, options));
-    }
-
-    public ITopic Topic(string name, TopicOptions? options = null)
-    {
-        using ContextScope scope = session.Enter();
-        return new TestedTopic(session, inner.Topic(name, options));
-    }
+    public ITopic Topic(string name, TopicOptions? options = null) => new TestedTopic(session, session.Call(() => inner.Topic(name, options)));
 
     public ValueTask<ISubscription> SubscribeAsync(
         string pattern, string name, SubscriptionOptions? options = null, CancellationToken cancellationToken = default) =>

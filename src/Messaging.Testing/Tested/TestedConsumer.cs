@@ -17,13 +17,7 @@ internal sealed class TestedConsumer<T>(BrokerSession session, string subscripti
 
     public bool TryReceive(out Delivery<T> delivery)
     {
-        using ContextScope scope = session.Enter();
-        bool received = inner.TryReceive(out delivery);
-        if (received)
-        {
-            delivery = session.Wrap(delivery);
-        }
-
+        (bool received, delivery) = session.Call(() => inner.TryReceive(out Delivery<T> found) ? (true, session.Wrap(found)) : (false, default));
         return received;
     }
 

@@ -10,7 +10,6 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
     private readonly BrokerSession _session;
     private readonly string _subscription;
     private readonly IAsyncEnumerator<Delivery<T>> _inner;
-    private readonly Activity? _outer;
     private readonly Activity _activity;
 
     public TestedDeliveryEnumerator(BrokerSession session, string subscription, IAsyncEnumerator<Delivery<T>> inner)
@@ -18,33 +17,25 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         _session = session;
         _subscription = subscription;
         _inner = inner;
-        _outer = Activity.Current;
         _activity = session.Start();
         Activity.Current = _activity;
     }
 
     public Delivery<T> Current { get; private set; }
 
-    public async ValueTask<bool> MoveNextAsync()
-    {
-        SynchronizationContext.SetSynchronizationContext(_session.Context);
-        ValueTask<bool> next = _inner.MoveNextAsync();
-        // Not before: what the call has made runnable is in the queue by now.
-        _activity.End();
-        bool more;
-        if (next.IsCompleted)
-        {
-            more = await next.ConfigureAwait(WorkContext.IsCurrent);
-        }
-        else
-        {
-            using (_outer?.WaitFor() ?? default)
-            {
-                more = await next.ConfigureAwait(WorkContext.IsCurrent);
-            }
-        }
+    public ValueTask<bool> MoveNextAsync() => _session.CallAsync(GoOnAsync);
 
-        if (!more)
+    public ValueTask DisposeAsync() => _session.CallAsync(async () =>
+    {
+        await _inner.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
+        _session.Forget(_activity);
+    });
+
+    private async ValueTask<bool> GoOnAsync()
+    {
+        // The loop has come back; its next delivery is a new one.
+        _activity.End();
+        if (!await _inner.MoveNextAsync().ConfigureAwait(WorkContext.IsCurrent))
         {
             return false;
         }
@@ -58,12 +49,5 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
 
         Current = _session.Wrap(delivery);
         return true;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        SynchronizationContext.SetSynchronizationContext(_session.Context);
-        await _inner.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
-        _session.Forget(_activity);
     }
 }

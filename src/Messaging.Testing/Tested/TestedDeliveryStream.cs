@@ -4,9 +4,6 @@ namespace Messaging.Testing.Tested;
 internal sealed class TestedDeliveryStream<T>(BrokerSession session, string subscription, IAsyncEnumerable<Delivery<T>> inner) : IAsyncEnumerable<Delivery<T>>
 {
     // Not asynchronous: what is set here as the current activity must stay set for the loop that calls it.
-    public IAsyncEnumerator<Delivery<T>> GetAsyncEnumerator(CancellationToken cancellationToken = default)
-    {
-        using ContextScope scope = session.Enter();
-        return new TestedDeliveryEnumerator<T>(session, subscription, inner.GetAsyncEnumerator(cancellationToken));
-    }
+    public IAsyncEnumerator<Delivery<T>> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+        new TestedDeliveryEnumerator<T>(session, subscription, session.Call(() => inner.GetAsyncEnumerator(cancellationToken)));
 }

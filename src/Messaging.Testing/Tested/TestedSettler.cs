@@ -12,11 +12,7 @@ internal sealed class TestedSettler<T>(BrokerSession session, Delivery<T> delive
     public ValueTask<Settlement> DeadLetterAsync(DeliveryToken token, string reason, CancellationToken cancellationToken) =>
         session.CallAsync(() => delivery.DeadLetterAsync(reason, cancellationToken));
 
-    public Settlement Extend(DeliveryToken token, TimeSpan duration)
-    {
-        using ContextScope scope = session.Enter();
-        return delivery.Extend(duration);
-    }
+    public Settlement Extend(DeliveryToken token, TimeSpan duration) => session.Call(() => delivery.Extend(duration));
 
-    public CancellationToken GetLeaseLost(DeliveryToken token) => delivery.LeaseLost;
+    public CancellationToken GetLeaseLost(DeliveryToken token) => session.Call(() => delivery.LeaseLost);
 }

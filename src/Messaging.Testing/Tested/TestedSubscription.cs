@@ -7,14 +7,7 @@ internal class TestedSubscription(BrokerSession session, ISubscription inner) : 
 
     public string Pattern => inner.Pattern;
 
-    public SubscriptionStatistics Statistics
-    {
-        get
-        {
-            using ContextScope scope = session.Enter();
-            return inner.Statistics;
-        }
-    }
+    public SubscriptionStatistics Statistics => session.Call(() => inner.Statistics);
 
     public IDeadLetterQueue DeadLetters => new TestedDeadLetterQueue(session, inner.DeadLetters);
 
@@ -28,28 +21,17 @@ internal class TestedSubscription(BrokerSession session, ISubscription inner) : 
 
     protected BrokerSession Session => session;
 
-    public void Pause()
-    {
-        using ContextScope scope = session.Enter();
-        inner.Pause();
-    }
+    public void Pause() => session.Call(inner.Pause);
 
-    public void Resume()
-    {
-        using ContextScope scope = session.Enter();
-        inner.Resume();
-    }
+    public void Resume() => session.Call(inner.Resume);
 
-    public IConsumer<T> Consumer<T>(ConsumerOptions? options = null)
-    {
-        using ContextScope scope = session.Enter();
-        return new TestedConsumer<T>(session, inner.Name, inner.Consumer<T>(options));
-    }
+    public IConsumer<T> Consumer<T>(ConsumerOptions? options = null) =>
+        new TestedConsumer<T>(session, inner.Name, session.Call(() => inner.Consumer<T>(options)));
 
     public IWorker Handle<T>(Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        using ContextScope scope = session.Enter();
-        return new TestedWorker(session, inner.Handle<T>(new TestedHandler<T>(session, inner.Name, handler).CallAsync, options));
+        var tested = new TestedHandler<T>(session, inner.Name, handler);
+        return new TestedWorker(session, session.Call(() => inner.Handle<T>(tested.CallAsync, options)));
     }
 }

@@ -5,9 +5,5 @@ internal sealed class TestedTopic(BrokerSession session, ITopic inner) : ITopic
 {
     public string Name => inner.Name;
 
-    public IProducer<T> Producer<T>()
-    {
-        using ContextScope scope = session.Enter();
-        return new TestedProducer<T>(session, inner.Name, inner.Producer<T>());
-    }
+    public IProducer<T> Producer<T>() => new TestedProducer<T>(session, inner.Name, session.Call(inner.Producer<T>));
 }
