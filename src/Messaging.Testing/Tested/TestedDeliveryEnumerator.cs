@@ -10,6 +10,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
     private readonly BrokerSession _session;
     private readonly string _subscription;
     private readonly IAsyncEnumerator<Delivery<T>> _inner;
+    private readonly Activity? _outer;
     private readonly Activity _activity;
 
     public TestedDeliveryEnumerator(BrokerSession session, string subscription, IAsyncEnumerator<Delivery<T>> inner)
@@ -17,6 +18,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         _session = session;
         _subscription = subscription;
         _inner = inner;
+        _outer = Activity.Current;
         _activity = session.Start();
         Activity.Current = _activity;
     }
@@ -35,9 +37,12 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
     {
         // The loop has come back; its next delivery is a new one.
         _activity.End();
-        if (!await _inner.MoveNextAsync().ConfigureAwait(WorkContext.IsCurrent))
+        using (_outer?.WaitFor() ?? default)
         {
-            return false;
+            if (!await _inner.MoveNextAsync().ConfigureAwait(WorkContext.IsCurrent))
+            {
+                return false;
+            }
         }
 
         Delivery<T> delivery = _inner.Current;
