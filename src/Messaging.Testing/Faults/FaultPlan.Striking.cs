@@ -116,7 +116,7 @@ public sealed partial class FaultPlan
         return due;
     }
 
-    private string NameLocked(in FaultOccasion occasion) => $"{FaultSubject.Of(occasion)} {_seen[KindOf(occasion)]}";
+    private string NameLocked(in FaultOccasion occasion) => FaultSubject.Tell(occasion, _seen[KindOf(occasion)]);
 
     private static (FaultSite Site, StoreOperation Operation, string? Point) KindOf(in FaultOccasion occasion) =>
         (occasion.Site, occasion.Operation, occasion.Site == FaultSite.Point ? occasion.Name : null);

@@ -19,8 +19,12 @@ internal sealed record FaultSubject(FaultSite Site, StoreOperation Operation = d
     /// <summary>Gets a value indicating whether not every occasion of the kind matches.</summary>
     public bool IsNarrow => MinAppends > 0 || Log > 0 || (Name is not null && Site != FaultSite.Point);
 
-    /// <summary>Gets what is about all occasions that are called the same.</summary>
-    public static FaultSubject Of(in FaultOccasion occasion) => new(occasion.Site, occasion.Operation) { Name = occasion.Name };
+    /// <summary>Names one occasion.</summary>
+    public static string Tell(in FaultOccasion occasion, long number)
+    {
+        var subject = new FaultSubject(occasion.Site, occasion.Operation) { Name = occasion.Name };
+        return $"{subject.Singular} {number}{subject.Whose}";
+    }
 
     /// <summary>Says whether it is an occasion of this kind, matching or not.</summary>
     public bool IsOfKind(in FaultOccasion occasion) =>
@@ -36,11 +40,7 @@ internal sealed record FaultSubject(FaultSite Site, StoreOperation Operation = d
     /// <summary>Names so many occasions of the kind.</summary>
     public string Count(long count) => $"{count} {(count == 1 ? Singular : Plural)}";
 
-    public override string ToString() => string.Concat(
-        Singular,
-        Site == FaultSite.Point ? $" of {(Name is null ? "a point" : $"'{Name}'")}" : Site == FaultSite.Delivery && Name is not null ? $" to '{Name}'" : "",
-        Site != FaultSite.Store ? "" : Log > 0 ? $" of log {Log}" : Name is not null ? $" of {LogKindWords}'{Name}'" : "",
-        MinAppends > 0 ? $" with {MinAppends} or more appends" : "");
+    public override string ToString() => Singular + Whose + (MinAppends > 0 ? $" with {MinAppends} or more appends" : "");
 
     private string Singular => Site switch
     {
@@ -61,6 +61,16 @@ internal sealed record FaultSubject(FaultSite Site, StoreOperation Operation = d
         FaultSite.Delivery => "deliveries",
         FaultSite.ClockMove => "moves of the clock",
         _ => Operation == StoreOperation.Maintain ? "upkeeps" : Singular + "s",
+    };
+
+    private string Whose => (Site, Name) switch
+    {
+        (FaultSite.Point, null) => " of a point",
+        (FaultSite.Point, _) => $" of '{Name}'",
+        (FaultSite.Delivery, not null) => $" to '{Name}'",
+        (FaultSite.Store, _) when Log > 0 => $" of log {Log}",
+        (FaultSite.Store, not null) => $" of {LogKindWords}'{Name}'",
+        _ => "",
     };
 
     private string LogKindWords => LogKind switch
