@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Testing.Stores;
 
@@ -38,7 +39,7 @@ public sealed class FaultStore : IMessageStore, ITearableStore
     public StoreFeatures Features => _inner.Features;
 
     /// <summary>Gets what lets a delay pass.</summary>
-    internal Func<TimeSpan, ValueTask> Wait { get; init; }
+    internal Func<TimeSpan, ValueTask> Wait { get; set; }
 
     /// <summary>Gets the number of calls that were made, those that a fault has struck included.</summary>
     /// <param name="operation">Which.</param>
@@ -50,8 +51,8 @@ public sealed class FaultStore : IMessageStore, ITearableStore
     /// <inheritdoc/>
     public async ValueTask<StoreContents> OpenAsync(CancellationToken cancellationToken = default)
     {
-        FaultVerdict verdict = await BeginAsync(new FaultOccasion(FaultSite.Store, StoreOperation.Open), cancellationToken).ConfigureAwait(false);
-        StoreContents contents = await DoAsync(verdict, () => _inner.OpenAsync(cancellationToken)).ConfigureAwait(false);
+        FaultVerdict verdict = await BeginAsync(new FaultOccasion(FaultSite.Store, StoreOperation.Open), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+        StoreContents contents = await DoAsync(verdict, () => _inner.OpenAsync(cancellationToken)).ConfigureAwait(WorkContext.IsCurrent);
         _entries = contents.Entries.ToImmutableDictionary(entry => entry.Id);
         VerifyNotSevered(StoreOperation.Open);
         return contents;
@@ -63,7 +64,7 @@ public sealed class FaultStore : IMessageStore, ITearableStore
         ArgumentNullException.ThrowIfNull(commit);
         _entries = _entries.SetItems(commit.Declared.Select(entry => KeyValuePair.Create(entry.Id, entry)));
         FaultVerdict verdict = await BeginAsync(
-            new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: commit, Entries: _entries), cancellationToken).ConfigureAwait(false);
+            new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: commit, Entries: _entries), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         if (verdict.End == FaultKind.Tear)
         {
             Tear(commit);
@@ -74,9 +75,9 @@ public sealed class FaultStore : IMessageStore, ITearableStore
         {
             await DoAsync(verdict, async () =>
             {
-                await _inner.CommitAsync(commit, cancellationToken).ConfigureAwait(false);
+                await _inner.CommitAsync(commit, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
                 return true;
-            }).ConfigureAwait(false);
+            }).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         if (verdict.End == FaultKind.FailUnknown)
@@ -93,13 +94,13 @@ public sealed class FaultStore : IMessageStore, ITearableStore
     {
         ArgumentNullException.ThrowIfNull(output);
         FaultVerdict verdict = await BeginAsync(
-            new FaultOccasion(FaultSite.Store, StoreOperation.Read, Log: range.Log, Entries: _entries), cancellationToken).ConfigureAwait(false);
+            new FaultOccasion(FaultSite.Store, StoreOperation.Read, Log: range.Log, Entries: _entries), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         List<StoreRecord> found = await DoAsync(verdict, async () =>
         {
             var records = new List<StoreRecord>();
-            await _inner.ReadAsync(range, records, cancellationToken).ConfigureAwait(false);
+            await _inner.ReadAsync(range, records, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             return records;
-        }).ConfigureAwait(false);
+        }).ConfigureAwait(WorkContext.IsCurrent);
         VerifyNotSevered(StoreOperation.Read);
         output.AddRange(verdict.End == FaultKind.Tear ? found.Take((found.Count + 1) / 2) : found);
     }
@@ -110,13 +111,13 @@ public sealed class FaultStore : IMessageStore, ITearableStore
     {
         ArgumentNullException.ThrowIfNull(output);
         FaultVerdict verdict = await BeginAsync(
-            new FaultOccasion(FaultSite.Store, StoreOperation.ReadScheduled), cancellationToken).ConfigureAwait(false);
+            new FaultOccasion(FaultSite.Store, StoreOperation.ReadScheduled), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         List<ScheduledRecord> found = await DoAsync(verdict, async () =>
         {
             var records = new List<ScheduledRecord>();
-            await _inner.ReadScheduledAsync(dueTicks, maxRecords, records, cancellationToken).ConfigureAwait(false);
+            await _inner.ReadScheduledAsync(dueTicks, maxRecords, records, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             return records;
-        }).ConfigureAwait(false);
+        }).ConfigureAwait(WorkContext.IsCurrent);
         VerifyNotSevered(StoreOperation.ReadScheduled);
         output.AddRange(found);
     }
@@ -145,12 +146,12 @@ public sealed class FaultStore : IMessageStore, ITearableStore
 
     private async ValueTask CallAsync(StoreOperation operation, Func<ValueTask> call)
     {
-        FaultVerdict verdict = await BeginAsync(new FaultOccasion(FaultSite.Store, operation), CancellationToken.None).ConfigureAwait(false);
+        FaultVerdict verdict = await BeginAsync(new FaultOccasion(FaultSite.Store, operation), CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
         await DoAsync(verdict, async () =>
         {
-            await call().ConfigureAwait(false);
+            await call().ConfigureAwait(WorkContext.IsCurrent);
             return true;
-        }).ConfigureAwait(false);
+        }).ConfigureAwait(WorkContext.IsCurrent);
         VerifyNotSevered(operation);
     }
 
@@ -163,7 +164,7 @@ public sealed class FaultStore : IMessageStore, ITearableStore
         FaultVerdict verdict = _plan.Judge(call);
         if (verdict.Delay > TimeSpan.Zero)
         {
-            await Wait(verdict.Delay).ConfigureAwait(false);
+            await Wait(verdict.Delay).ConfigureAwait(WorkContext.IsCurrent);
             Verify(call.Operation);
         }
 
@@ -175,7 +176,7 @@ public sealed class FaultStore : IMessageStore, ITearableStore
     /// <summary>Makes a call, or two of them.</summary>
     private static async ValueTask<T> DoAsync<T>(FaultVerdict verdict, Func<ValueTask<T>> call)
     {
-        T result = await call().ConfigureAwait(false);
+        T result = await call().ConfigureAwait(WorkContext.IsCurrent);
         if (!verdict.IsDoneTwice)
         {
             return result;
@@ -183,7 +184,7 @@ public sealed class FaultStore : IMessageStore, ITearableStore
 
         try
         {
-            return await call().ConfigureAwait(false);
+            return await call().ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or StoreException { MustReopen: false })
         {
