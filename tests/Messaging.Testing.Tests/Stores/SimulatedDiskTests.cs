@@ -1,13 +1,11 @@
-using System.Text;
 using Messaging.Storage;
 using Messaging.Testing.Stores;
+using static Messaging.Testing.Tests.Stores.StoreCalls;
 
 namespace Messaging.Testing.Tests.Stores;
 
 public sealed class SimulatedDiskTests
 {
-    private const int Log = 1;
-
     private readonly SimulatedDisk _disk = new(7);
 
     [Theory]
@@ -17,27 +15,27 @@ public sealed class SimulatedDiskTests
     public async Task Crash_CommitsOfAnyDurability_Stay(Durability durability)
     {
         SimulatedStore store = await OpenAsync();
-        await AppendAsync(store, durability, 1, 2);
+        await store.AppendAsync(durability, 1, 2);
 
         _disk.Crash();
 
-        (await ReadAsync(await OpenAsync())).Should().Equal(1, 2);
+        (await (await OpenAsync()).ReadAsync()).Should().Equal(1, 2);
     }
 
     [Fact]
     public async Task Crash_StoreThatWasOpen_FailsAtEveryCallAndChangesNothing()
     {
         SimulatedStore dead = await OpenAsync();
-        await AppendAsync(dead, Durability.Power, 1);
+        await dead.AppendAsync(Durability.Power, 1);
         _disk.Crash();
         SimulatedStore store = await OpenAsync();
 
-        (await dead.Invoking(_ => AppendAsync(dead, Durability.Power, 2)).Should().ThrowAsync<StoreOutcomeUnknownException>())
+        (await dead.Invoking(_ => dead.AppendAsync(Durability.Power, 2)).Should().ThrowAsync<StoreOutcomeUnknownException>())
             .WithMessage("'simulated disk 7' is gone for this store*");
         foreach (Func<Task> call in (Func<Task>[])
             [
                 () => dead.CommitAsync(new StoreCommit { Closing = true }).AsTask(),
-                () => ReadAsync(dead),
+                () => dead.ReadAsync(),
                 () => dead.ReadScheduledAsync(1, 1, []).AsTask(),
                 () => dead.MaintainAsync(idle: true).AsTask(),
             ])
@@ -46,7 +44,7 @@ public sealed class SimulatedDiskTests
         }
 
         await dead.DisposeAsync();
-        (await ReadAsync(store)).Should().Equal([1], "the dead one closes only itself");
+        (await store.ReadAsync()).Should().Equal([1], "the dead one closes only itself");
         await store.DisposeAsync();
         (await _disk.CreateStore().OpenAsync()).ClosedCleanly.Should().BeFalse();
     }
@@ -55,16 +53,16 @@ public sealed class SimulatedDiskTests
     public async Task CutPower_CommitThatAskedForIt_StaysWithAllBeforeIt()
     {
         SimulatedStore store = await OpenAsync();
-        await AppendAsync(store, Durability.Process, 1);
-        await AppendAsync(store, Durability.Memory, 2);
-        await AppendAsync(store, Durability.Power, 3);
-        await AppendAsync(store, Durability.Process, 4);
-        await AppendAsync(store, Durability.Process, 5);
+        await store.AppendAsync(Durability.Process, 1);
+        await store.AppendAsync(Durability.Memory, 2);
+        await store.AppendAsync(Durability.Power, 3);
+        await store.AppendAsync(Durability.Process, 4);
+        await store.AppendAsync(Durability.Process, 5);
         _disk.VolatileCommits.Should().Be(2);
 
         _disk.CutPower(0).Should().Be(2);
 
-        (await ReadAsync(await OpenAsync())).Should().Equal(1, 2, 3);
+        (await (await OpenAsync()).ReadAsync()).Should().Equal(1, 2, 3);
     }
 
     [Theory]
@@ -75,24 +73,24 @@ public sealed class SimulatedDiskTests
     public async Task CutPower_SomeAreKept_TheyAreTheFirst(int kept, int lost)
     {
         SimulatedStore store = await OpenAsync();
-        await AppendAsync(store, Durability.Process, 1);
-        await AppendAsync(store, Durability.Process, 2);
-        await AppendAsync(store, Durability.Process, 3);
+        await store.AppendAsync(Durability.Process, 1);
+        await store.AppendAsync(Durability.Process, 2);
+        await store.AppendAsync(Durability.Process, 3);
 
         _disk.CutPower(kept).Should().Be(lost);
 
-        (await ReadAsync(await OpenAsync())).Should().Equal(Enumerable.Range(1, 3 - lost).Select(i => (long)i));
+        (await (await OpenAsync()).ReadAsync()).Should().Equal(Enumerable.Range(1, 3 - lost).Select(i => (long)i));
     }
 
     [Fact]
     public async Task CutPower_EveryPartOfACommit_GoesWithIt()
     {
         SimulatedStore store = await OpenAsync();
-        await CommitAsync(store, Durability.Power, Fill);
+        await store.CommitAsync(Durability.Power, Fill);
         _disk.Crash();
         store = _disk.CreateStore();
         StoreContents before = await store.OpenAsync();
-        await CommitAsync(store, Durability.Process, commit =>
+        await store.CommitAsync(Durability.Process, commit =>
         {
             commit.Declared.Add(new StoreEntry(2, StoreEntryKind.Topic, "two"));
             commit.Appends.Add(new StoreAppend(2, 1, Text("of two")));
@@ -103,14 +101,14 @@ public sealed class SimulatedDiskTests
             commit.MessageIds.Add(new StoreMessageId(2, Log, new MessageId(4, 4), 1));
             commit.ForgetBelow = 2;
         });
-        await CommitAsync(store, Durability.Process, commit => commit.Removed.Add(1));
+        await store.CommitAsync(Durability.Process, commit => commit.Removed.Add(1));
 
         _disk.CutPower(0);
 
         StoreContents after = await (store = _disk.CreateStore()).OpenAsync();
         after.Should().BeEquivalentTo(before, contents => contents.Excluding(c => c.Epoch).Excluding(c => c.Cursors));
         after.Cursors.Select(cursor => Text(cursor.State)).Should().Equal("here");
-        (await ReadAsync(store)).Should().Equal(1, 2);
+        (await store.ReadAsync()).Should().Equal(1, 2);
 
         static void Fill(StoreCommit commit)
         {
@@ -132,7 +130,7 @@ public sealed class SimulatedDiskTests
         await store.CommitAsync(commit);
         payload.AsSpan().Clear();
         commit.Clear();
-        await AppendAsync(store, Durability.Process, 2);
+        await store.AppendAsync(Durability.Process, 2);
 
         _disk.CutPower(1);
 
@@ -164,7 +162,7 @@ public sealed class SimulatedDiskTests
         var disk = new SimulatedDisk { SyncsWhenIdle = syncs };
         SimulatedStore store = disk.CreateStore();
         await store.OpenAsync();
-        await AppendAsync(store, Durability.Process, 1);
+        await store.AppendAsync(Durability.Process, 1);
 
         await store.MaintainAsync(idle);
 
@@ -175,13 +173,13 @@ public sealed class SimulatedDiskTests
     public async Task Sync_VolatileCommits_AreKeptFromThenOn()
     {
         SimulatedStore store = await OpenAsync();
-        await AppendAsync(store, Durability.Process, 1);
+        await store.AppendAsync(Durability.Process, 1);
         _disk.Sync();
-        await AppendAsync(store, Durability.Process, 2);
+        await store.AppendAsync(Durability.Process, 2);
 
         _disk.CutPower(0).Should().Be(1);
 
-        (await ReadAsync(await OpenAsync())).Should().Equal(1);
+        (await (await OpenAsync()).ReadAsync()).Should().Equal(1);
     }
 
     [Fact]
@@ -203,12 +201,12 @@ public sealed class SimulatedDiskTests
             await store.OpenAsync();
             for (int i = 1; i <= commits; i++)
             {
-                await AppendAsync(store, Durability.Process, i);
+                await store.AppendAsync(Durability.Process, i);
             }
 
             int gone = disk.CutPower(new Random(seed));
             await (store = disk.CreateStore()).OpenAsync();
-            (await ReadAsync(store)).Should().Equal(Enumerable.Range(1, commits - gone).Select(i => (long)i));
+            (await store.ReadAsync()).Should().Equal(Enumerable.Range(1, commits - gone).Select(i => (long)i));
             return gone;
         }
     }
@@ -219,12 +217,12 @@ public sealed class SimulatedDiskTests
         var disk = new SimulatedDisk { DropsSyncs = true };
         SimulatedStore store = disk.CreateStore();
         await store.OpenAsync();
-        await AppendAsync(store, Durability.Power, 1);
+        await store.AppendAsync(Durability.Power, 1);
 
         disk.CutPower(0).Should().Be(1);
 
         await (store = disk.CreateStore()).OpenAsync();
-        (await ReadAsync(store)).Should().BeEmpty();
+        (await store.ReadAsync()).Should().BeEmpty();
     }
 
     [Fact]
@@ -233,13 +231,13 @@ public sealed class SimulatedDiskTests
         var disk = new SimulatedDisk { IsTorn = true };
         SimulatedStore store = disk.CreateStore();
         await store.OpenAsync();
-        await AppendAsync(store, Durability.Process, 1, 2);
-        await AppendAsync(store, Durability.Process, 3, 4);
+        await store.AppendAsync(Durability.Process, 1, 2);
+        await store.AppendAsync(Durability.Process, 3, 4);
 
         disk.CutPower(1);
 
         await (store = disk.CreateStore()).OpenAsync();
-        (await ReadAsync(store)).Should().Equal(1, 2, 3);
+        (await store.ReadAsync()).Should().Equal(1, 2, 3);
     }
 
     [Theory]
@@ -257,7 +255,7 @@ public sealed class SimulatedDiskTests
 
         await store.Awaiting(s => s.CommitAsync(commit)).Should().ThrowAsync<StoreOutcomeUnknownException>();
         await (store = disk.CreateStore()).OpenAsync();
-        (await ReadAsync(store)).Should().Equal(isTorn ? [1] : []);
+        (await store.ReadAsync()).Should().Equal(isTorn ? [1] : []);
     }
 
     private async Task<SimulatedStore> OpenAsync()
@@ -266,25 +264,4 @@ public sealed class SimulatedDiskTests
         await store.OpenAsync();
         return store;
     }
-
-    private static Task AppendAsync(SimulatedStore store, Durability durability, params long[] sequences) =>
-        CommitAsync(store, durability, commit => commit.Appends.AddRange(sequences.Select(n => new StoreAppend(Log, n, Text($"{n}")))));
-
-    private static Task CommitAsync(SimulatedStore store, Durability durability, Action<StoreCommit> fill)
-    {
-        var commit = new StoreCommit { Durability = durability };
-        fill(commit);
-        return store.CommitAsync(commit).AsTask();
-    }
-
-    private static async Task<List<long>> ReadAsync(SimulatedStore store)
-    {
-        var records = new List<StoreRecord>();
-        await store.ReadAsync(new StoreRange(Log, 1, 1_000, int.MaxValue), records);
-        return records.ConvertAll(record => record.Sequence);
-    }
-
-    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
-
-    private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 }
