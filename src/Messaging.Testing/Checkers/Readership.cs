@@ -1,4 +1,6 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
+
+namespace Messaging.Testing.Checkers;
 
 /// <summary>Which subscriptions collect from which destination, and from when on.</summary>
 internal sealed class Readership

@@ -1,6 +1,7 @@
-using Messaging.Checkers;
+using Messaging.Testing.Checkers;
+using Messaging.Testing.Histories;
 
-namespace Messaging.Crash.Tests.Checkers;
+namespace Messaging.Testing.Tests.Checkers;
 
 /// <summary>Each checker passes a clean history, and reports the one thing that is wrong with another.</summary>
 public sealed class CheckerTests
@@ -96,30 +97,6 @@ public sealed class CheckerTests
 
         new NoAcknowledgedLoss().Check(Read(lines)).Should().BeEmpty();
         new NoAcknowledgedLoss().Check(Read(lines[..^1])).Should().ContainSingle();
-    }
-
-    [Fact]
-    public void HistoryLine_WrittenAndRead_IsTheSame()
-    {
-        var happened = new HistoryEvent
-        {
-            Time = 5, Client = 3, Operation = HistoryOperation.Nack, Outcome = HistoryOutcome.Unknown, Destination = "d", Subscription = "q",
-            Message = "m-1", Batch = "b", Key = "k", Epoch = 7, Token = 1L << 40, Sequence = 9, Attempt = 2, Failures = 1, Due = 11, Note = "a note = b",
-        };
-
-        HistoryLine.TryRead(HistoryLine.Write(happened), out HistoryEvent? read).Should().BeTrue();
-
-        read.Should().Be(happened);
-    }
-
-    [Fact]
-    public void HistoryLine_CutAnywhere_IsNotRead()
-    {
-        string line = _clean[16];
-        for (int length = 0; length < line.Length; length++)
-        {
-            new History().AddLine(line[..length]).Should().BeFalse();
-        }
     }
 
     private static History Read(IEnumerable<string> lines)

@@ -1,7 +1,15 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I1: a confirmed send is, for each subscription that was there, settled or still held at the end.</summary>
-/// <remarks>The history must end with the draining of each subscription, or with what was found in it.</remarks>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I1, no acknowledged loss: a confirmed send is, for each subscription that was there, settled or still held at the end.</summary>
+/// <remarks>
+/// <para>It needs sends with their outcomes, settlements, and at the end either the draining of each subscription or a
+/// <see cref="HistoryOperation.Found"/> for each message that is still held. A topic's subscriptions must be told of with
+/// <see cref="HistoryOperation.Subscribe"/>; a destination that nobody is said to subscribe to is taken for a queue.</para>
+/// <para>It cannot see the loss of what was never confirmed, nor of what may have been cancelled. Where an ack's outcome never came, it
+/// takes the message for settled.</para>
+/// </remarks>
 public sealed class NoAcknowledgedLoss : IChecker
 {
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Globalization;
+using Messaging.Testing.Histories;
 
-namespace Messaging.Checkers;
+namespace Messaging.Testing.Checkers;
 
 /// <summary>The numbers that a note names, as <c>ready=3 leased=1</c>.</summary>
 internal static class NoteNumbers

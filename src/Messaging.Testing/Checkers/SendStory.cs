@@ -1,4 +1,6 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
+
+namespace Messaging.Testing.Checkers;
 
 /// <summary>All that a history tells of the sending of one message.</summary>
 internal sealed class SendStory

@@ -1,6 +1,12 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I5: of a key, first deliveries are in the order of sending, and none begins before all earlier ones are settled.</summary>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I5, key order: of a key, first deliveries are in the order of sending, and none begins before all earlier ones are settled.</summary>
+/// <remarks>
+/// <para>It needs deliveries, acks and dead letters with key and sequence number. Events without a key are left alone.</para>
+/// <para>It cannot see an earlier message that was never delivered; that one is missed by <see cref="NoAcknowledgedLoss"/>.</para>
+/// </remarks>
 public sealed class KeyOrder : IChecker
 {
     /// <inheritdoc/>

@@ -1,8 +1,14 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I8: what a subscription has accepted is the sum of what became of it, and the broker's counts agree with a recount.</summary>
-/// <remarks>A count's note names numbers. Where <c>accepted</c> is among them, the others that say what became of messages add up to
-/// it. A name with <c>store.</c> before it is the same number counted in the store.</remarks>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I8, accounting: what a subscription has accepted is the sum of what became of it, and the broker's counts agree with a recount.</summary>
+/// <remarks>
+/// <para>It needs a <see cref="HistoryOperation.Count"/> whose note names numbers. Where <c>accepted</c> is among them, the
+/// <see cref="Fates"/> add up to it; where <c>acked</c> is, it is not below the acks that were confirmed since the opening. A name with
+/// <c>store.</c> before it is the same number counted in the store. No number is negative.</para>
+/// <para>It cannot see errors that cancel each other out, and needs the counts taken while nothing moves.</para>
+/// </remarks>
 public sealed class Accounting : IChecker
 {
     private const string Accepted = "accepted";

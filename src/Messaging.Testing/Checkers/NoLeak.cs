@@ -1,7 +1,13 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I13: at rest nothing is held: no leases, timers, acked ranges, and nothing that grows.</summary>
-/// <remarks>A rest's note names what is held. A name with <c>base.</c> before it is what was held at the beginning, where that is not zero.</remarks>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I13, no leak: at rest nothing is held: no leases, timers, acked ranges, and nothing that grows.</summary>
+/// <remarks>
+/// <para>It needs a <see cref="HistoryOperation.Rest"/> whose note names what is <see cref="Held"/>. A name with <c>base.</c> before it is
+/// what was held at the beginning, where that is not zero.</para>
+/// <para>It cannot see what the note does not name: that counts as zero.</para>
+/// </remarks>
 public sealed class NoLeak : IChecker
 {
     private const string Base = "base.";

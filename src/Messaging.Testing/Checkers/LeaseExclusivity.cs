@@ -1,6 +1,13 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I6: of a message, one delivery at a time can be settled: only the newest token is accepted, and only once.</summary>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I6, lease exclusivity: of a message, one delivery at a time can be settled: only the newest token is accepted, and only once.</summary>
+/// <remarks>
+/// <para>It needs deliveries and settlements with epochs and tokens, and settlements told of before they are made. Events without a token are
+/// left alone.</para>
+/// <para>It cannot see a late settlement that was accepted in the moment between a newer delivery and its consumer's telling of it.</para>
+/// </remarks>
 public sealed class LeaseExclusivity : IChecker
 {
     /// <inheritdoc/>

@@ -1,7 +1,13 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I10: deliveries and failures are counted without forgetting; a message is dead-lettered at its limit, and then not delivered.</summary>
-/// <remarks>The count of a delivery that was under way when its process died may be lost with it; what was confirmed is not.</remarks>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I10, counts: deliveries and failures are counted without forgetting; a message is dead-lettered at its limit, and then not delivered.</summary>
+/// <remarks>
+/// <para>It needs deliveries, nacks and dead letters with attempt and failures; a dead letter whose note says <c>limit=5</c> must have
+/// failed as often. With epochs and tokens it knows the order of events that are told of late.</para>
+/// <para>It cannot see the count of a delivery that was under way when its process died: it may be lost with it. What was confirmed is not.</para>
+/// </remarks>
 public sealed class CountsNeverFall : IChecker
 {
     /// <inheritdoc/>

@@ -1,7 +1,14 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I12: of a batch, all messages are there or none, whatever its sender was told.</summary>
-/// <remarks>Only a history that comes to rest shows all that is there.</remarks>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I12, atomicity: of a batch, all messages are there or none, whatever its sender was told.</summary>
+/// <remarks>
+/// <para>It needs sends with their <see cref="HistoryEvent.Batch"/>, a history that has come to <see cref="HistoryOperation.Rest"/>, since only
+/// such a one shows all that is there, and each subscription drained or listed with <see cref="HistoryOperation.Found"/>.</para>
+/// <para>It cannot see a batch torn into two moments, if all of it is there in the end. Acks whose outcome is unknown may
+/// have taken messages away.</para>
+/// </remarks>
 public sealed class Atomicity : IChecker
 {
     /// <inheritdoc/>

@@ -1,6 +1,13 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I9: a scheduled message, and one that waits for its retry, is never delivered before its time.</summary>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I9, time: a scheduled message, and one that waits for its retry, is never delivered before its time.</summary>
+/// <remarks>
+/// <para>It needs events with times, and sends and nacks with their <see cref="HistoryEvent.Due"/> on the same clock. Where that is
+/// the system's, a due time is best told a little early, by as much as two clocks may differ.</para>
+/// <para>It cannot see lateness, which is no violation: <see cref="Lateness"/> measures it.</para>
+/// </remarks>
 public sealed class NeverEarly : IChecker
 {
     /// <inheritdoc/>
@@ -40,7 +47,8 @@ public sealed class NeverEarly : IChecker
         }
     }
 
-    /// <summary>Gets how late the deliveries of scheduled messages were, in ticks, ascending.</summary>
+    /// <summary>Gets how late the first deliveries of scheduled messages were, in ticks of 100 ns, ascending.</summary>
+    /// <param name="history">The history.</param>
     public static IReadOnlyList<long> Lateness(History history)
     {
         ArgumentNullException.ThrowIfNull(history);

@@ -1,6 +1,6 @@
-namespace Messaging.Checkers;
+namespace Messaging.Testing.Histories;
 
-/// <summary>How an operation ended, as its caller knows.</summary>
+/// <summary>How an operation ended, as far as its caller knows.</summary>
 public enum HistoryOutcome
 {
     /// <summary>It has begun. Without a later event of the same kind its outcome is unknown.</summary>

@@ -1,6 +1,13 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I3: after a confirmed ack, no delivery of that message to that subscription begins.</summary>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I3, an ack is final: after a confirmed ack, no delivery of that message to that subscription begins, across restarts too.</summary>
+/// <remarks>
+/// <para>It needs acks with their outcomes, and deliveries; with epochs and tokens it knows their order even where a consumer tells of a
+/// delivery late. Without tokens the order of the events counts.</para>
+/// <para>It cannot see what an ack of unknown outcome has done, and nothing of other settlements: see <see cref="CountsNeverFall"/>.</para>
+/// </remarks>
 public sealed class AckIsFinal : IChecker
 {
     /// <inheritdoc/>

@@ -1,6 +1,13 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I7: when the faults have stopped, everything is settled: nothing waits, is leased or ready when the workload rests.</summary>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I7, liveness: when the faults have stopped, everything is settled: nothing waits, is leased, scheduled or ready at rest.</summary>
+/// <remarks>
+/// <para>It needs a <see cref="HistoryOperation.Rest"/> whose note names <c>ready</c>, <c>leased</c>, <c>waiting</c> and <c>scheduled</c>,
+/// after as much time as the workload takes to be enough; a <see cref="HistoryOperation.Found"/> after it is held against it, too.</para>
+/// <para>It cannot see a history that never comes to rest: it says nothing about one.</para>
+/// </remarks>
 public sealed class Liveness : IChecker
 {
     private static readonly string[] _undone = ["ready", "leased", "waiting", "scheduled"];

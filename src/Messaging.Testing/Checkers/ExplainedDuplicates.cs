@@ -1,6 +1,15 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I4: a further delivery has a cause since the one before: a nack, the end of the lease or of the consumer, or a restart.</summary>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I4, explained duplicates: a further delivery has a cause since the one before: a nack, the end of the lease or of the
+/// consumer, a redrive, or a restart.</summary>
+/// <remarks>
+/// <para>It needs deliveries with the end of their lease as <see cref="HistoryEvent.Due"/>, and all the causes; with epochs and tokens it
+/// knows the order of deliveries that are told of late.</para>
+/// <para>It cannot see a second delivery that a cause explains by chance, as any crash does for all messages before it. Extensions
+/// do not count: the end of the lease is the one that the delivery named. A delivery that names none needs another cause.</para>
+/// </remarks>
 public sealed class ExplainedDuplicates : IChecker
 {
     /// <inheritdoc/>

@@ -1,6 +1,13 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I11: however often a message is sent under its id, there is at most one record of it.</summary>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I11, deduplication: however often a message is sent under its id, there is at most one record of it.</summary>
+/// <remarks>
+/// <para>It needs confirmed sends and deliveries with sequence numbers, and the same name for each repetition of a send.</para>
+/// <para>It knows no window: a workload whose repetitions come later than that must give them names of their own. A redrive makes a
+/// new record.</para>
+/// </remarks>
 public sealed class SentOnce : IChecker
 {
     /// <inheritdoc/>

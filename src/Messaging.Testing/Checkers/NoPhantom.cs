@@ -1,6 +1,13 @@
-namespace Messaging.Checkers;
+using Messaging.Testing.Histories;
 
-/// <summary>I2: what is delivered was sent before, not refused for certain, and not cancelled for certain.</summary>
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I2, no phantom: what is delivered was sent before, not refused for certain, and not cancelled for certain.</summary>
+/// <remarks>
+/// <para>It needs each send told of before it is made (<see cref="HistoryOutcome.Invoked"/>) and after, cancellations likewise, and deliveries.</para>
+/// <para>It cannot see a wrong body, unless the message's name follows from it: take the name from what was delivered, and a name that
+/// nobody sent where the body is not the one of its name.</para>
+/// </remarks>
 public sealed class NoPhantom : IChecker
 {
     /// <inheritdoc/>
