@@ -1,6 +1,6 @@
 using Messaging.Storage;
 
-namespace Messaging.Specification.Tests.Stores;
+namespace Messaging.Testing.Stores.Cases;
 
 /// <summary>What a store must hold, in plain dictionaries.</summary>
 internal sealed class StoreModel
