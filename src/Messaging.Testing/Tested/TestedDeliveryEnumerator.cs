@@ -49,7 +49,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         _activity.Begin(new DeliveryName(_subscription, delivery.MessageId, delivery.Attempt));
         if (_session.BeforeDelivery is { } before)
         {
-            await before(_subscription).ConfigureAwait(WorkContext.IsCurrent);
+            await before(_subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         Current = _session.Wrap(delivery);
