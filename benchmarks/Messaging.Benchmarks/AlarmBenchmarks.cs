@@ -24,7 +24,7 @@ public class AlarmBenchmarks
     {
         _time = new SteppedTime();
         _clock = new BrokerClock(_time);
-        _scheduler = new Scheduler(_time, _clock, new WorkCounter());
+        _scheduler = new Scheduler(_time, _clock, new PooledWork());
         _random = new Random(5);
         _lone = _scheduler.CreateAlarm(static _ => { });
         for (int i = 1; i <= Waiting; i++)

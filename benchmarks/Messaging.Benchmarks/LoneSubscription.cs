@@ -15,7 +15,7 @@ internal sealed class LoneSubscription : IDisposable
 
     public LoneSubscription(TimeSpan lease, int prefetch)
     {
-        var work = new WorkCounter();
+        var work = new PooledWork();
         var clock = new BrokerClock(TimeProvider.System);
         _context = new BrokerContext
         {

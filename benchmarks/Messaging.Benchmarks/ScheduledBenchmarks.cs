@@ -29,7 +29,7 @@ public class ScheduledBenchmarks
     {
         _time = new SteppedTime();
         _clock = new BrokerClock(_time);
-        _scheduler = new Scheduler(_time, _clock, new WorkCounter());
+        _scheduler = new Scheduler(_time, _clock, new PooledWork());
         _log = new MessageLog(id: 1, "benchmark", Durability.Memory, writer: null, lastSequence: 0);
         _scheduled = new ScheduledMessages(2 * Waiting, _scheduler, writer: null, _clock, NullLogger.Instance);
         _random = new Random(5);

@@ -1,3 +1,4 @@
+using Messaging.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -37,6 +38,12 @@ public sealed record BrokerOptions
     /// <summary>Gets the number of message ids given by senders that are remembered to recognize a repetition; the oldest is forgotten first.</summary>
     /// <value>The default value is 100,000. The range is 0, which turns deduplication off, to 10,000,000.</value>
     public int DeduplicationWindow { get; init => field = Range(value, 0, 10_000_000, nameof(DeduplicationWindow)); } = 100_000;
+
+    /// <summary>Gets where the engine's work runs instead of the thread pool and a thread of its own, in a test.</summary>
+    internal WorkQueue? Work { get; init; }
+
+    /// <summary>Gets who is told of each delivery, in a test.</summary>
+    internal DeliveryObserver? Observer { get; init; }
 
     private static int Range(int value, int min, int max, string name) =>
         value >= min && value <= max

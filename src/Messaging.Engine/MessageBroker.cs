@@ -57,7 +57,7 @@ public sealed class MessageBroker : IMessageBroker
     {
         ArgumentNullException.ThrowIfNull(store);
         cancellationToken.ThrowIfCancellationRequested();
-        StoreContents contents = await store.OpenAsync(cancellationToken).ConfigureAwait(false);
+        StoreContents contents = await store.OpenAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         try
         {
             var broker = new MessageBroker(CreateContext(options ?? new BrokerOptions(), store, contents));
@@ -68,13 +68,13 @@ public sealed class MessageBroker : IMessageBroker
         }
         catch (InvalidDataException exception)
         {
-            await store.DisposeAsync().ConfigureAwait(false);
+            await store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
             // Not "it was left as it is": the store has noted the opening.
             throw new StoreException($"'{store}' cannot be opened: a stored state is damaged ({exception.Message}).", exception);
         }
         catch
         {
-            await store.DisposeAsync().ConfigureAwait(false);
+            await store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
             throw;
         }
     }
@@ -114,10 +114,21 @@ public sealed class MessageBroker : IMessageBroker
     /// <summary>Completes when no commit, backlog read or timer callback could run now.</summary>
     internal Task WhenIdleAsync() => _context.Work.WhenIdleAsync();
 
+    /// <summary>Ends everything as the death of the process would: nothing more is delivered, confirmed, or due. For tests.</summary>
+    /// <param name="cause">What those who wait are told.</param>
+    internal void Abandon(StoreException cause)
+    {
+        _context.Scheduler.Dispose();
+        _topology.Abandon(cause);
+    }
+
+    /// <summary>Ends a lease before its time. For tests.</summary>
+    internal bool EndLease(string subscription, DeliveryToken token) => _topology.EndLease(subscription, token);
+
     private static BrokerContext CreateContext(BrokerOptions options, IMessageStore? store, StoreContents contents)
     {
         var clock = new BrokerClock(options.TimeProvider);
-        var work = new WorkCounter();
+        WorkQueue work = options.Work ?? new PooledWork();
         ILogger logger = options.LoggerFactory.CreateLogger("Messaging");
         StoreWriter? writer = store is null ? null : new StoreWriter(
             store, new MessageOrigin(contents.StoreId, contents.Epoch), clock, work, logger, options.DeduplicationWindow);
@@ -128,6 +139,7 @@ public sealed class MessageBroker : IMessageBroker
             Clock = clock,
             Scheduler = new Scheduler(options.TimeProvider, clock, work),
             Work = work,
+            Observer = options.Observer,
             Catalog = new Catalog(writer, lastId),
             Logger = logger,
             Epoch = contents.Epoch,
@@ -137,11 +149,11 @@ public sealed class MessageBroker : IMessageBroker
 
     private async Task CloseAsync()
     {
-        await _topology.CloseAsync().ConfigureAwait(false);
+        await _topology.CloseAsync().ConfigureAwait(WorkContext.IsCurrent);
         if (_context.Writer is { } writer)
         {
-            await writer.StopAsync().ConfigureAwait(false);
-            await writer.Store.DisposeAsync().ConfigureAwait(false);
+            await writer.StopAsync().ConfigureAwait(WorkContext.IsCurrent);
+            await writer.Store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
 
         _context.Scheduler.Dispose();

@@ -114,6 +114,7 @@ public sealed class VirtualTime : TimeProvider
             }
         }
 
+        timer.NoteIsSet(timer.Period > 0);
         timer.Fire();
         return true;
     }
@@ -129,6 +130,8 @@ public sealed class VirtualTime : TimeProvider
                 SetLocked(timer, _elapsed + wait);
             }
         }
+
+        timer.NoteIsSet(wait >= 0);
     }
 
     private void SetLocked(VirtualTimer timer, long due)

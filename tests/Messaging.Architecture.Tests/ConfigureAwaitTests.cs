@@ -20,7 +20,15 @@ public sealed class ConfigureAwaitTests
     public void Seed_UnconfiguredAwait_IsCaught(string statement) => Expect.Violation(
         ConfigureAwaitRule.Check([new("src/P/Door.cs", $"class Door\n{{\n    async Task M() {{ {statement} }}\n}}")]), "src/P/Door.cs:3", "ConfigureAwait(false)");
 
+    [Fact]
+    public void Seed_AwaitOfTheEngineThatNeverGoesBack_IsCaught() => Expect.Violation(
+        ConfigureAwaitRule.Check([new("src/Messaging.Engine/Door.cs", "class Door\n{\n    async Task M() { await M().ConfigureAwait(false); }\n}")]),
+        "src/Messaging.Engine/Door.cs:3",
+        "ConfigureAwait(WorkContext.IsCurrent)");
+
     [Theory]
+    [InlineData("await M().ConfigureAwait(WorkContext.IsCurrent);")]
+    [InlineData("await M().ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));")]
     [InlineData("await M().ConfigureAwait(false);")]
     [InlineData("await M().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);")]
     [InlineData("await Task.Yield();")]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Messaging.Diagnostics;
 
 namespace Messaging.Bounds;
 
@@ -242,7 +243,7 @@ internal sealed class Gate(string destination)
             static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);
         try
         {
-            await waiter.Entered.Task.ConfigureAwait(false);
+            await waiter.Entered.Task.ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {

@@ -44,7 +44,7 @@ internal sealed class Consumer<T> : IConsumer<T>
         while (TryTake(out delivery, out bool mustConfirm, out LogCursor? toMark))
         {
             // Waiting is rare and short: the writer's own thread completes it.
-            if (!mustConfirm || _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).AsTask().GetAwaiter().GetResult())
+            if (!mustConfirm || _context.Work.Wait(_subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive)))
             {
                 return true;
             }
@@ -60,9 +60,9 @@ internal sealed class Consumer<T> : IConsumer<T>
     /// <summary>Confirms a delivery where it must not begin before the store knows, or waits for another one.</summary>
     internal async ValueTask<Delivery<T>> ConfirmOrNextAsync(
         Delivery<T> delivery, LogCursor? toMark, CancellationToken? waitToken, CancellationToken cancellationToken) =>
-        await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(false)
+        await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent)
             ? delivery
-            : await NextAsync(waitToken, cancellationToken).ConfigureAwait(false);
+            : await NextAsync(waitToken, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
 
     /// <summary>Waits for a message.</summary>
     /// <param name="waitToken">The caller's token linked with the consumer's, if the caller has it; otherwise one is made for each wait.</param>
@@ -76,14 +76,14 @@ internal sealed class Consumer<T> : IConsumer<T>
             cancellationToken.ThrowIfCancellationRequested();
             if (TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
             {
-                if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(false))
+                if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
                 {
                     return delivery;
                 }
             }
             else
             {
-                await WaitAsync(waitToken, cancellationToken).ConfigureAwait(false);
+                await WaitAsync(waitToken, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             }
         }
     }
@@ -109,7 +109,7 @@ internal sealed class Consumer<T> : IConsumer<T>
         var batch = new List<Delivery<T>>();
         if (!TryReceive(out Delivery<T> first))
         {
-            if (maxWait == TimeSpan.Zero || !await WaitForFirstAsync(batch, maxWait, cancellationToken).ConfigureAwait(false))
+            if (maxWait == TimeSpan.Zero || !await WaitForFirstAsync(batch, maxWait, cancellationToken).ConfigureAwait(WorkContext.IsCurrent))
             {
                 return batch;
             }
@@ -145,13 +145,13 @@ internal sealed class Consumer<T> : IConsumer<T>
         Alarm? alarm = null;
         if (maxWait != Timeout.InfiniteTimeSpan)
         {
-            alarm = _context.Scheduler.CreateAlarm(_ => timeUp.CancelAsync());
+            alarm = _context.Scheduler.CreateAlarm(_ => WorkContext.CancelAsync(timeUp));
             alarm.SetNoLaterThan(_context.Clock.Now + maxWait.Ticks);
         }
 
         try
         {
-            batch.Add(await ReceiveAsync(timeUp.Token).ConfigureAwait(false));
+            batch.Add(await ReceiveAsync(timeUp.Token).ConfigureAwait(WorkContext.IsCurrent));
             return true;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && timeUp.IsCancellationRequested)
@@ -181,6 +181,7 @@ internal sealed class Consumer<T> : IConsumer<T>
                 break;
             }
 
+            _context.Observer?.OnDelivered(_subscription.Name, delivery);
             if (failure is null)
             {
                 return true;
@@ -200,7 +201,7 @@ internal sealed class Consumer<T> : IConsumer<T>
         CancellationTokenSource? linked = waitToken is null ? Link(cancellationToken) : null;
         try
         {
-            bool more = await _subscription.WaitAsync(waitToken ?? linked?.Token ?? _closing.Token).ConfigureAwait(false);
+            bool more = await _subscription.WaitAsync(waitToken ?? linked?.Token ?? _closing.Token).ConfigureAwait(WorkContext.IsCurrent);
             BrokerClosed.ThrowIf(!more);
         }
         catch (OperationCanceledException)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 
 namespace Messaging.Consumers;
 
@@ -45,14 +46,14 @@ internal sealed class DeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>>
 
     private async ValueTask<bool> ConfirmAsync(Delivery<T> delivery, LogCursor? toMark)
     {
-        _current = await _consumer.ConfirmOrNextAsync(delivery, toMark, _linked?.Token ?? _consumer.Closing, _cancellation).ConfigureAwait(false);
+        _current = await _consumer.ConfirmOrNextAsync(delivery, toMark, _linked?.Token ?? _consumer.Closing, _cancellation).ConfigureAwait(WorkContext.IsCurrent);
         return true;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitAsync()
     {
-        _current = await _consumer.NextAsync(_linked?.Token ?? _consumer.Closing, _cancellation).ConfigureAwait(false);
+        _current = await _consumer.NextAsync(_linked?.Token ?? _consumer.Closing, _cancellation).ConfigureAwait(WorkContext.IsCurrent);
         return true;
     }
 }

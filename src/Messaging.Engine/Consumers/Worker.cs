@@ -41,16 +41,16 @@ internal sealed class Worker<T> : ITrackedWorker
 
     private async Task StopAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        await WorkContext.CancelAsync(_stopping).ConfigureAwait(WorkContext.IsCurrent);
         Task timeUp = _context.Scheduler.DelayAsync(_options.ShutdownTimeout, out Alarm alarm);
-        await Task.WhenAny(_ended, timeUp).ConfigureAwait(false);
+        await Task.WhenAny(_ended, WorkContext.Of(timeUp)).ConfigureAwait(WorkContext.IsCurrent);
         alarm.Clear();
         foreach (WorkerLoop loop in _loops)
         {
             if (loop.Call is { } call)
             {
                 // What a handler registered on its token may throw; stopping goes on.
-                await call.CancelAsync().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await WorkContext.CancelAsync(call).ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
             }
         }
 
@@ -59,25 +59,25 @@ internal sealed class Worker<T> : ITrackedWorker
         if (_context.Writer is { } writer)
         {
             // Nobody waited for the acks of the handler; whoever disposes it may rely on them.
-            await writer.FlushAsync().ConfigureAwait(false);
+            await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
     }
 
     private async Task RunAsync(WorkerLoop loop)
     {
         // Never on the thread of the caller who starts the worker.
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        await Task.CompletedTask.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.ForceYielding));
         while (!_stopping.IsCancellationRequested)
         {
             if (TryBegin(loop, out ValueTask<bool> calling))
             {
-                loop.End(await calling.ConfigureAwait(false));
+                loop.End(await calling.ConfigureAwait(WorkContext.IsCurrent));
                 continue;
             }
 
             try
             {
-                if (!await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(false))
+                if (!await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(WorkContext.IsCurrent))
                 {
                     return;
                 }
@@ -109,6 +109,7 @@ internal sealed class Worker<T> : ITrackedWorker
                 break;
             }
 
+            _context.Observer?.OnDelivered(_subscription.Name, delivery);
             if (failure is not null)
             {
                 _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, failure.ToString());
@@ -150,8 +151,8 @@ internal sealed class Worker<T> : ITrackedWorker
     }
 
     private async ValueTask<bool> PrepareAndCallAsync(Delivery<T> delivery, LogCursor? toMark, CancellationTokenSource call) =>
-        await PrepareAsync(delivery.Token, toMark).ConfigureAwait(false)
-        && await FinishAsync(Invoke(delivery, call.Token), delivery, call).ConfigureAwait(false);
+        await PrepareAsync(delivery.Token, toMark).ConfigureAwait(WorkContext.IsCurrent)
+        && await FinishAsync(Invoke(delivery, call.Token), delivery, call).ConfigureAwait(WorkContext.IsCurrent);
 
     /// <summary>Acks or marks a delivery in the store before it is handled.</summary>
     /// <returns>Whether it may be handled.</returns>
@@ -159,7 +160,7 @@ internal sealed class Worker<T> : ITrackedWorker
     {
         try
         {
-            return await _subscription.ConfirmAsync(token, toMark, _options.AckMode == AckMode.OnReceive).ConfigureAwait(false);
+            return await _subscription.ConfirmAsync(token, toMark, _options.AckMode == AckMode.OnReceive).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
@@ -174,7 +175,7 @@ internal sealed class Worker<T> : ITrackedWorker
     {
         try
         {
-            await handling.ConfigureAwait(false);
+            await handling.ConfigureAwait(WorkContext.IsCurrent);
             if (_options.AckMode == AckMode.Manual)
             {
                 // What the handler left unsettled keeps its source for the time when the lease ends.

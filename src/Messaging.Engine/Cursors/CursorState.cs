@@ -196,7 +196,7 @@ internal sealed class CursorState
 
         Floor = floor;
         Next = Math.Max(Next, floor);
-        CrashPoint.Reached(CrashPoint.FloorMoved);
+        CrashPoint.ReachedOften(CrashPoint.FloorMoved);
         return true;
     }
 

@@ -167,7 +167,7 @@ internal sealed class RangeSet
             case (true, true):
                 _chunks[chunk][index] = (before.First, SeededBugs.Is(SeededBug.ForgetRangeMerge) ? last : _chunks[nextChunk][nextIndex].Last);
                 Remove(nextChunk, nextIndex);
-                CrashPoint.Reached(CrashPoint.RangesMerged);
+                CrashPoint.ReachedOften(CrashPoint.RangesMerged);
                 break;
             case (true, false):
                 _chunks[chunk][index] = (before.First, last);

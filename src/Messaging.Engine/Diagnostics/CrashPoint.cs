@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace Messaging.Diagnostics;
 
-/// <summary>The places at which a test can have the process die, as if it were killed from outside; there are none in a release build.</summary>
-/// <remarks><c>MESSAGING_CRASH_AT=name:n</c> kills the process at the n-th time that the place is reached. The store has a twin, since it
+/// <summary>The places at which a test can have the process die as if it were killed from outside, or a broker as if its process had died.</summary>
+/// <remarks>A process dies in debug builds only. <c>MESSAGING_CRASH_AT=name:n</c> kills the process at the n-th time that the place is reached. The store has a twin, since it
 /// shares no internal code with the engine.</remarks>
 internal static class CrashPoint
 {
@@ -35,8 +35,18 @@ internal static class CrashPoint
     ];
 
     /// <summary>Tells that a place was reached.</summary>
-    [Conditional("DEBUG")]
     public static void Reached(string name)
+    {
+        DieIfArmed(name);
+        (SynchronizationContext.Current as WorkContext)?.Reached(name);
+    }
+
+    /// <summary>Tells that a place was reached which is reached with each message: in a release build, not even that is asked.</summary>
+    [Conditional("DEBUG")]
+    public static void ReachedOften(string name) => Reached(name);
+
+    [Conditional("DEBUG")]
+    private static void DieIfArmed(string name)
     {
         if (_armed.Name == name && Interlocked.Increment(ref _reached) == _armed.Times)
         {

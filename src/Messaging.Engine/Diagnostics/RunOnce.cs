@@ -13,13 +13,13 @@ internal sealed class RunOnce
         var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (Interlocked.CompareExchange(ref _done, mine, null) is { } first)
         {
-            await first.Task.ConfigureAwait(false);
+            await first.Task.ConfigureAwait(WorkContext.IsCurrent);
             return;
         }
 
         try
         {
-            await work().ConfigureAwait(false);
+            await work().ConfigureAwait(WorkContext.IsCurrent);
             mine.SetResult();
         }
         catch (Exception exception)

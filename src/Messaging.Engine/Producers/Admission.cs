@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
+using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -101,7 +102,7 @@ internal sealed class Admission
     {
         if (_log.Backlogs.Length == 0)
         {
-            await _own.EnterAsync(count, cancellationToken).ConfigureAwait(false);
+            await _own.EnterAsync(count, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             return null;
         }
 
@@ -126,7 +127,7 @@ internal sealed class Admission
                 throw backlog.Refusal(_log.Name, full.Gate);
             }
 
-            await full.Gate.EnterAsync(full.Amount, cancellationToken).ConfigureAwait(false);
+            await full.Gate.EnterAsync(full.Amount, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             held = full;
         }
     }

@@ -1,4 +1,5 @@
 using Messaging.Bounds;
+using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
@@ -35,7 +36,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
                 Sort(draft);
             }
 
-            await SendAsync(cancellationToken).ConfigureAwait(false);
+            await SendAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception)
         {
@@ -49,7 +50,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
         foreach ((int index, Task<Receipt> earlier) in _repeated)
         {
-            _receipts[index] = await earlier.WaitAsync(cancellationToken).ConfigureAwait(false) with { IsDuplicate = true };
+            _receipts[index] = await WorkContext.Of(earlier).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent) with { IsDuplicate = true };
         }
 
         return _receipts;
@@ -112,11 +113,11 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         destination.Scheduled.Reserve(scheduled);
         try
         {
-            _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(false);
+            _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
             _accepted = true;
             Task commit = Log.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
-            await commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await WorkContext.Of(commit).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
@@ -148,7 +149,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
                 [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
                 [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
             accepted = true;
-            first = await send.ConfigureAwait(false);
+            first = await send.ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {

@@ -57,7 +57,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         _outstanding.Begin();
         try
         {
-            return await new BatchSend<T>(destination, messages).RunAsync(cancellationToken).ConfigureAwait(false);
+            return await new BatchSend<T>(destination, messages).RunAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
@@ -68,7 +68,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        await EndAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await EndAsync().WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
     }
 
     public ValueTask DisposeAsync()
@@ -80,10 +80,10 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     /// <summary>Waits for the sends that have begun: those that are tracked, then those that wait for nothing but their commit.</summary>
     private async Task EndAsync()
     {
-        await _outstanding.WhenNoneAsync().ConfigureAwait(false);
+        await _outstanding.WhenNoneAsync().ConfigureAwait(WorkContext.IsCurrent);
         if (Log.Writer is { } writer)
         {
-            await writer.FlushAsync().ConfigureAwait(false);
+            await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
     }
 
@@ -98,7 +98,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         _outstanding.Begin();
         try
         {
-            return await send.ConfigureAwait(false);
+            return await send.ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
@@ -149,15 +149,15 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             {
                 // Once accepted, the send goes on for those who repeat it, even if this caller no longer waits.
                 Task<Receipt> send = BeginOnceAsync(mine, record, id, due, ordinal, cancellationToken);
-                return await send.WaitAsync(cancellationToken).ConfigureAwait(false);
+                return await send.WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             }
 
-            await ((Task)earlier).WaitAsync(cancellationToken)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await WorkContext.Of((Task)earlier).WaitAsync(cancellationToken)
+                .ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
             cancellationToken.ThrowIfCancellationRequested();
             if (earlier.IsCompletedSuccessfully)
             {
-                return await earlier.ConfigureAwait(false) with { IsDuplicate = true };
+                return await earlier.ConfigureAwait(WorkContext.IsCurrent) with { IsDuplicate = true };
             }
         }
     }
@@ -170,7 +170,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             ValueTask<Receipt> send = due > 0
                 ? ScheduleAsync(record, id, due, ordinal, CancellationToken.None)
                 : EnterAndAppendAsync(record, id, ordinal, cancellationToken);
-            Receipt receipt = await send.ConfigureAwait(false);
+            Receipt receipt = await send.ConfigureAwait(WorkContext.IsCurrent);
             mine.SetResult(receipt);
             return receipt;
         }
@@ -187,7 +187,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     private async ValueTask<Receipt> EnterAndAppendAsync(
         Record record, MessageId? remembered, long ordinal, CancellationToken cancellationToken)
     {
-        Backlog[]? entered = await destination.Admission.EnterAsync(1, record.Size, cancellationToken).ConfigureAwait(false);
+        Backlog[]? entered = await destination.Admission.EnterAsync(1, record.Size, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         if (Log.Writer is not { } writer)
         {
             ThrowIfBrokerClosed();
@@ -196,7 +196,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
 
         // The id must be remembered, or forgotten, by the outcome of the commit, even if the caller no longer waits.
         CancellationToken wait = remembered is null ? cancellationToken : CancellationToken.None;
-        return await OrCancelled(Append(writer, record, remembered, ordinal, entered), wait).ConfigureAwait(false);
+        return await OrCancelled(Append(writer, record, remembered, ordinal, entered), wait).ConfigureAwait(WorkContext.IsCurrent);
     }
 
     private ValueTask<Receipt> Append(
@@ -219,7 +219,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         // The index must learn of a stored message even if the caller no longer waits.
         try
         {
-            await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(false);
+            await Wait(destination.Scheduled.AddAsync(id, Log, due, record, ordinal), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             return new Receipt(id, 0, Log.Durability, IsDuplicate: false);
         }
         catch (StoreOutcomeUnknownException exception)
@@ -229,10 +229,10 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     }
 
     private static ValueTask<Receipt> OrCancelled(ValueTask<Receipt> send, CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? new ValueTask<Receipt>(send.AsTask().WaitAsync(cancellationToken)) : send;
+        cancellationToken.CanBeCanceled ? new ValueTask<Receipt>(WorkContext.Of(send).WaitAsync(cancellationToken)) : send;
 
     private static Task Wait(Task commit, CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? commit.WaitAsync(cancellationToken) : commit;
+        cancellationToken.CanBeCanceled ? WorkContext.Of(commit).WaitAsync(cancellationToken) : commit;
 
     private Receipt Confirm(long sequence, MessageId? id = null) =>
         new(id ?? destination.IdOf(sequence), sequence, Log.Durability, IsDuplicate: false);

@@ -104,7 +104,7 @@ internal sealed class ScheduledMessages : IDueSource
         Reserve([id]);
         try
         {
-            await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(false);
+            await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(WorkContext.IsCurrent);
             Add(id, log, due, default);
         }
         finally

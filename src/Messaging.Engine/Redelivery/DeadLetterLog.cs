@@ -106,7 +106,7 @@ internal sealed class DeadLetterLog : ICursorOwner
     {
         if (to.Writer is { } writer)
         {
-            await writer.Move(to, record, _cursor, sequence).ConfigureAwait(false);
+            await writer.Move(to, record, _cursor, sequence).ConfigureAwait(WorkContext.IsCurrent);
         }
         else
         {
@@ -122,7 +122,7 @@ internal sealed class DeadLetterLog : ICursorOwner
         CrashPoint.Reached(CrashPoint.DeadLetterPurged);
         if (_cursor.Log.Writer is { } writer)
         {
-            await writer.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(false);
+            await writer.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
         }
     }
 
@@ -170,7 +170,7 @@ internal sealed class DeadLetterLog : ICursorOwner
         }
 
         _cursor.Log.OnFloor(_cursor, exact: true);
-        await _cursor.Log.Writer!.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(false);
+        await _cursor.Log.Writer!.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
         return damaged;
     }
 

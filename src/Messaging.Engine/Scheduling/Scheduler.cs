@@ -10,8 +10,9 @@ namespace Messaging.Scheduling;
 internal sealed class Scheduler : IDisposable
 {
     private readonly BrokerClock _clock;
-    private readonly WorkCounter _work;
+    private readonly WorkQueue _work;
     private readonly ITimer _timer;
+    private readonly Action _ringNow;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Guarded by _gate. An alarm's entries whose time is no longer its due time are stale and skipped.
@@ -23,10 +24,11 @@ internal sealed class Scheduler : IDisposable
     private bool _ringing;
     private bool _disposed;
 
-    public Scheduler(TimeProvider time, BrokerClock clock, WorkCounter work)
+    public Scheduler(TimeProvider time, BrokerClock clock, WorkQueue work)
     {
         _clock = clock;
         _work = work;
+        _ringNow = RingNow;
         _timer = time.CreateTimer(static state => ((Scheduler)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -40,7 +42,7 @@ internal sealed class Scheduler : IDisposable
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         alarm = CreateAlarm(_ => done.TrySetResult());
         alarm.SetNoLaterThan(_clock.Now + delay.Ticks);
-        return Task.WhenAny(done.Task, _ended.Task);
+        return Task.WhenAny(WorkContext.Of(done.Task), WorkContext.Of(_ended.Task));
     }
 
     public void Dispose()
@@ -177,7 +179,7 @@ internal sealed class Scheduler : IDisposable
         {
             // Due already: runnable work, which does not wait for a timer.
             _work.Enter();
-            ThreadPool.UnsafeQueueUserWorkItem(static scheduler => scheduler.RingNow(), this, preferLocal: false);
+            _work.Run(_ringNow);
             return;
         }
 

@@ -21,7 +21,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
     private readonly List<(MessageLog Log, long Trim)> _trims = [];
     private readonly List<(MessageLog Log, IReadOnlyList<(long First, long Last)> Told)> _told = [];
 
-    public StoreCommit Compose(CommitGroup group)
+    public async ValueTask<StoreCommit> ComposeAsync(CommitGroup group)
     {
         _commit.Clear();
         _trims.Clear();
@@ -35,7 +35,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         _commit.MessageIds.AddRange(group.Remembered);
         if (group.Due is { } due)
         {
-            AddDue(group, due);
+            await AddDueAsync(group, due).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         foreach (ILogReader reader in group.Detached)
@@ -128,7 +128,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         _grown.Clear();
     }
 
-    private void AddDue(CommitGroup group, IDueSource source)
+    private async ValueTask AddDueAsync(CommitGroup group, IDueSource source)
     {
         if (source.TakeDueTicks() is not { } ticks)
         {
@@ -138,7 +138,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         _due.Clear();
         try
         {
-            store.ReadScheduledAsync(ticks, MaxDue, _due).AsTask().GetAwaiter().GetResult();
+            await store.ReadScheduledAsync(ticks, MaxDue, _due).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (StoreException exception)
         {

@@ -3,37 +3,64 @@ using Messaging.Diagnostics;
 
 namespace Messaging.Storage;
 
-/// <content>The writer's thread: wait for work, gather, commit, publish.</content>
+/// <content>The writer at work: wait for it, gather, commit, publish.</content>
 internal sealed partial class StoreWriter
 {
-    private void Run()
+    /// <summary>The life of the writer's thread.</summary>
+    private void RunThread()
     {
-        while (TakeGroup(out CommitGroup? group))
+        while (WaitForWork())
         {
-            try
-            {
-                Commit(group);
-            }
-            finally
-            {
-                Recycle(group);
-                _work.Exit();
-            }
+            _linger.WaitForCompany(_open);
+            // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
+            Wait(CommitNextAsync());
+        }
+
+        _ended.SetResult();
+    }
+
+    /// <summary>The work that there is now, where everything runs in one place and the writer has no thread.</summary>
+    private async void RunHere()
+    {
+        while (HasWorkHere())
+        {
+            await CommitNextAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
     }
 
-    private bool TakeGroup([NotNullWhen(true)] out CommitGroup? group)
+    private bool HasWorkHere()
     {
-        if (!WaitForWork())
-        {
-            group = null;
-            return false;
-        }
-
-        _linger.WaitForCompany(_open);
         lock (_gate)
         {
-            if (!_full.TryDequeue(out group))
+            _isAtWork = _full.Count > 0 || _open.HasWork;
+            if (!_isAtWork && _stopped)
+            {
+                _ended.TrySetResult();
+            }
+
+            return _isAtWork;
+        }
+    }
+
+    private async ValueTask CommitNextAsync()
+    {
+        CommitGroup group = TakeGroup();
+        try
+        {
+            await CommitAsync(group).ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            Recycle(group);
+            _work.Exit();
+        }
+    }
+
+    private CommitGroup TakeGroup()
+    {
+        lock (_gate)
+        {
+            if (!_full.TryDequeue(out CommitGroup? group))
             {
                 group = _open;
                 _open = TakeSpareLocked();
@@ -44,9 +71,9 @@ internal sealed partial class StoreWriter
                 // What changes from here on goes with the next group.
                 reader.NoteTaken(group);
             }
-        }
 
-        return true;
+            return group;
+        }
     }
 
     private void Recycle(CommitGroup group)
@@ -100,12 +127,12 @@ internal sealed partial class StoreWriter
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws stops the writer and reaches every caller.")]
-    private void Commit(CommitGroup group)
+    private async ValueTask CommitAsync(CommitGroup group)
     {
         _linger.Began();
         try
         {
-            StoreCommit commit = _composer.Compose(group);
+            StoreCommit commit = await _composer.ComposeAsync(group).ConfigureAwait(WorkContext.IsCurrent);
             if (SeededBugs.Is(SeededBug.DeliverBeforeCommit))
             {
                 _composer.Publish(group);
@@ -115,7 +142,7 @@ internal sealed partial class StoreWriter
             if (!commit.IsEmpty)
             {
                 CrashPoint.Reached(CrashPoint.CommitBegins);
-                Wait(_store.CommitAsync(commit));
+                await _store.CommitAsync(commit).ConfigureAwait(WorkContext.IsCurrent);
                 CrashPoint.Reached(CrashPoint.CommitReturned);
             }
         }
@@ -141,7 +168,7 @@ internal sealed partial class StoreWriter
         group.Complete();
         CrashPoint.Reached(CrashPoint.Confirmed);
         _composer.Notify();
-        Maintain();
+        await MaintainAsync().ConfigureAwait(WorkContext.IsCurrent);
     }
 
     /// <summary>Tells the callers that nothing of theirs was stored. States are written with the next commit.</summary>
@@ -209,11 +236,11 @@ internal sealed partial class StoreWriter
     };
 
     [SuppressMessage("Design", "CA1031", Justification = "Upkeep that fails is tried again; a commit that fails says so itself.")]
-    private void Maintain()
+    private async ValueTask MaintainAsync()
     {
         try
         {
-            Wait(_store.MaintainAsync(!_open.HasWork));
+            await _store.MaintainAsync(!_open.HasWork).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception)
         {
@@ -223,7 +250,6 @@ internal sealed partial class StoreWriter
 
     private static void Wait(ValueTask task)
     {
-        // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
         if (task.IsCompleted)
         {
             task.GetAwaiter().GetResult();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Messaging.Storage;
 
-/// <summary>The one thread that commits to the store: it gathers what many callers want into groups.</summary>
+/// <summary>The one thread that commits to the store, or in a test the one thread of all: it gathers what many callers want into groups.</summary>
 /// <remarks>
 /// Nothing is confirmed to a caller, nor shown to a reader, before the commit that holds it. After a failed commit the
 /// writer confirms nothing more: every later call gets the failure, until the broker is opened again.
@@ -20,13 +20,16 @@ internal sealed partial class StoreWriter
     private const long FullGroupBytes = 4 << 20;
 
     private readonly IMessageStore _store;
-    private readonly WorkCounter _work;
+    private readonly WorkQueue _work;
     private readonly ILogger _logger;
     private readonly GroupLinger _linger;
     private readonly CommitComposer _composer;
     private readonly CallPool<Receipt> _sends = new(static () => new PendingSend());
     private readonly CallPool<Settlement> _settles = new(static () => new PendingSettle());
-    private readonly Thread _thread;
+    // Without a thread, where everything runs in one place.
+    private readonly Thread? _thread;
+    private readonly Action _runHere;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Set without the lock, after work was added under it.
     private readonly ManualResetEventSlim _wake = new(false, SpinsBeforeSleep);
@@ -39,9 +42,10 @@ internal sealed partial class StoreWriter
     private StoreException? _failure;
     private bool _stopped;
     private bool _sleeps;
+    private bool _isAtWork;
 
     public StoreWriter(
-        IMessageStore store, MessageOrigin origin, BrokerClock clock, WorkCounter work, ILogger logger, int deduplicationWindow)
+        IMessageStore store, MessageOrigin origin, BrokerClock clock, WorkQueue work, ILogger logger, int deduplicationWindow)
     {
         _store = store;
         Origin = origin;
@@ -52,7 +56,8 @@ internal sealed partial class StoreWriter
         _logger = logger;
         _linger = new GroupLinger(clock);
         _composer = new CommitComposer(store, deduplicationWindow);
-        _thread = new Thread(Run) { IsBackground = true, Name = "Messaging store writer" };
+        _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
+        _runHere = RunHere;
     }
 
     public IMessageStore Store => _store;
@@ -75,7 +80,7 @@ internal sealed partial class StoreWriter
     /// <summary>Gets or sets what is told of the failure, on the writer's thread and without a lock.</summary>
     public Action<StoreException>? Failed { get; set; }
 
-    public void Start() => _thread.Start();
+    public void Start() => _thread?.Start();
 
     /// <summary>Adds one record.</summary>
     /// <param name="log">The log.</param>
@@ -252,7 +257,7 @@ internal sealed partial class StoreWriter
                 commit = JoinLocked(waits: true, Durability.Memory).Completion;
             }
 
-            await commit.ConfigureAwait(false);
+            await commit.ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
@@ -293,19 +298,19 @@ internal sealed partial class StoreWriter
             }
 
             _stopped = true;
-            _wake.Set();
+            WakeLocked();
         }
 
         try
         {
-            await last.ConfigureAwait(false);
+            await last.ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception)
         {
             // Those whose work it was know.
         }
 
-        _thread.Join();
+        await _ended.Task.ConfigureAwait(WorkContext.IsCurrent);
     }
 
     private ValueTask<Receipt> BeginLocked(CommitGroup group, MessageLog log, MessageId? id, int append)
@@ -360,10 +365,23 @@ internal sealed partial class StoreWriter
         // Work that nobody waits for does not wake the thread up while it waits for company anyway.
         if (waits ? group.Waiting == 1 : isFirst && (_sleeps || _linger.LazyWait is null))
         {
-            _wake.Set();
+            WakeLocked();
         }
 
         return group;
+    }
+
+    private void WakeLocked()
+    {
+        if (_thread is not null)
+        {
+            _wake.Set();
+        }
+        else if (!_isAtWork)
+        {
+            _isAtWork = true;
+            _work.Run(_runHere);
+        }
     }
 
     private CommitGroup TakeSpareLocked()

@@ -18,7 +18,10 @@ internal sealed class BrokerContext
 
     public required Scheduler Scheduler { get; init; }
 
-    public required WorkCounter Work { get; init; }
+    public required WorkQueue Work { get; init; }
+
+    /// <summary>Gets who is told of each delivery; there is none outside of tests.</summary>
+    public DeliveryObserver? Observer { get; init; }
 
     public required Catalog Catalog { get; init; }
 

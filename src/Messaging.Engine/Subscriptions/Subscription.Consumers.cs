@@ -25,6 +25,7 @@ internal sealed partial class Subscription
     public void Close(ConsumerPort port)
     {
         List<CancellationTokenSource>? lost = null;
+        List<long>? returned = null;
         HashSet<LogCursor>? dirty = null;
         lock (_gate)
         {
@@ -47,6 +48,7 @@ internal sealed partial class Subscription
             {
                 ReturnLocked(lease);
                 (dirty ??= []).Add(lease.Item.Cursor);
+                (returned ??= []).Add(lease.Number);
                 if (lease.Lost is { } source)
                 {
                     (lost ??= []).Add(source);
@@ -60,6 +62,11 @@ internal sealed partial class Subscription
             }
 
             PumpLocked();
+        }
+
+        foreach (long number in returned ?? [])
+        {
+            _context.Observer?.OnEnded(Name, new DeliveryToken(_context.Epoch, number), DeliveryEnd.Returned, 0, null);
         }
 
         Mark(dirty);

@@ -65,7 +65,7 @@ internal sealed partial class Subscription
             if ((isNarrow && _leases.HasTaken()) || (_full && _leases.HasAcked()))
             {
                 _context.Work.Enter();
-                ThreadPool.UnsafeQueueUserWorkItem(static subscription => subscription.LookLater(), this, preferLocal: false);
+                _context.Work.Run(_lookLater ??= LookLater);
             }
         }
     }

@@ -201,8 +201,7 @@ internal sealed partial class Subscription
         if (item.Record.IsMissing && (dead || limit.MaxBytes is not null))
         {
             _context.Work.Enter();
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static state => _ = state.Owner.ReadAndRemoveAsync(state.Item), (Owner: this, Item: item), preferLocal: false);
+            _context.Work.Run(() => _ = ReadAndRemoveAsync(item));
         }
         else if (dead)
         {
@@ -220,7 +219,7 @@ internal sealed partial class Subscription
         try
         {
             LogCursor cursor = item.Cursor;
-            Record record = await ReadOneAsync(item).ConfigureAwait(false);
+            Record record = await ReadOneAsync(item).ConfigureAwait(WorkContext.IsCurrent);
             if (record.IsMissing)
             {
                 throw new StoreException($"The store has no record {item.Sequence} of log {cursor.Log.Id}.");
@@ -255,6 +254,7 @@ internal sealed partial class Subscription
             AfterSettleLocked();
         }
 
+        _context.Observer?.OnDropped(Name, cursor.Log.Name, item.Sequence);
         AfterSettle(cursor, default);
         MarkLazily(cursor, cursor.Log.Durability);
         if (long.IsPow2(dropped))

@@ -272,12 +272,12 @@ internal sealed partial class Subscription
     {
         if (acksOnReceive)
         {
-            return await AckAsync(token, CancellationToken.None).ConfigureAwait(false) == Settlement.Acked;
+            return await AckAsync(token, CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent) == Settlement.Acked;
         }
 
         if (toMark is not null)
         {
-            await toMark.Log.Writer!.MarkDirty(toMark, Durability.Process, waits: true).ConfigureAwait(false);
+            await toMark.Log.Writer!.MarkDirty(toMark, Durability.Process, waits: true).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         return true;

@@ -48,8 +48,7 @@ internal sealed partial class Subscription
         {
             cursor.IsReading = true;
             _context.Work.Enter();
-            ThreadPool.UnsafeQueueUserWorkItem(
-                static state => _ = state.Owner.ReadAheadAsync(state.Cursor, state.Sequence), (Owner: this, Cursor: cursor, Sequence: sequence), preferLocal: false);
+            _context.Work.Run(() => _ = ReadAheadAsync(cursor, sequence));
         }
 
         return false;
@@ -64,7 +63,7 @@ internal sealed partial class Subscription
         {
             // What is committed by now, the store has or has lost.
             long end = log.End;
-            await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records).ConfigureAwait(false);
+            await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records).ConfigureAwait(WorkContext.IsCurrent);
             long first = Math.Min(records.Count > 0 ? records[0].Sequence : end, log.TailStart);
             PassedGap gap;
             Backlog? backlog;
@@ -158,8 +157,7 @@ internal sealed partial class Subscription
     {
         _fetching++;
         _context.Work.Enter();
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static state => _ = state.Owner.FetchAsync(state.Item), (Owner: this, Item: item), preferLocal: false);
+        _context.Work.Run(() => _ = FetchAsync(item));
         return true;
     }
 
@@ -169,7 +167,7 @@ internal sealed partial class Subscription
         LogCursor cursor = item.Cursor;
         try
         {
-            Record record = await ReadOneAsync(item).ConfigureAwait(false);
+            Record record = await ReadOneAsync(item).ConfigureAwait(WorkContext.IsCurrent);
             if (record.IsMissing)
             {
                 VerifySkips(cursor, item.Sequence, item.Sequence);
@@ -222,7 +220,7 @@ internal sealed partial class Subscription
     {
         MessageLog log = item.Cursor.Log;
         var records = new List<StoreRecord>(1);
-        await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, item.Sequence, 1, 1), records).ConfigureAwait(false);
+        await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, item.Sequence, 1, 1), records).ConfigureAwait(WorkContext.IsCurrent);
         return records.Count > 0 && records[0].Sequence == item.Sequence ? new Record(records[0].Payload) : default;
     }
 

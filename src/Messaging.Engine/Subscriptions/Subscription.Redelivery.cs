@@ -80,12 +80,7 @@ internal sealed partial class Subscription
 
         foreach ((Lease lease, FailureOutcome outcome) in expired ?? [])
         {
-            if (lease.Lost is { } lost)
-            {
-                CancelAll([lost]);
-            }
-
-            Quietly(() => AfterFailure(outcome, "The lease ended before the message was settled.", waits: false, out _));
+            AfterExpiry(lease, outcome);
         }
 
         if (next == long.MaxValue && SeededBugs.Is(SeededBug.LeakTimer))
@@ -99,6 +94,38 @@ internal sealed partial class Subscription
         }
 
         KeepWithinBacklog();
+    }
+
+    /// <summary>Ends a lease before its time, for a test.</summary>
+    /// <returns>Whether it was held.</returns>
+    public bool EndLease(DeliveryToken token)
+    {
+        Lease lease;
+        FailureOutcome outcome;
+        lock (_gate)
+        {
+            if (!TryReleaseLocked(token, out lease))
+            {
+                return false;
+            }
+
+            outcome = FailLocked(lease, delay: null);
+        }
+
+        AfterExpiry(lease, outcome);
+        return true;
+    }
+
+    private void AfterExpiry(Lease lease, FailureOutcome outcome)
+    {
+        const string Reason = "The lease ended before the message was settled.";
+        _context.Observer?.OnEnded(Name, new DeliveryToken(_context.Epoch, lease.Number), DeliveryEnd.Expired, outcome.Due, Reason);
+        if (lease.Lost is { } lost)
+        {
+            CancelAll([lost]);
+        }
+
+        Quietly(() => AfterFailure(outcome, Reason, waits: false, out _));
     }
 
     private FailureOutcome FailLocked(in Lease lease, TimeSpan? delay)
@@ -181,6 +208,7 @@ internal sealed partial class Subscription
                 _dropped++;
             }
 
+            _context.Observer?.OnDropped(Name, cursor.Log.Name, item.Sequence);
             BeginLeaving(item, hasLeft);
             OnMoved(cursor, item.Sequence);
             MarkLazily(cursor, cursor.Log.Durability);
@@ -195,6 +223,7 @@ internal sealed partial class Subscription
         }
 
         BeginLeaving(item, hasLeft);
+        _context.Observer?.OnDeadLettered(Name, cursor.Log.Name, item.Sequence, reason, description);
         EngineLog.DeadLettered(_context.Logger, Name, item.Sequence, cursor.Log.Name, reason, item.Failures);
         Record record = Annotate(item, reason, description);
         MessageLog log = DeadLetters.Log;
@@ -215,14 +244,14 @@ internal sealed partial class Subscription
         {
             if (SeededBugs.Is(SeededBug.DeadLetterInTwo))
             {
-                await writer.Append(log, record).ConfigureAwait(false);
+                await writer.Append(log, record).ConfigureAwait(WorkContext.IsCurrent);
                 CrashPoint.Reached(CrashPoint.DeadLetterMoves);
                 OnMoved(cursor, sequence);
-                await writer.MarkDirty(cursor, cursor.Log.Durability, waits: true).ConfigureAwait(false);
+                await writer.MarkDirty(cursor, cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
                 return;
             }
 
-            await writer.Move(log, record, cursor, sequence).ConfigureAwait(false);
+            await writer.Move(log, record, cursor, sequence).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {

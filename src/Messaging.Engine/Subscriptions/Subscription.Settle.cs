@@ -16,6 +16,8 @@ internal sealed partial class Subscription
             return new ValueTask<Settlement>(Settlement.LeaseLost);
         }
 
+        _context.Observer?.OnEnded(Name, token, DeliveryEnd.Acked, 0, null);
+
         if (SeededBugs.Is(SeededBug.AckBeforeCommit))
         {
             MarkLazily(cursor, cursor.Log.Durability);
@@ -35,6 +37,8 @@ internal sealed partial class Subscription
         {
             return false;
         }
+
+        _context.Observer?.OnEnded(Name, token, DeliveryEnd.Acked, 0, null);
 
         MarkLazily(cursor, cursor.Log.Durability);
         return true;
@@ -133,6 +137,7 @@ internal sealed partial class Subscription
             _moving++;
         }
 
+        _context.Observer?.OnEnded(Name, token, DeliveryEnd.Rejected, 0, description);
         return GiveUp(lease.Item, reason, description, out settlement);
     }
 
@@ -150,6 +155,8 @@ internal sealed partial class Subscription
 
             outcome = FailLocked(lease, delay);
         }
+
+        _context.Observer?.OnEnded(Name, token, DeliveryEnd.Nacked, outcome.Due, description);
 
         return AfterFailure(outcome, description, waits, out settlement);
     }
@@ -227,11 +234,11 @@ internal sealed partial class Subscription
     }
 
     private static ValueTask<Settlement> OrCancelled(ValueTask<Settlement> settle, CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? new ValueTask<Settlement>(settle.AsTask().WaitAsync(cancellationToken)) : settle;
+        cancellationToken.CanBeCanceled ? new ValueTask<Settlement>(WorkContext.Of(settle).WaitAsync(cancellationToken)) : settle;
 
     private static async ValueTask<Settlement> AfterCommitAsync(Task commit, Settlement settlement, CancellationToken cancellationToken)
     {
-        await (cancellationToken.CanBeCanceled ? commit.WaitAsync(cancellationToken) : commit).ConfigureAwait(false);
+        await (cancellationToken.CanBeCanceled ? WorkContext.Of(commit).WaitAsync(cancellationToken) : commit).ConfigureAwait(WorkContext.IsCurrent);
         return settlement;
     }
 }

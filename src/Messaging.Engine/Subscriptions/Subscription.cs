@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Messaging.Bounds;
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Redelivery;
@@ -54,6 +55,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     // Written under _gate, read without it. Whether a consumer may be parked that found nothing; whether nothing is handed over;
     // whether new messages are held back because the exceptions of a cursor are as many as they may be.
     private bool _hungry;
+    private Action? _lookLater;
     private bool _stopped;
     private bool _full;
     private Backlog? _backlog;
@@ -312,8 +314,8 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     {
         foreach (CancellationTokenSource source in lost ?? [])
         {
-            // Callbacks are user code: they run on the thread pool, not here.
-            _ = source.CancelAsync();
+            // Callbacks are user code: they run on the thread pool where there is one, and never under a lock.
+            _ = WorkContext.CancelAsync(source);
         }
     }
 

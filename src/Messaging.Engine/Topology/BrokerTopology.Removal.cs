@@ -1,4 +1,5 @@
 using Messaging.Cursors;
+using Messaging.Diagnostics;
 
 namespace Messaging.Topology;
 
@@ -23,7 +24,7 @@ internal sealed partial class BrokerTopology
         }
 
         // A caller who no longer waits leaves the removal to its end.
-        await RemoveAsync(subscription, removal).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await WorkContext.Of(RemoveAsync(subscription, removal)).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         return true;
     }
 
@@ -31,7 +32,7 @@ internal sealed partial class BrokerTopology
     {
         try
         {
-            await subscription.Declared.ConfigureAwait(false);
+            await subscription.Declared.ConfigureAwait(WorkContext.IsCurrent);
             subscription.Core.Shut();
             LogCursor[] stored = Detach(subscription);
             if (context.Writer is { } writer)
@@ -42,7 +43,7 @@ internal sealed partial class BrokerTopology
                     entries.Add(redriven.Id);
                 }
 
-                await writer.Remove([.. entries], stored).ConfigureAwait(false);
+                await writer.Remove([.. entries], stored).ConfigureAwait(WorkContext.IsCurrent);
             }
         }
         finally

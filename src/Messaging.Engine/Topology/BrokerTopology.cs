@@ -136,13 +136,13 @@ internal sealed partial class BrokerTopology(BrokerContext context)
 
             if (subscription.Removal is not { } removal)
             {
-                await subscription.Declared.WaitAsync(cancellationToken).ConfigureAwait(false);
+                await WorkContext.Of(subscription.Declared).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
                 subscription.Core.KeepWithinBacklog();
                 return subscription;
             }
 
             // The name is free when the store has forgotten the old one: it must never hold two of a name.
-            await removal.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await WorkContext.Of(removal).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             return false;
         }
 
-        await commit.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await WorkContext.Of(commit).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         return true;
     }
 
@@ -199,7 +199,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             subscription.CloseBacklog(BrokerClosed.Exception());
         }
 
-        await Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask())).ConfigureAwait(WorkContext.IsCurrent);
         foreach (Subscription subscription in subscriptions)
         {
             subscription.Shut();

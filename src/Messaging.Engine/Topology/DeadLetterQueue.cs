@@ -32,7 +32,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         {
             cancellationToken.ThrowIfCancellationRequested();
             topology.ThrowIfClosed();
-            Record? record = await ReadAsync(sequence, ahead, cancellationToken).ConfigureAwait(false);
+            Record? record = await ReadAsync(sequence, ahead, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             if (record is { } found)
             {
                 yield return View(sequence, found);
@@ -40,7 +40,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
             else if (Letters.IsHeld(sequence))
             {
                 await PassOverAsync(sequence, Math.Min(ahead.TryPeek(out StoreRecord next) ? next.Sequence : end, Letters.Log.TailStart) - 1)
-                    .ConfigureAwait(false);
+                    .ConfigureAwait(WorkContext.IsCurrent);
             }
         }
     }
@@ -60,7 +60,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         var running = new List<Task>(AtOnce);
         try
         {
-            await foreach (DeadLetter letter in PeekAsync(cancellationToken).ConfigureAwait(false))
+            await foreach (DeadLetter letter in PeekAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent))
             {
                 if ((where is null || where(letter)) && Letters.TryClaim(letter.Sequence))
                 {
@@ -70,14 +70,14 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
 
                 if (running.Count == AtOnce)
                 {
-                    await Task.WhenAll(running).ConfigureAwait(false);
+                    await Task.WhenAll(running).ConfigureAwait(WorkContext.IsCurrent);
                     running.Clear();
                 }
             }
         }
         finally
         {
-            await Task.WhenAll(running).ConfigureAwait(false);
+            await Task.WhenAll(running).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         return count;
@@ -90,7 +90,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
             throw Refusal(first, last, cause: null);
         }
 
-        long count = await Letters.PassOverAsync(first, last).ConfigureAwait(false);
+        long count = await Letters.PassOverAsync(first, last).ConfigureAwait(WorkContext.IsCurrent);
         if (count > 0)
         {
             subscription.AddDamaged(count);
@@ -154,7 +154,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
             var records = new List<StoreRecord>();
             try
             {
-                await writer.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records, cancellationToken).ConfigureAwait(false);
+                await writer.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             }
             catch (StoreDamagedException damage)
             {

@@ -20,7 +20,7 @@ public sealed class MessageEncoderTests : IDisposable
     {
         var time = new ManualTimeProvider();
         var clock = new BrokerClock(time);
-        var work = new WorkCounter();
+        var work = new PooledWork();
         _context = new BrokerContext
         {
             Options = new BrokerOptions { MaxBodyBytes = Limit, Serializer = new JsonMessageSerializer(OrderContext.Default), TimeProvider = time },

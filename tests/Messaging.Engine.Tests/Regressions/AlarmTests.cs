@@ -12,7 +12,7 @@ public sealed class AlarmTests
     {
         var time = new ManualTimeProvider();
         var clock = new BrokerClock(time);
-        using var scheduler = new Scheduler(time, clock, new WorkCounter());
+        using var scheduler = new Scheduler(time, clock, new PooledWork());
         int rings = 0;
         Alarm alarm = scheduler.CreateAlarm(_ => rings++);
 

@@ -7,7 +7,7 @@ namespace Messaging.Engine.Tests.Scheduling;
 public sealed class SchedulerTests : IDisposable
 {
     private readonly ManualTimeProvider _time = new();
-    private readonly WorkCounter _work = new();
+    private readonly PooledWork _work = new();
     private readonly BrokerClock _clock;
     private readonly Scheduler _scheduler;
     private readonly List<string> _rings = [];

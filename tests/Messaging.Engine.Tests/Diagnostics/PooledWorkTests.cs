@@ -2,9 +2,9 @@ using Messaging.Diagnostics;
 
 namespace Messaging.Engine.Tests.Diagnostics;
 
-public sealed class WorkCounterTests
+public sealed class PooledWorkTests
 {
-    private readonly WorkCounter _work = new();
+    private readonly PooledWork _work = new();
 
     [Fact]
     public void WhenIdle_WithNothingToDo_IsCompleted() => _work.WhenIdleAsync().IsCompletedSuccessfully.Should().BeTrue();

@@ -1,15 +1,15 @@
 namespace Messaging.Diagnostics;
 
-/// <summary>The number of pieces of work that could run now: commits, backlog reads and timer callbacks.</summary>
+/// <summary>Work that runs on the thread pool.</summary>
 /// <remarks>A test waits for zero to know exactly when nothing is left to do. Lock-free, so that it may be counted under another's lock.</remarks>
-internal sealed class WorkCounter
+internal sealed class PooledWork : WorkQueue
 {
     private long _running;
     private TaskCompletionSource? _idle;
 
-    public void Enter() => Interlocked.Increment(ref _running);
+    public override void Enter() => Interlocked.Increment(ref _running);
 
-    public void Exit()
+    public override void Exit()
     {
         if (Interlocked.Decrement(ref _running) == 0)
         {
@@ -17,8 +17,9 @@ internal sealed class WorkCounter
         }
     }
 
-    /// <summary>Completes when the number has been zero.</summary>
-    public Task WhenIdleAsync()
+    public override void Run(Action work) => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
+
+    public override Task WhenIdleAsync()
     {
         if (Interlocked.Read(ref _running) == 0)
         {

@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text;
+using Messaging.Diagnostics;
+
+namespace Messaging.Testing.Observing;
+
+/// <summary>All that was observed, and who the engine and the fronts tell.</summary>
+internal sealed class ObservationRecorder(VirtualTime time)
+{
+    private readonly long _start = time.GetTimestamp();
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly List<Observation> _seen = [];
+    private readonly Dictionary<(string Subscription, DeliveryToken Token), Observation> _open = [];
+    private readonly Dictionary<(string Subscription, string Destination, long Sequence), MessageId> _ids = [];
+
+    public DateTimeOffset Now => time.GetUtcNow();
+
+    public List<Observation> Find(Func<Observation, bool> filter)
+    {
+        Observation[] all;
+        lock (_gate)
+        {
+            all = [.. _seen];
+        }
+
+        return [.. all.Where(filter)];
+    }
+
+    /// <summary>Gets the deliveries of a message that have not ended.</summary>
+    public List<Observation> FindOpen(MessageId id)
+    {
+        lock (_gate)
+        {
+            return [.. _open.Values.Where(delivered => delivered.MessageId == id)];
+        }
+    }
+
+    /// <summary>Tells what happened to a message, a line each.</summary>
+    public string Tell(MessageId id)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Message {id}:");
+        foreach (Observation seen in Find(seen => seen.MessageId == id || seen.Kind is ObservationKind.Crashed or ObservationKind.Opened))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {seen}");
+        }
+
+        return text.ToString();
+    }
+
+    public void Add(Observation seen)
+    {
+        lock (_gate)
+        {
+            _seen.Add(seen);
+        }
+    }
+
+    /// <summary>Begins an observation with the time it is.</summary>
+    public Observation New(ObservationKind kind) => new()
+    {
+        Kind = kind,
+        Time = time.GetUtcNow(),
+        Elapsed = TimeSpan.FromTicks(time.GetTimestamp() - _start),
+    };
+
+    public void AddDelivery(Observation delivered)
+    {
+        lock (_gate)
+        {
+            _seen.Add(delivered);
+            _open[(delivered.Subscription, delivered.Token)] = delivered;
+            _ids[(delivered.Subscription, delivered.Destination, delivered.Sequence)] = delivered.MessageId;
+        }
+    }
+
+    public void AddEnd(string subscription, DeliveryToken token, DeliveryEnd end, long due, string? reason)
+    {
+        Observation now = New(KindOf(end));
+        lock (_gate)
+        {
+            if (_open.Remove((subscription, token), out Observation? delivered))
+            {
+                now = now with
+                {
+                    MessageId = delivered.MessageId,
+                    Destination = delivered.Destination,
+                    Sequence = delivered.Sequence,
+                    Attempt = delivered.Attempt,
+                    Failures = delivered.Failures,
+                };
+            }
+
+            _seen.Add(now with
+            {
+                Subscription = subscription,
+                Token = token,
+                Due = due == 0 ? null : new DateTimeOffset(due, TimeSpan.Zero),
+                Reason = reason,
+            });
+        }
+    }
+
+    public void AddRemoval(ObservationKind kind, string subscription, string destination, long sequence, string? reason)
+    {
+        Observation now = New(kind);
+        lock (_gate)
+        {
+            _seen.Add(now with
+            {
+                MessageId = _ids.GetValueOrDefault((subscription, destination, sequence)),
+                Subscription = subscription,
+                Destination = destination,
+                Sequence = sequence,
+                Reason = reason,
+            });
+        }
+    }
+
+    private static ObservationKind KindOf(DeliveryEnd end) => end switch
+    {
+        DeliveryEnd.Acked => ObservationKind.Acked,
+        DeliveryEnd.Nacked => ObservationKind.Nacked,
+        DeliveryEnd.Rejected => ObservationKind.Rejected,
+        DeliveryEnd.Expired => ObservationKind.LeaseLost,
+        _ => ObservationKind.Returned,
+    };
+}

@@ -1,0 +1,306 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Messaging.Diagnostics;
+
+namespace Messaging.Testing.Running;
+
+/// <summary>The one place in which a broker under test runs: a queue of what is runnable, taken in the order of its coming or by the choice of a seed.</summary>
+/// <remarks>
+/// Everything that could run now is either in the queue or counted as running outside of it, so "at rest" is a fact and no guess. Virtual time
+/// moves only at rest. One thread at a time drains the queue: a thread of its own, or the caller of <see cref="Drain"/>. Work arrives without
+/// a lock, since it comes from under the engine's.
+/// </remarks>
+internal sealed class SerialWork : WorkQueue, IDisposable
+{
+    private readonly VirtualTime _time;
+    private readonly Random? _choice;
+    private readonly ConcurrentQueue<WorkItem> _arrived = new();
+    private readonly ManualResetEventSlim _wake = new();
+    private readonly SerialContext _context;
+    private Thread? _thread;
+
+    // Used by the draining thread only.
+    private readonly List<WorkItem> _runnable = [];
+    private int _next;
+    private int _draining;
+    private bool _isBusy;
+
+    // Counted without a lock.
+    private long _outside;
+    private long _steps;
+    private long _calls;
+    private volatile bool _stopped;
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly Queue<RestRequest> _requests = new();
+    private readonly List<Exception> _failures = [];
+
+    public SerialWork(VirtualTime time, int? seed)
+    {
+        _time = time;
+        _choice = seed is { } given ? new Random(given) : null;
+        _context = new SerialContext(this);
+    }
+
+    public override bool IsSerial => true;
+
+    public SerialContext Context => _context;
+
+    /// <summary>Gets how many pieces of work were run so far.</summary>
+    public long Steps => Volatile.Read(ref _steps);
+
+    /// <summary>Gets how many pieces run elsewhere: handlers that do not wait for virtual time, and calls of the store.</summary>
+    public long Outside => Interlocked.Read(ref _outside);
+
+    /// <summary>Gets a value indicating whether a piece of work is being done in the queue's own place.</summary>
+    public bool IsBusy => Volatile.Read(ref _isBusy);
+
+    /// <summary>Gets a value indicating whether the caller is on the thread that drains the queue.</summary>
+    public bool IsHere => SynchronizationContext.Current == _context && _draining == Environment.CurrentManagedThreadId;
+
+    /// <summary>Does nothing: what the engine counts is in the queue, or waits for a call that is counted itself.</summary>
+    public override void Enter()
+    {
+    }
+
+    /// <summary>Does nothing, as <see cref="Enter"/>.</summary>
+    public override void Exit()
+    {
+    }
+
+    /// <summary>Counts a piece that runs outside of the queue.</summary>
+    public void Begin() => Interlocked.Increment(ref _outside);
+
+    /// <summary>Ends a piece that runs outside. What it has made runnable is in the queue by now.</summary>
+    public void End()
+    {
+        if (Interlocked.Decrement(ref _outside) == 0)
+        {
+            _wake.Set();
+        }
+    }
+
+    public override void Run(Action work) => Add(new WorkItem(static state => ((Action)state!)(), work));
+
+    /// <summary>Runs a call from outside. Calls keep their order, whatever the seed.</summary>
+    public void AddCall(Action call) => Add(new WorkItem(static state => ((Action)state!)(), call, Interlocked.Increment(ref _calls)));
+
+    public void Add(WorkItem item)
+    {
+        _arrived.Enqueue(item);
+        _wake.Set();
+    }
+
+    public override T Wait<T>(ValueTask<T> task)
+    {
+        if (!IsHere || task.IsCompleted)
+        {
+            return base.Wait(task);
+        }
+
+        // Nobody else would run what the caller waits for.
+        Task<T> waited = WorkContext.Of(task);
+        while (!waited.IsCompleted && TryRunOne())
+        {
+        }
+
+        return waited.IsCompleted
+            ? waited.GetAwaiter().GetResult()
+            : throw new InvalidOperationException("A blocking call waits for what can only happen after it. Use the asynchronous method.");
+    }
+
+    /// <summary>Waits for virtual time in a call that is counted, which is not runnable meanwhile.</summary>
+    public async ValueTask DelayAsync(TimeSpan by)
+    {
+        Task delay = Task.Delay(by, _time);
+        End();
+        try
+        {
+            await delay.ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            Begin();
+        }
+    }
+
+    public override Task WhenIdleAsync() => RequestAsync(target: null).Task;
+
+    /// <summary>Asks for rest, and then for the clock to be moved to a time, with rest after each timer on the way.</summary>
+    public RestRequest RequestAsync(long? target)
+    {
+        var request = new RestRequest(target);
+        lock (_gate)
+        {
+            _requests.Enqueue(request);
+        }
+
+        _wake.Set();
+        return request;
+    }
+
+    /// <summary>Starts a thread that drains the queue.</summary>
+    public void Start()
+    {
+        _thread = new Thread(RunThread) { IsBackground = true, Name = "Messaging test broker" };
+        _thread.Start();
+    }
+
+    /// <summary>Runs all that is runnable, and what is asked for at rest, on the caller's thread, until there is nothing left but to wait for others.</summary>
+    public void Drain()
+    {
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_context);
+        int drainedBy = _draining;
+        _draining = Environment.CurrentManagedThreadId;
+        try
+        {
+            while (TryRunOne() || TryServeRequest())
+            {
+            }
+        }
+        finally
+        {
+            _draining = drainedBy;
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    /// <summary>Throws what the engine's own work has thrown, which nobody else would hear of.</summary>
+    public void ThrowIfFailed()
+    {
+        lock (_gate)
+        {
+            if (_failures.Count > 0)
+            {
+                throw new AggregateException("The broker, or a callback in it, has thrown.", _failures);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopped = true;
+        _wake.Set();
+    }
+
+    private void RunThread()
+    {
+        while (!_stopped)
+        {
+            // Reset first: what comes after the look sets it again.
+            _wake.Reset();
+            Drain();
+            _wake.Wait();
+        }
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is kept for the test.")]
+    private bool TryRunOne()
+    {
+        if (_next == _runnable.Count)
+        {
+            _runnable.Clear();
+            _next = 0;
+        }
+
+        while (_arrived.TryDequeue(out WorkItem arrived))
+        {
+            _runnable.Add(arrived);
+        }
+
+        if (_next == _runnable.Count)
+        {
+            return false;
+        }
+
+        if (_choice is not null)
+        {
+            int chosen = _choice.Next(_next, _runnable.Count);
+            chosen = _runnable[chosen].Call == 0 ? chosen : FirstCall();
+            (_runnable[_next], _runnable[chosen]) = (_runnable[chosen], _runnable[_next]);
+        }
+
+        WorkItem item = _runnable[_next];
+        _runnable[_next++] = default;
+        Volatile.Write(ref _steps, _steps + 1);
+        Volatile.Write(ref _isBusy, true);
+        try
+        {
+            item.Run();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+
+        Volatile.Write(ref _isBusy, false);
+        return true;
+    }
+
+    private int FirstCall()
+    {
+        int first = -1;
+        for (int i = _next; i < _runnable.Count; i++)
+        {
+            if (_runnable[i].Call != 0 && (first < 0 || _runnable[i].Call < _runnable[first].Call))
+            {
+                first = i;
+            }
+        }
+
+        return first;
+    }
+
+    /// <summary>Serves who asked first, if there is rest.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is kept for the test.")]
+    private bool TryServeRequest()
+    {
+        // In this order: what runs outside adds what it makes runnable before it ends.
+        if (Outside != 0 || !_arrived.IsEmpty)
+        {
+            return false;
+        }
+
+        RestRequest? request;
+        lock (_gate)
+        {
+            if (!_requests.TryPeek(out request))
+            {
+                return false;
+            }
+        }
+
+        try
+        {
+            if (request.Target is { } target && _time.TryFireNext(target))
+            {
+                Volatile.Write(ref _steps, _steps + 1);
+                return true;
+            }
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return true;
+        }
+
+        _time.MoveTo(request.Target ?? 0);
+        lock (_gate)
+        {
+            _requests.Dequeue();
+        }
+
+        request.Complete();
+        return true;
+    }
+
+    private void Fail(Exception exception)
+    {
+        lock (_gate)
+        {
+            _failures.Add(exception);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+using Messaging.Storage;
+
+namespace Messaging.Testing.Stores;
+
+/// <summary>A disk in memory with two layers, which outlives the stores that are opened on it: what is synced, and what a power cut may take.</summary>
+/// <remarks>
+/// <para>A commit that asks for <see cref="Durability.Power"/> is synced, and all before it with it; so is an opening. Other commits stay
+/// volatile until then, or until <see cref="Sync"/>: they survive a <see cref="Crash"/> of the process, and perhaps a power cut. A commit is
+/// there whole or not at all.</para>
+/// <para>It does the same for the same calls: it knows no time, no thread and no chance of its own. A commit costs what it holds, and a power
+/// cut what the disk holds. All members may be called from any thread.</para>
+/// </remarks>
+public sealed class SimulatedDisk
+{
+    private readonly Lock _gate = new();
+    private readonly string _name;
+
+    // Guarded by the gate. The current image is the synced one with the volatile commits made in it.
+    private readonly VolatileLayer _volatile = new();
+    private readonly StoreImage _synced;
+    private StoreImage _current;
+    private SimulatedStore? _owner;
+
+    /// <summary>Creates an empty disk.</summary>
+    /// <param name="storeId">The number that stores otherwise draw at their creation, a part of the ids of messages.</param>
+    public SimulatedDisk(uint storeId = 1)
+    {
+        _name = $"simulated disk {storeId}";
+        _synced = new StoreImage(storeId);
+        _current = new StoreImage(storeId);
+    }
+
+    /// <summary>Gets a value indicating whether upkeep syncs the disk when nothing waits to be committed.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool SyncsWhenIdle { get; init; }
+
+    /// <summary>Gets the number of commits that a power cut may take.</summary>
+    public int VolatileCommits
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _volatile.Count;
+            }
+        }
+    }
+
+    /// <summary>Gets a value indicating whether commits are not synced that should be: the mistake that power cuts must show.</summary>
+    internal bool DropsSyncs { get; init; }
+
+    /// <summary>Gets a value indicating whether a part of a commit that was interrupted can be seen: the mistake of a store without transactions.</summary>
+    internal bool IsTorn { get; init; }
+
+    /// <summary>Creates a store on this disk, to be opened once. One store at a time can be open.</summary>
+    public SimulatedStore CreateStore() => new(this);
+
+    /// <summary>Syncs what is volatile.</summary>
+    public void Sync()
+    {
+        lock (_gate)
+        {
+            _volatile.MoveTo(_synced, _volatile.Count);
+        }
+    }
+
+    /// <summary>Lets the process that has the disk open die: all commits that were made stay, and its store is cut off.</summary>
+    public void Crash()
+    {
+        lock (_gate)
+        {
+            CutOffLocked();
+        }
+    }
+
+    /// <summary>Cuts the power: what is synced stays, of what is volatile the first commits, and the store that is open is cut off.</summary>
+    /// <param name="kept">How many volatile commits stay; the others are lost, the latest first. At most as many as there are.</param>
+    /// <returns>How many commits were lost.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="kept"/> is less than zero.</exception>
+    public int CutPower(int kept)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(kept, 0);
+        lock (_gate)
+        {
+            return CutPowerLocked(Math.Min(kept, _volatile.Count));
+        }
+    }
+
+    /// <summary>Cuts the power: what is synced stays, and of what is volatile nothing, everything, or the first commits, each as often as the others.</summary>
+    /// <param name="random">Decides what stays.</param>
+    /// <returns>How many commits were lost.</returns>
+    public int CutPower(Random random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+
+        // Drawn whatever is there, so that what comes after has the same chances.
+        int kind = random.Next(3);
+        double part = random.NextDouble();
+        lock (_gate)
+        {
+            int count = _volatile.Count;
+            return CutPowerLocked(kind switch { 0 => 0, 1 => count, _ => (int)(part * count) });
+        }
+    }
+
+    /// <summary>Returns what messages call the disk.</summary>
+    public override string ToString() => _name;
+
+    internal StoreContents Open(SimulatedStore store)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(store.Phase == StorePhase.Disposed, store);
+            if (_owner is not null)
+            {
+                throw new StoreInUseException(_name);
+            }
+
+            VerifyNotCutOff(store);
+            _owner = store;
+            store.Phase = StorePhase.Open;
+            _volatile.MoveTo(_synced, _volatile.Count);
+            _synced.Open();
+            return _current.Open();
+        }
+    }
+
+    internal void Commit(SimulatedStore store, StoreCommit commit)
+    {
+        lock (_gate)
+        {
+            if (store.Phase == StorePhase.CutOff)
+            {
+                throw new StoreOutcomeUnknownException($"{Gone} Of what it was told last nobody knows what is stored.");
+            }
+
+            VerifyOpen(store);
+            CommitLocked(commit);
+        }
+    }
+
+    internal void Tear(SimulatedStore store, StoreCommit commit)
+    {
+        lock (_gate)
+        {
+            VerifyOpen(store);
+            if (IsTorn)
+            {
+                CommitLocked(VolatileLayer.HalfOf(commit));
+            }
+
+            CutOffLocked();
+        }
+    }
+
+    internal void Read(SimulatedStore store, StoreRange range, List<StoreRecord> output)
+    {
+        lock (_gate)
+        {
+            VerifyOpen(store);
+            _current.Read(range, output);
+        }
+    }
+
+    internal void ReadScheduled(SimulatedStore store, long dueTicks, int maxRecords, List<ScheduledRecord> output)
+    {
+        lock (_gate)
+        {
+            VerifyOpen(store);
+            _current.ReadScheduled(dueTicks, maxRecords, output);
+        }
+    }
+
+    internal void Maintain(SimulatedStore store, bool idle)
+    {
+        lock (_gate)
+        {
+            VerifyOpen(store);
+            if (idle && SyncsWhenIdle)
+            {
+                _volatile.MoveTo(_synced, _volatile.Count);
+            }
+        }
+    }
+
+    internal void Close(SimulatedStore store)
+    {
+        lock (_gate)
+        {
+            if (_owner == store)
+            {
+                _owner = null;
+            }
+
+            store.Phase = StorePhase.Disposed;
+        }
+    }
+
+    private void CommitLocked(StoreCommit commit)
+    {
+        _current.Apply(commit);
+        if (commit.IsEmpty)
+        {
+            return;
+        }
+
+        if (commit.Durability != Durability.Power || DropsSyncs)
+        {
+            _volatile.Add(commit);
+            return;
+        }
+
+        _volatile.MoveTo(_synced, _volatile.Count);
+        _synced.Apply(commit);
+    }
+
+    private int CutPowerLocked(int kept)
+    {
+        int lost = _volatile.Count - kept;
+        _volatile.MoveTo(_synced, kept, tears: IsTorn);
+        if (lost > 0)
+        {
+            _current = _synced.Copy();
+        }
+
+        CutOffLocked();
+        return lost;
+    }
+
+    private void CutOffLocked()
+    {
+        if (_owner is { } owner)
+        {
+            owner.Phase = StorePhase.CutOff;
+            _owner = null;
+        }
+    }
+
+    private string Gone => $"'{_name}' is gone for this store, by a crash or a power cut: open a new one.";
+
+    private void VerifyOpen(SimulatedStore store)
+    {
+        ObjectDisposedException.ThrowIf(store.Phase == StorePhase.Disposed, store);
+        VerifyNotCutOff(store);
+        if (store.Phase == StorePhase.New)
+        {
+            throw new InvalidOperationException("The store is not open: call OpenAsync first.");
+        }
+    }
+
+    private void VerifyNotCutOff(SimulatedStore store)
+    {
+        if (store.Phase == StorePhase.CutOff)
+        {
+            throw new StoreException(Gone) { MustReopen = true };
+        }
+    }
+}

@@ -1,0 +1,239 @@
+using Messaging.Diagnostics;
+using Messaging.Storage;
+using Messaging.Testing.Faults;
+using Messaging.Testing.Observing;
+using Messaging.Testing.Running;
+using Messaging.Testing.Stores;
+using Messaging.Testing.Tested;
+
+namespace Messaging.Testing;
+
+/// <summary>A broker for tests: the real one, in one place, on virtual time.</summary>
+/// <remarks>
+/// <para>Everything that the broker and the handlers in it do runs in one queue, on a thread of its own. So the test broker knows exactly when nothing
+/// is left to do, and time moves only when the test says so. A handler counts as runnable from its call to its end, but while it waits for
+/// <see cref="Time"/> (as by <see cref="Task.Delay(TimeSpan, TimeProvider)"/>), for the broker, or in <see cref="WaitForAsync(Task)"/>; the body of an
+/// <c>await foreach</c> over a consumer likewise. What a test does with <see cref="IConsumer{T}.ReceiveAsync"/> is its own affair.</para>
+/// <para>All members may be called from any thread. A test broker belongs to one test.</para>
+/// </remarks>
+public sealed class TestBroker : IAsyncDisposable
+{
+    private readonly TestBrokerOptions _options;
+    private readonly Func<IMessageStore> _openStore;
+    private readonly SerialWork _work;
+    private readonly ObservationRecorder _recorder;
+    private readonly RestWatch _watch;
+    private TestedLife? _life;
+
+    private TestBroker(Func<IMessageStore> openStore, TestBrokerOptions options)
+    {
+        _openStore = openStore;
+        _options = options;
+        Time = new VirtualTime(options.StartTime);
+        Faults = new FaultPlan(options.Seed ?? 0);
+        _work = new SerialWork(Time, options.Seed);
+        _recorder = new ObservationRecorder(Time);
+        _watch = new RestWatch(_work, _recorder, options.HangLimit);
+        Sent = Log("messages sent", ObservationKind.Sent);
+        Scheduled = Log("messages scheduled", ObservationKind.Scheduled);
+        Delivered = Log("deliveries", ObservationKind.Delivered);
+        Settled = Log("deliveries settled", ObservationKind.Acked, ObservationKind.Nacked, ObservationKind.Rejected);
+        DeadLettered = Log("dead letters", ObservationKind.DeadLettered);
+        Observations = new ObservationLog(_recorder, static _ => true, "observations");
+        _work.Start();
+    }
+
+    /// <summary>Gets the broker. After a crash it is another one: queues, producers, consumers and handlers are made anew then, as in a new process.</summary>
+    public IMessageBroker Broker => Life.Front;
+
+    /// <summary>Gets the clock. Give it to the code under test as its <see cref="TimeProvider"/>.</summary>
+    public VirtualTime Time { get; }
+
+    /// <summary>Gets the time it is.</summary>
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Gets the faults that strike the broker, its store and its consumers; none at first.</summary>
+    /// <remarks>Each rule counts from its creation on, over crashes. The plan's seed is that of the options.</remarks>
+    public FaultPlan Faults { get; }
+
+    /// <summary>Gets a value indicating whether the broker has crashed, by <see cref="FaultPlan.CrashAt"/>, and waits for <see cref="CrashAndReopenAsync"/>.</summary>
+    public bool HasCrashed => Life.HasCrashed;
+
+    /// <summary>Gets what was sent without a delay and confirmed.</summary>
+    public ObservationLog Sent { get; }
+
+    /// <summary>Gets what was sent with a delay and confirmed.</summary>
+    public ObservationLog Scheduled { get; }
+
+    /// <summary>Gets what was handed to consumers and handlers.</summary>
+    public ObservationLog Delivered { get; }
+
+    /// <summary>Gets the deliveries that were acknowledged, failed or were given up. Leases that ended are not among them; see <see cref="Observations"/>.</summary>
+    public ObservationLog Settled { get; }
+
+    /// <summary>Gets what went to dead-letter queues.</summary>
+    public ObservationLog DeadLettered { get; }
+
+    /// <summary>Gets everything that was seen.</summary>
+    public ObservationLog Observations { get; }
+
+    private TestedLife Life => _life ?? throw new ObjectDisposedException(nameof(TestBroker));
+
+    /// <summary>Starts a broker on a simulated disk: durable within the test, fast, and gone after it.</summary>
+    /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
+    public static TestBroker Start(TestBrokerOptions? options = null)
+    {
+        var test = new TestBroker(new SimulatedDisk().CreateStore, options ?? new TestBrokerOptions());
+        // Everything about a simulated disk completes at once.
+        test.OpenAsync().AsTask().GetAwaiter().GetResult();
+        return test;
+    }
+
+    /// <summary>Starts a broker on a store of the test's choice, such as a SQLite file.</summary>
+    /// <param name="createStore">Creates a store, each time one that finds what the one before it committed. It is called again after a crash.</param>
+    /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
+    /// <exception cref="StoreException">The store cannot be opened.</exception>
+    public static async ValueTask<TestBroker> StartAsync(Func<IMessageStore> createStore, TestBrokerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(createStore);
+        var test = new TestBroker(createStore, options ?? new TestBrokerOptions());
+        try
+        {
+            await test.OpenAsync().ConfigureAwait(false);
+            return test;
+        }
+        catch
+        {
+            test.Stop();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until nothing is left that could run now. Time stands still.</summary>
+    /// <remarks>It is exact: it ends when the last piece of work has, however long that takes, and never before.</remarks>
+    /// <exception cref="NotAtRestException">User code blocks, or work comes without end.</exception>
+    /// <exception cref="AggregateException">The broker, or a callback that it ran, has thrown.</exception>
+    public Task SettleAsync() => RestAsync(null);
+
+    /// <summary>Moves the clock: what falls due on the way happens at exactly its time, in the order of times, with rest after each.</summary>
+    /// <param name="by">How far; zero is <see cref="SettleAsync"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero.</exception>
+    /// <exception cref="NotAtRestException">User code blocks, or work comes without end.</exception>
+    /// <exception cref="AggregateException">The broker, or a callback that it ran, has thrown.</exception>
+    public Task AdvanceAsync(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        return MoveAsync(Time.GetTimestamp() + by.Ticks);
+    }
+
+    /// <summary>Moves the clock to the next time at which something is due, lets it happen, and waits for rest.</summary>
+    /// <returns>Whether anything was due. Otherwise the clock has not moved.</returns>
+    /// <exception cref="NotAtRestException">User code blocks, or work comes without end.</exception>
+    /// <exception cref="AggregateException">The broker, or a callback that it ran, has thrown.</exception>
+    public async Task<bool> AdvanceToNextAsync()
+    {
+        await SettleAsync().ConfigureAwait(false);
+        long next = Time.NextDue;
+        if (next == long.MaxValue)
+        {
+            return false;
+        }
+
+        await MoveAsync(next).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Lets time pass in which nothing can run, as when the process is stopped for a while, and then everything that is late at once.</summary>
+    /// <param name="by">How long.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero.</exception>
+    public async Task PauseAsync(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        await SettleAsync().ConfigureAwait(false);
+        Time.MoveTo(Time.GetTimestamp() + by.Ticks);
+        await MoveAsync(Time.GetTimestamp()).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the broker as the death of its process would, and opens another one on what the store has committed.</summary>
+    /// <remarks>Nothing more of the old one is stored, delivered or confirmed: sends that were not confirmed fail with
+    /// <see cref="StoreOutcomeUnknownException"/> or <see cref="StoreException"/>, and the tokens of running handlers are cancelled, since code cannot be
+    /// taken off its thread. What a handler does all the same reaches no store.</remarks>
+    /// <exception cref="StoreException">The store cannot be opened again.</exception>
+    public async Task CrashAndReopenAsync()
+    {
+        await Life.CrashAsync().ConfigureAwait(false);
+        await OpenAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the lease of a message before its time, as if its consumer had been too slow: it fails once, and is delivered again.</summary>
+    /// <param name="messageId">The message.</param>
+    /// <returns>The number of leases that ended: one for each subscription in which somebody held it.</returns>
+    public async Task<int> LoseLeaseAsync(MessageId messageId)
+    {
+        int lost = _recorder.FindOpen(messageId).Count(held => Life.EndLease(held.Subscription, held.Token));
+        await SettleAsync().ConfigureAwait(false);
+        return lost;
+    }
+
+    /// <summary>Waits for something that the test does later, from within a handler: meanwhile the handler does not count as runnable.</summary>
+    /// <param name="task">What to wait for.</param>
+    public async Task WaitForAsync(Task task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        SynchronizationContext.SetSynchronizationContext(_work.Context);
+        using (Activity.Current?.WaitFor() ?? default)
+        {
+            await task.ConfigureAwait(WorkContext.IsCurrent);
+        }
+    }
+
+    /// <summary>Ends the broker at once, as a crash would: stopping in good order is what the broker's own
+    /// <see cref="IAsyncDisposable.DisposeAsync"/> does.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _life, null) is { } life)
+        {
+            await life.CrashAsync().ConfigureAwait(false);
+            Stop();
+        }
+    }
+
+    private async ValueTask OpenAsync()
+    {
+        var session = new BrokerSession(_work, Time, _recorder, _watch);
+        _watch.Runnable = () => session.Runnable;
+        _work.Context.CrashPointReached = point => _life?.OnCrashPoint(point);
+        _life = await TestedLife.OpenAsync(_openStore(), _options.Broker, _work, Time, Faults, session).ConfigureAwait(false);
+    }
+
+    private Task MoveAsync(long target)
+    {
+        if (Faults.JudgeClockMove() is var jump && jump != TimeSpan.Zero)
+        {
+            Time.SetWallClock(jump);
+        }
+
+        return RestAsync(target);
+    }
+
+    private async Task RestAsync(long? target)
+    {
+        _ = Life;
+        // A handler that asks for rest is itself not at rest.
+        using (Activity.Current?.WaitFor() ?? default)
+        {
+            await _watch.Watch(_work.RequestAsync(target).Task, needsRest: true).ConfigureAwait(false);
+        }
+
+        _work.ThrowIfFailed();
+    }
+
+    private void Stop()
+    {
+        _watch.Dispose();
+        _work.Dispose();
+    }
+
+    private ObservationLog Log(string description, params ObservationKind[] kinds) =>
+        new(_recorder, seen => kinds.Contains(seen.Kind), description);
+}

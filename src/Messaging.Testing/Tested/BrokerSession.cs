@@ -1,0 +1,147 @@
+using Messaging.Diagnostics;
+using Messaging.Testing.Observing;
+using Messaging.Testing.Running;
+
+namespace Messaging.Testing.Tested;
+
+/// <summary>What the fronts of one opened broker share: each call is a piece of the broker's work, so that nothing of it runs anywhere else.</summary>
+internal sealed class BrokerSession(SerialWork work, VirtualTime time, ObservationRecorder recorder, RestWatch watch)
+{
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private readonly List<Activity> _activities = [];
+
+    public ObservationRecorder Recorder => recorder;
+
+    public VirtualTime Time => time;
+
+    /// <summary>Gets the deliveries that user code deals with at this moment.</summary>
+    public List<DeliveryName> Runnable
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _activities.Where(activity => activity.IsRunnable).Select(activity => activity.Delivery)];
+            }
+        }
+    }
+
+    /// <summary>Gets or sets what is done with a delivery of a subscription before its handler or loop has it.</summary>
+    public Func<string, DeliveryToken, ValueTask>? BeforeDelivery { get; set; }
+
+    /// <summary>Calls the broker, and waits on the caller's thread.</summary>
+    public T Call<T>(Func<T> call)
+    {
+        if (work.IsHere)
+        {
+            return call();
+        }
+
+        var result = new TaskCompletionSource<T>();
+        work.AddCall(() =>
+        {
+            try
+            {
+                result.SetResult(call());
+            }
+            catch (Exception exception)
+            {
+                result.SetException(exception);
+            }
+        });
+        return watch.Watch(result.Task, needsRest: false).GetAwaiter().GetResult();
+    }
+
+    /// <summary>Calls the broker, and waits on the caller's thread.</summary>
+    public void Call(Action call) => Call(() =>
+    {
+        call();
+        return true;
+    });
+
+    /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
+    public ValueTask<T> CallAsync<T>(Func<ValueTask<T>> call)
+    {
+        if (work.IsHere)
+        {
+            return WaitAsync(call, Activity.Current);
+        }
+
+        Activity? caller = Activity.Current;
+        var result = new TaskCompletionSource<T>();
+        work.AddCall(async () =>
+        {
+            try
+            {
+                result.SetResult(await WaitAsync(call, caller).ConfigureAwait(WorkContext.IsCurrent));
+            }
+            catch (OperationCanceledException exception)
+            {
+                result.SetCanceled(exception.CancellationToken);
+            }
+            catch (Exception exception)
+            {
+                result.SetException(exception);
+            }
+        });
+        return new ValueTask<T>(watch.Watch(result.Task, needsRest: false));
+    }
+
+    /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
+    public async ValueTask CallAsync(Func<ValueTask> call) => await CallAsync(async () =>
+    {
+        await call().ConfigureAwait(WorkContext.IsCurrent);
+        return true;
+    }).ConfigureAwait(WorkContext.IsCurrent);
+
+    public Activity Start()
+    {
+        var activity = new Activity(work);
+        lock (_gate)
+        {
+            _activities.Add(activity);
+        }
+
+        return activity;
+    }
+
+    public void Forget(Activity activity)
+    {
+        activity.End();
+        lock (_gate)
+        {
+            _activities.Remove(activity);
+        }
+    }
+
+    /// <summary>Gives a delivery whose settlements are calls like all others.</summary>
+    public Delivery<T> Wrap<T>(in Delivery<T> delivery) => new(
+        delivery.Body,
+        new DeliveryInfo
+        {
+            Destination = delivery.Destination,
+            Headers = delivery.Headers,
+            MessageId = delivery.MessageId,
+            Sequence = delivery.Sequence,
+            SentAtTicks = delivery.SentAt.UtcTicks,
+            Token = delivery.Token,
+            Attempt = delivery.Attempt,
+            Failures = delivery.Failures,
+        },
+        new TestedSettler<T>(this, delivery));
+
+    private static async ValueTask<T> WaitAsync<T>(Func<ValueTask<T>> call, Activity? caller)
+    {
+        ValueTask<T> pending = call();
+        if (pending.IsCompleted)
+        {
+            return await pending.ConfigureAwait(WorkContext.IsCurrent);
+        }
+
+        using (caller?.WaitFor() ?? default)
+        {
+            return await pending.ConfigureAwait(WorkContext.IsCurrent);
+        }
+    }
+}

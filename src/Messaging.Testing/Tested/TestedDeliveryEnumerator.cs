@@ -1,0 +1,58 @@
+using Messaging.Diagnostics;
+using Messaging.Testing.Running;
+
+namespace Messaging.Testing.Tested;
+
+/// <summary>A loop over deliveries. It counts as runnable from the hand-over of one to its return for the next, but while it waits for virtual time
+/// or the broker.</summary>
+internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>>
+{
+    private readonly BrokerSession _session;
+    private readonly string _subscription;
+    private readonly IAsyncEnumerator<Delivery<T>> _inner;
+    private readonly Activity? _outer;
+    private readonly Activity _activity;
+
+    public TestedDeliveryEnumerator(BrokerSession session, string subscription, IAsyncEnumerator<Delivery<T>> inner)
+    {
+        _session = session;
+        _subscription = subscription;
+        _inner = inner;
+        _outer = Activity.Current;
+        _activity = session.Start();
+        Activity.Current = _activity;
+    }
+
+    public Delivery<T> Current { get; private set; }
+
+    public ValueTask<bool> MoveNextAsync() => _session.CallAsync(GoOnAsync);
+
+    public ValueTask DisposeAsync() => _session.CallAsync(async () =>
+    {
+        await _inner.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
+        _session.Forget(_activity);
+    });
+
+    private async ValueTask<bool> GoOnAsync()
+    {
+        // The loop has come back; its next delivery is a new one.
+        _activity.End();
+        using (_outer?.WaitFor() ?? default)
+        {
+            if (!await _inner.MoveNextAsync().ConfigureAwait(WorkContext.IsCurrent))
+            {
+                return false;
+            }
+        }
+
+        Delivery<T> delivery = _inner.Current;
+        _activity.Begin(new DeliveryName(_subscription, delivery.MessageId, delivery.Attempt));
+        if (_session.BeforeDelivery is { } before)
+        {
+            await before(_subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
+        }
+
+        Current = _session.Wrap(delivery);
+        return true;
+    }
+}

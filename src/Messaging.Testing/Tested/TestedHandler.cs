@@ -1,0 +1,28 @@
+using Messaging.Diagnostics;
+using Messaging.Testing.Running;
+
+namespace Messaging.Testing.Tested;
+
+/// <summary>A handler that counts as runnable from its call to its end, but while it waits for virtual time or the broker.</summary>
+internal sealed class TestedHandler<T>(BrokerSession session, string subscription, Func<Delivery<T>, CancellationToken, ValueTask> handler)
+{
+    public async ValueTask CallAsync(Delivery<T> delivery, CancellationToken cancellationToken)
+    {
+        Activity activity = session.Start();
+        activity.Begin(new DeliveryName(subscription, delivery.MessageId, delivery.Attempt));
+        Activity.Current = activity;
+        try
+        {
+            if (session.BeforeDelivery is { } before)
+            {
+                await before(subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
+            }
+
+            await handler(session.Wrap(delivery), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            session.Forget(activity);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+namespace Messaging.Testing.Tested;
+
+/// <summary>A running handler.</summary>
+internal sealed class TestedWorker(BrokerSession session, IWorker inner) : IWorker
+{
+    public int Running => inner.Running;
+
+    public ValueTask DisposeAsync() => session.CallAsync(inner.DisposeAsync);
+}
