@@ -1,5 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Storage;
+using Messaging.Testing.Faults;
 using Messaging.Testing.Observing;
 using Messaging.Testing.Running;
 using Messaging.Testing.Stores;
@@ -29,6 +30,7 @@ public sealed class TestBroker : IAsyncDisposable
         _openStore = openStore;
         _options = options;
         Time = new VirtualTime(options.StartTime);
+        Faults = new FaultPlan(options.Seed ?? 0);
         _work = new SerialWork(Time, options.Seed);
         _recorder = new ObservationRecorder(Time);
         _watch = new RestWatch(_work, _recorder, options.HangLimit);
@@ -49,6 +51,13 @@ public sealed class TestBroker : IAsyncDisposable
 
     /// <summary>Gets the time it is.</summary>
     public DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Gets the faults that strike the broker, its store and its consumers; none at first.</summary>
+    /// <remarks>Each rule counts from its creation on, over crashes. The plan's seed is that of the options.</remarks>
+    public FaultPlan Faults { get; }
+
+    /// <summary>Gets a value indicating whether the broker has crashed, by <see cref="FaultPlan.CrashAt"/>, and waits for <see cref="CrashAndReopenAsync"/>.</summary>
+    public bool HasCrashed => Life.HasCrashed;
 
     /// <summary>Gets what was sent without a delay and confirmed.</summary>
     public ObservationLog Sent { get; }
@@ -114,7 +123,7 @@ public sealed class TestBroker : IAsyncDisposable
     public Task AdvanceAsync(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
-        return RestAsync(Time.GetTimestamp() + by.Ticks);
+        return MoveAsync(Time.GetTimestamp() + by.Ticks);
     }
 
     /// <summary>Moves the clock to the next time at which something is due, lets it happen, and waits for rest.</summary>
@@ -130,7 +139,7 @@ public sealed class TestBroker : IAsyncDisposable
             return false;
         }
 
-        await RestAsync(next).ConfigureAwait(false);
+        await MoveAsync(next).ConfigureAwait(false);
         return true;
     }
 
@@ -142,7 +151,7 @@ public sealed class TestBroker : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         await SettleAsync().ConfigureAwait(false);
         Time.MoveTo(Time.GetTimestamp() + by.Ticks);
-        await RestAsync(Time.GetTimestamp()).ConfigureAwait(false);
+        await MoveAsync(Time.GetTimestamp()).ConfigureAwait(false);
     }
 
     /// <summary>Ends the broker as the death of its process would, and opens another one on what the store has committed.</summary>
@@ -191,9 +200,20 @@ public sealed class TestBroker : IAsyncDisposable
 
     private async ValueTask OpenAsync()
     {
-        _life = await TestedLife.OpenAsync(_openStore(), _options.Broker with { TimeProvider = Time }, _work, _recorder, _watch).ConfigureAwait(false);
-        BrokerSession session = _life.Session;
+        var session = new BrokerSession(_work, Time, _recorder, _watch);
         _watch.Runnable = () => session.Runnable;
+        _work.Context.CrashPointReached = point => _life?.OnCrashPoint(point);
+        _life = await TestedLife.OpenAsync(_openStore(), _options.Broker, _work, Time, Faults, session).ConfigureAwait(false);
+    }
+
+    private Task MoveAsync(long target)
+    {
+        if (Faults.JudgeClockMove() is var jump && jump != TimeSpan.Zero)
+        {
+            Time.SetWallClock(jump);
+        }
+
+        return RestAsync(target);
     }
 
     private async Task RestAsync(long? target)

@@ -87,11 +87,11 @@ internal sealed class Activity(SerialWork work)
     {
         if (starts)
         {
-            work.Enter();
+            work.Begin();
         }
         else if (ends)
         {
-            work.Exit();
+            work.End();
         }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     /// <summary>Gets how many pieces of work were run so far.</summary>
     public long Steps => Volatile.Read(ref _steps);
 
-    /// <summary>Gets how many pieces run elsewhere: handlers that do not wait for virtual time, and reads and commits under way.</summary>
+    /// <summary>Gets how many pieces run elsewhere: handlers that do not wait for virtual time, and calls of the store.</summary>
     public long Outside => Interlocked.Read(ref _outside);
 
     /// <summary>Gets a value indicating whether a piece of work is being done in the queue's own place.</summary>
@@ -59,9 +59,21 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     /// <summary>Gets a value indicating whether the caller is on the thread that drains the queue.</summary>
     public bool IsHere => SynchronizationContext.Current == _context && _draining == Environment.CurrentManagedThreadId;
 
-    public override void Enter() => Interlocked.Increment(ref _outside);
+    /// <summary>Does nothing: what the engine counts is in the queue, or waits for a call that is counted itself.</summary>
+    public override void Enter()
+    {
+    }
 
+    /// <summary>Does nothing, as <see cref="Enter"/>.</summary>
     public override void Exit()
+    {
+    }
+
+    /// <summary>Counts a piece that runs outside of the queue.</summary>
+    public void Begin() => Interlocked.Increment(ref _outside);
+
+    /// <summary>Ends a piece that runs outside. What it has made runnable is in the queue by now.</summary>
+    public void End()
     {
         if (Interlocked.Decrement(ref _outside) == 0)
         {
@@ -96,6 +108,21 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         return waited.IsCompleted
             ? waited.GetAwaiter().GetResult()
             : throw new InvalidOperationException("A blocking call waits for what can only happen after it. Use the asynchronous method.");
+    }
+
+    /// <summary>Waits for virtual time in a call that is counted, which is not runnable meanwhile.</summary>
+    public async ValueTask DelayAsync(TimeSpan by)
+    {
+        Task delay = Task.Delay(by, _time);
+        End();
+        try
+        {
+            await delay.ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            Begin();
+        }
     }
 
     public override Task WhenIdleAsync() => RequestAsync(target: null).Task;

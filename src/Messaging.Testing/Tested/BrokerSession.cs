@@ -5,13 +5,15 @@ using Messaging.Testing.Running;
 namespace Messaging.Testing.Tested;
 
 /// <summary>What the fronts of one opened broker share: each call is a piece of the broker's work, so that nothing of it runs anywhere else.</summary>
-internal sealed class BrokerSession(SerialWork work, ObservationRecorder recorder, RestWatch watch)
+internal sealed class BrokerSession(SerialWork work, VirtualTime time, ObservationRecorder recorder, RestWatch watch)
 {
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private readonly List<Activity> _activities = [];
 
     public ObservationRecorder Recorder => recorder;
+
+    public VirtualTime Time => time;
 
     /// <summary>Gets the deliveries that user code deals with at this moment.</summary>
     public List<DeliveryName> Runnable
@@ -25,8 +27,8 @@ internal sealed class BrokerSession(SerialWork work, ObservationRecorder recorde
         }
     }
 
-    /// <summary>Gets or sets what holds a delivery of a subscription up before its handler or loop has it.</summary>
-    public Func<string, ValueTask>? BeforeDelivery { get; set; }
+    /// <summary>Gets or sets what is done with a delivery of a subscription before its handler or loop has it.</summary>
+    public Func<string, DeliveryToken, ValueTask>? BeforeDelivery { get; set; }
 
     /// <summary>Calls the broker, and waits on the caller's thread.</summary>
     public T Call<T>(Func<T> call)

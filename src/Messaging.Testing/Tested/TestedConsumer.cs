@@ -12,6 +12,11 @@ internal sealed class TestedConsumer<T>(BrokerSession session, string subscripti
         session.CallAsync(async () =>
         {
             Delivery<T> delivery = await inner.ReceiveAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            if (session.BeforeDelivery is { } before)
+            {
+                await before(subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
+            }
+
             return session.Wrap(delivery);
         });
 

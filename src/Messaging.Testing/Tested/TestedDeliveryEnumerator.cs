@@ -10,6 +10,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
     private readonly BrokerSession _session;
     private readonly string _subscription;
     private readonly IAsyncEnumerator<Delivery<T>> _inner;
+    private readonly Activity? _outer;
     private readonly Activity _activity;
 
     public TestedDeliveryEnumerator(BrokerSession session, string subscription, IAsyncEnumerator<Delivery<T>> inner)
@@ -17,6 +18,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         _session = session;
         _subscription = subscription;
         _inner = inner;
+        _outer = Activity.Current;
         _activity = session.Start();
         Activity.Current = _activity;
     }
@@ -35,16 +37,19 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
     {
         // The loop has come back; its next delivery is a new one.
         _activity.End();
-        if (!await _inner.MoveNextAsync().ConfigureAwait(WorkContext.IsCurrent))
+        using (_outer?.WaitFor() ?? default)
         {
-            return false;
+            if (!await _inner.MoveNextAsync().ConfigureAwait(WorkContext.IsCurrent))
+            {
+                return false;
+            }
         }
 
         Delivery<T> delivery = _inner.Current;
         _activity.Begin(new DeliveryName(_subscription, delivery.MessageId, delivery.Attempt));
         if (_session.BeforeDelivery is { } before)
         {
-            await before(_subscription).ConfigureAwait(WorkContext.IsCurrent);
+            await before(_subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         Current = _session.Wrap(delivery);

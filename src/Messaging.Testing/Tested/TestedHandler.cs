@@ -15,7 +15,7 @@ internal sealed class TestedHandler<T>(BrokerSession session, string subscriptio
         {
             if (session.BeforeDelivery is { } before)
             {
-                await before(subscription).ConfigureAwait(WorkContext.IsCurrent);
+                await before(subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
             }
 
             await handler(session.Wrap(delivery), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);

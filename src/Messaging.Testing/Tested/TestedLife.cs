@@ -1,4 +1,6 @@
+using Messaging.Diagnostics;
 using Messaging.Storage;
+using Messaging.Testing.Faults;
 using Messaging.Testing.Observing;
 using Messaging.Testing.Running;
 
@@ -7,32 +9,55 @@ namespace Messaging.Testing.Tested;
 /// <summary>A broker from its opening to its crash.</summary>
 internal sealed class TestedLife
 {
+    private readonly SerialWork _work;
+    private readonly FaultPlan _faults;
     private readonly EngineObserver _observer;
     private readonly MessageBroker _broker;
-    private readonly IMessageStore _store;
+    private readonly FaultStore _store;
+    private int _crashed;
 
-    private TestedLife(BrokerSession session, EngineObserver observer, MessageBroker broker, IMessageStore store)
+    private TestedLife(SerialWork work, FaultPlan faults, BrokerSession session, EngineObserver observer, MessageBroker broker, FaultStore store)
     {
+        _work = work;
+        _faults = faults;
         Session = session;
         _observer = observer;
         _broker = broker;
         _store = store;
         Front = new TestedBroker(session, broker);
+        session.BeforeDelivery = HoldUpAsync;
     }
 
     public BrokerSession Session { get; }
 
     public IMessageBroker Front { get; }
 
+    public bool HasCrashed => Volatile.Read(ref _crashed) != 0;
+
     public static async ValueTask<TestedLife> OpenAsync(
-        IMessageStore store, BrokerOptions options, SerialWork work, ObservationRecorder recorder, RestWatch watch)
+        IMessageStore inner, BrokerOptions options, SerialWork work, VirtualTime time, FaultPlan faults, BrokerSession session)
     {
-        var session = new BrokerSession(work, recorder, watch);
-        var observer = new EngineObserver(recorder);
-        MessageBroker broker = await session.CallAsync(
-            () => MessageBroker.OpenAsync(store, options with { Work = work, Observer = observer })).ConfigureAwait(false);
-        recorder.Add(recorder.New(ObservationKind.Opened));
-        return new TestedLife(session, observer, broker, store);
+        bool isOpen = false;
+        var store = new FaultStore(inner, faults)
+        {
+            Wait = by =>
+            {
+                if (isOpen)
+                {
+                    return work.DelayAsync(by);
+                }
+
+                // Nothing else is there that could happen meanwhile.
+                time.MoveTo(time.GetTimestamp() + by.Ticks);
+                return ValueTask.CompletedTask;
+            },
+        };
+        var observer = new EngineObserver(session.Recorder);
+        MessageBroker broker = await session.CallAsync(() => MessageBroker.OpenAsync(
+            new CountedStore(store, work), options with { TimeProvider = time, Work = work, Observer = observer })).ConfigureAwait(false);
+        isOpen = true;
+        session.Recorder.Add(session.Recorder.New(ObservationKind.Opened));
+        return new TestedLife(work, faults, session, observer, broker, store);
     }
 
     public bool EndLease(string subscription, DeliveryToken token) => Session.Call(() => _broker.EndLease(subscription, token));
@@ -40,14 +65,51 @@ internal sealed class TestedLife
     /// <summary>Ends it as the death of the process would.</summary>
     public async Task CrashAsync()
     {
-        Session.Call(Sever);
+        Session.Call(() =>
+        {
+            CutOff();
+            Abandon();
+        });
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Sever()
+    /// <summary>Crashes where the faults have it so. The engine may hold a lock at this place: so its store is cut off at once, and the rest follows.</summary>
+    public void OnCrashPoint(string point)
     {
+        if (!HasCrashed && _faults.CrashesAt(point) && CutOff())
+        {
+            _work.Run(Abandon);
+        }
+    }
+
+    /// <summary>Lets nothing that happens from now on reach the store, or be seen.</summary>
+    private bool CutOff()
+    {
+        if (Interlocked.Exchange(ref _crashed, 1) != 0)
+        {
+            return false;
+        }
+
+        _store.Sever();
         _observer.End();
         Session.Recorder.Add(Session.Recorder.New(ObservationKind.Crashed));
-        _broker.Abandon(new StoreException("The test let the broker's process end.") { MustReopen = true });
+        return true;
+    }
+
+    private void Abandon() => _broker.Abandon(new StoreException("The broker's process has ended, as the test wanted it.") { MustReopen = true });
+
+    /// <summary>Does to a delivery what the faults say, before its handler or loop has it.</summary>
+    private async ValueTask HoldUpAsync(string subscription, DeliveryToken token)
+    {
+        (bool losesLease, TimeSpan slowness) = _faults.JudgeDelivery(subscription);
+        if (losesLease)
+        {
+            _broker.EndLease(subscription, token);
+        }
+
+        if (slowness > TimeSpan.Zero)
+        {
+            await Task.Delay(slowness, Session.Time).ConfigureAwait(WorkContext.IsCurrent);
+        }
     }
 }

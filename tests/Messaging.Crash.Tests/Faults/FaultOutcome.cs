@@ -1,4 +1,5 @@
-using Messaging.Checkers;
+using Messaging.Testing.Checkers;
+using Messaging.Testing.Histories;
 
 namespace Messaging.Crash.Tests.Faults;
 

@@ -1,4 +1,3 @@
-using Messaging.Checkers;
 
 namespace Messaging.Crash.Tests.Kills;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Messaging.Checkers;
+using Messaging.Testing.Checkers;
 
 namespace Messaging.Crash.Tests.Kills;
 

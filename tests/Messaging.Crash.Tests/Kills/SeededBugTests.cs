@@ -1,5 +1,6 @@
-using Messaging.Checkers;
 using Messaging.Diagnostics;
+using Messaging.Testing.Checkers;
+using Messaging.Testing.Histories;
 
 namespace Messaging.Crash.Tests.Kills;
 

@@ -1,4 +1,4 @@
-using Messaging.Checkers;
+using Messaging.Testing.Checkers;
 
 namespace Messaging.Crash.Tests.Kills;
 

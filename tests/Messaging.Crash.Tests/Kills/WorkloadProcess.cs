@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Messaging.Checkers;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.Kills;

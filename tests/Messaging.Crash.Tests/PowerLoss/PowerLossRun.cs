@@ -1,5 +1,6 @@
 using System.Globalization;
-using Messaging.Checkers;
+using Messaging.Testing.Checkers;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.PowerLoss;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Messaging.Checkers;
 using Messaging.Crash.Tests.Kills;
 using Messaging.Crash.Tests.Shim;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.PowerLoss;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Messaging.Checkers;
 using Messaging.CrashWorker.Workloads;
 using Messaging.Sqlite;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.PowerLoss;

@@ -1,4 +1,5 @@
-using Messaging.Checkers;
+using Messaging.Testing.Checkers;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.Sweeps;

@@ -1,6 +1,6 @@
-using Messaging.Checkers;
 using Messaging.CrashWorker.Shim;
 using Messaging.CrashWorker.Workloads;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.CrashWorker.Faults;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Messaging.Checkers;
 using Messaging.CrashWorker.Shim;
 using Messaging.CrashWorker.Workloads;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.CrashWorker.Faults;
@@ -51,7 +51,7 @@ internal sealed class FaultedLife
 
     public async Task RunAsync()
     {
-        Narrator.Virtual = _time;
+        Narrator.Use(_time);
         _point.Arm();
         for (int i = 0; i < 12; i++)
         {

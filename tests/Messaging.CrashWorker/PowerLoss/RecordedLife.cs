@@ -1,6 +1,6 @@
-using Messaging.Checkers;
 using Messaging.CrashWorker.Shim;
 using Messaging.CrashWorker.Workloads;
+using Messaging.Testing.Histories;
 
 namespace Messaging.CrashWorker.PowerLoss;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Messaging.Checkers;
+using Messaging.Testing.Histories;
 
 namespace Messaging.CrashWorker.Workloads;
 

@@ -1,7 +1,6 @@
-using System.Diagnostics;
-using Messaging.Checkers;
 using Messaging.CrashWorker.PowerLoss;
 using Messaging.CrashWorker.Shim;
+using Messaging.Testing.Histories;
 
 namespace Messaging.CrashWorker.Workloads;
 
@@ -9,17 +8,19 @@ namespace Messaging.CrashWorker.Workloads;
 /// operations where these are recorded.</summary>
 internal static class Narrator
 {
+    private static readonly Stream _output = ShimCalls.IsRecording ? new MarkStream() : Console.OpenStandardOutput();
+
     // The system's monotonic clock goes on over the deaths of processes, so that one history has one time.
-    private static readonly HistoryWriter _writer = new(ShimCalls.IsRecording ? new MarkStream() : Console.OpenStandardOutput(), () => Now);
+    private static HistoryWriter _writer = new(_output, TimeProvider.System);
     private static int _told;
     private static int _last;
     private static Action? _atLast;
 
-    /// <summary>Gets or sets the clock of a workload on virtual time; <see langword="null"/> for the real one.</summary>
-    public static TimeProvider? Virtual { get; set; }
-
     /// <summary>Gets the time in ticks.</summary>
-    public static long Now => Virtual?.GetUtcNow().Ticks ?? Stopwatch.GetElapsedTime(0).Ticks;
+    public static long Now => _writer.Now;
+
+    /// <summary>Takes the clock of a workload on virtual time, before anything is told.</summary>
+    public static void Use(TimeProvider clock) => _writer = new HistoryWriter(_output, clock);
 
     public static void Tell(HistoryEvent happened)
     {

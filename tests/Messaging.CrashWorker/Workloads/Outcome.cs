@@ -1,4 +1,4 @@
-using Messaging.Checkers;
+using Messaging.Testing.Histories;
 
 namespace Messaging.CrashWorker.Workloads;
 

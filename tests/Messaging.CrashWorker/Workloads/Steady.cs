@@ -1,4 +1,4 @@
-using Messaging.Checkers;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.CrashWorker.Workloads;
@@ -11,7 +11,7 @@ internal static class Steady
 
     public static async Task<int> RunAsync(string part)
     {
-        Narrator.Virtual = _time;
+        Narrator.Use(_time);
         await using (MessageBroker broker = await OpenAsync())
         {
             await (part switch

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Messaging.Checkers;
+using Messaging.Testing.Histories;
 using Messaging.TestSupport;
 
 namespace Messaging.CrashWorker.Workloads;

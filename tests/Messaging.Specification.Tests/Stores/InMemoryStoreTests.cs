@@ -1,10 +1,16 @@
-using Messaging.Storage;
+using Messaging.Testing.Stores;
 
 namespace Messaging.Specification.Tests.Stores;
 
-public sealed class InMemoryStoreTests : StoreSpecification
+public sealed class InMemoryStoreTests
 {
-    private readonly InMemoryMessageStore _store = new();
+    public static TheoryData<string> Cases => [.. StoreSpecification.CasesFor(new InMemoryMessageStore().Features).Select(one => one.Name)];
 
-    private protected override IMessageStore CreateStore() => _store;
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task InMemoryStore_EachCase_IsPassed(string name)
+    {
+        var store = new InMemoryMessageStore();
+        await StoreSpecification.Case(name).RunAsync(() => store);
+    }
 }

@@ -1,19 +1,21 @@
 using Messaging.Sqlite;
-using Messaging.Storage;
+using Messaging.Testing.Stores;
 using Messaging.TestSupport;
 
 namespace Messaging.Specification.Tests.Stores;
 
-public sealed class SqliteStoreTests : StoreSpecification
+public sealed class SqliteStoreTests
 {
-    private readonly TemporaryFolder _folder = new();
+    public static TheoryData<string> Cases => [.. StoreSpecification.CasesFor(new SqliteMessageStore("any.db").Features).Select(one => one.Name)];
 
-    public override async ValueTask DisposeAsync()
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task SqliteStore_EachCase_IsPassed(string name)
     {
-        await base.DisposeAsync();
-        _folder.Dispose();
-    }
+        using var folder = new TemporaryFolder();
 
-    private protected override IMessageStore CreateStore() =>
-        new SqliteMessageStore(_folder.File("store.db"), new SqliteStoreOptions { GarbageLeft = 0 });
+        // Garbage is collected at once, so that what a case trims is rewritten and deleted while it looks.
+        var options = new SqliteStoreOptions { GarbageLeft = 0 };
+        await StoreSpecification.Case(name).RunAsync(() => new SqliteMessageStore(folder.File("store.db"), options), path => new SqliteMessageStore(path));
+    }
 }

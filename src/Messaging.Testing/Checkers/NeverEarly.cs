@@ -1,0 +1,72 @@
+using Messaging.Testing.Histories;
+
+namespace Messaging.Testing.Checkers;
+
+/// <summary>I9, time: a scheduled message, and one that waits for its retry, is never delivered before its time.</summary>
+/// <remarks>
+/// <para>It needs events with times, and sends and nacks with their <see cref="HistoryEvent.Due"/> on the same clock. Where that is
+/// the system's, a due time is best told a little early, by as much as two clocks may differ.</para>
+/// <para>It cannot see lateness, which is no violation: <see cref="Lateness"/> measures it.</para>
+/// </remarks>
+public sealed class NeverEarly : IChecker
+{
+    /// <inheritdoc/>
+    public string Id => "I9";
+
+    /// <inheritdoc/>
+    public IEnumerable<Violation> Check(History history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        var sent = new Dictionary<string, HistoryEvent>();
+        var nacked = new Dictionary<(string Subscription, string Message), HistoryEvent>();
+        foreach (HistoryEvent happened in history.Events)
+        {
+            (string, string) key = (happened.Subscription, happened.Message);
+            switch (happened.Operation)
+            {
+                case HistoryOperation.Send when happened.Due > 0:
+                    // The first invocation has the earliest time; a repetition must not move it.
+                    sent.TryAdd(happened.Message, happened);
+                    break;
+                case HistoryOperation.Nack when happened is { Due: > 0, Outcome: HistoryOutcome.Ok }:
+                    nacked[key] = happened;
+                    break;
+                case HistoryOperation.Deliver:
+                    if (sent.TryGetValue(happened.Message, out HistoryEvent? send) && happened.Time < send.Due)
+                    {
+                        yield return new Violation(Id, happened.Message, $"it was delivered {send.Due - happened.Time} ticks before its time", send, happened);
+                    }
+
+                    if (nacked.Remove(key, out HistoryEvent? nack) && happened.Time < nack.Due)
+                    {
+                        yield return new Violation(Id, happened.Message, $"it was delivered again {nack.Due - happened.Time} ticks before its time", nack, happened);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Gets how late the first deliveries of scheduled messages were, in ticks of 100 ns, ascending.</summary>
+    /// <param name="history">The history.</param>
+    public static IReadOnlyList<long> Lateness(History history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        var due = new Dictionary<string, long>();
+        var late = new List<long>();
+        foreach (HistoryEvent happened in history.Of(HistoryOperation.Send, HistoryOperation.Deliver))
+        {
+            if (happened is { Operation: HistoryOperation.Send, Due: > 0 })
+            {
+                due.TryAdd(happened.Message, happened.Due);
+            }
+            else if (happened is { Operation: HistoryOperation.Deliver, Attempt: 1 } && due.TryGetValue(happened.Message, out long time))
+            {
+                late.Add(happened.Time - time);
+            }
+        }
+
+        late.Sort();
+        return late;
+    }
+}
