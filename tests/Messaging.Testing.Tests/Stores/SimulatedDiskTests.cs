@@ -44,7 +44,8 @@ public sealed class SimulatedDiskTests
         }
 
         await dead.DisposeAsync();
-        (await store.ReadAsync()).Should().Equal([1], "the dead one closes only itself");
+        (await store.ReadAsync()).Should().Equal(1);
+        await _disk.Invoking(disk => disk.CreateStore().OpenAsync().AsTask()).Should().ThrowAsync<StoreInUseException>("the dead one closes only itself");
         await store.DisposeAsync();
         (await _disk.CreateStore().OpenAsync()).ClosedCleanly.Should().BeFalse();
     }
