@@ -16,13 +16,13 @@ internal static class TestWithFaults
         await using TestBroker test = await TestBroker.StartAsync(() => new SqliteMessageStore("charges.db"));    // or any other store
         test.Faults.On(StoreOperation.Commit).OfLog("charges").Nth(1).Fail();    // or FailUnknown, Delay, Duplicate, Tear; reads and openings, too
         test.Faults.LoseLease("charges", nth: 1);                                // or SlowConsumer, JumpClock
-        test.Faults.CrashAt(CrashPoints.CommitReturned, nth: 2);                 // test.HasCrashed tells
+        test.Faults.CrashAt(CrashPoints.AppendQueued, nth: 3);                   // one of eleven places; test.HasCrashed tells
         // end
 
         IProducer<Charge> charges = test.Broker.Queue("charges").Producer<Charge>();
-        await RefuseAsync<StoreException>(() => charges.SendAsync(new Charge(1)));
+        await RefuseAsync(() => charges.SendAsync(new Charge(1)));
         await charges.SendAsync(new Charge(1));
-        await RefuseAsync<StoreOutcomeUnknownException>(() => charges.SendAsync(new Charge(2)));
+        await RefuseAsync(() => charges.SendAsync(new Charge(2)));
         ArgumentOutOfRangeException.ThrowIfNotEqual(test.HasCrashed, true);
 
         // readme: crash
@@ -32,21 +32,20 @@ internal static class TestWithFaults
         test.Faults.VerifyAllHit();
         // end
 
-        test.Settled.Where(seen => seen.Kind == ObservationKind.Acked).Exactly(2);
+        test.Settled.Where(seen => seen.Kind == ObservationKind.Acked).Exactly(1);
     }
 
-    private static async Task RefuseAsync<T>(Func<ValueTask<Receipt>> send)
-        where T : Exception
+    private static async Task RefuseAsync(Func<ValueTask<Receipt>> send)
     {
         try
         {
             await send();
         }
-        catch (T)
+        catch (StoreException)
         {
             return;
         }
 
-        throw new InvalidOperationException($"The send did not fail with {typeof(T).Name}.");
+        throw new InvalidOperationException("The send did not fail.");
     }
 }
