@@ -10,6 +10,9 @@ try
     await Handler.RunAsync();
     await DeadLetters.RunAsync();
     await Later.RunAsync();
+    await TestOfARetry.RunAsync();
+    await TestWithFaults.RunAsync();
+    await TestOfAStore.RunAsync();
     Console.WriteLine("All programs of the README ran.");
 }
 finally

@@ -11,12 +11,14 @@ internal sealed class BrokerHarness : IAsyncDisposable
     private readonly BrokerOptions _options;
     private readonly InMemoryMessageStore _store = new();
     private readonly TemporaryFolder? _folder;
+    private readonly MemoryFolder? _memory;
     private MessageBroker? _broker;
 
     private BrokerHarness(StoreKind kind, Func<BrokerOptions, BrokerOptions>? configure)
     {
         _kind = kind;
         _folder = kind == StoreKind.Sqlite ? new TemporaryFolder() : null;
+        _memory = kind == StoreKind.JsonFile ? new MemoryFolder() : null;
         var options = new BrokerOptions { TimeProvider = Time };
         _options = configure is null ? options : configure(options);
     }
@@ -29,6 +31,7 @@ internal sealed class BrokerHarness : IAsyncDisposable
     public Durability BestDurability => _kind switch
     {
         StoreKind.Sqlite => Durability.Power,
+        StoreKind.JsonFile => Durability.Process,
         StoreKind.InMemoryStore => _store.Features.MaxDurability,
         _ => Durability.Memory,
     };
@@ -135,8 +138,13 @@ internal sealed class BrokerHarness : IAsyncDisposable
         }
 
         _folder?.Dispose();
+        _memory?.Dispose();
     }
 
-    private IMessageStore NewStore() =>
-        _kind == StoreKind.Sqlite ? new SqliteMessageStore(_folder!.File("broker.db")) : _store;
+    private IMessageStore NewStore() => _kind switch
+    {
+        StoreKind.Sqlite => new SqliteMessageStore(_folder!.File("broker.db")),
+        StoreKind.JsonFile => new JsonFileStore(_memory!.File("broker.json")),
+        _ => _store,
+    };
 }

@@ -9,7 +9,7 @@ namespace Messaging.Specification.Tests.Broker;
 public sealed class ReopeningStoresAttribute : DataAttribute
 {
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
-        new([new TheoryDataRow(StoreKind.InMemoryStore), new TheoryDataRow(StoreKind.Sqlite)]);
+        new([new TheoryDataRow(StoreKind.InMemoryStore), new TheoryDataRow(StoreKind.Sqlite), new TheoryDataRow(StoreKind.JsonFile)]);
 
     public override bool SupportsDiscoveryEnumeration() => true;
 }

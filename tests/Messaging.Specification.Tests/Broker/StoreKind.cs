@@ -11,4 +11,7 @@ public enum StoreKind
 
     /// <summary>A broker on a file.</summary>
     Sqlite,
+
+    /// <summary>A broker on a store as somebody else would write it; its file is in memory, since it is written whole with each commit.</summary>
+    JsonFile,
 }

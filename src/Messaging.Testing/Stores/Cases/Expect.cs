@@ -50,7 +50,11 @@ internal static class Expect
 
         T[] missing = [.. count.Where(item => item.Value > 0).Select(item => item.Key)];
         T[] extra = [.. count.Where(item => item.Value < 0).Select(item => item.Key)];
-        That(missing.Length + extra.Length == 0, subject, Show(wanted), $"{Show(found)}: missing are {Show(missing)}, too many {Show(extra)}");
+        That(
+            missing.Length + extra.Length == 0,
+            subject,
+            $"{Show(wanted)}, in any order",
+            $"{Show(found)}: missing {(missing.Length == 1 ? "is" : "are")} {Show(missing)}, and too many {Show(extra)}");
     }
 
     public static void Empty<T>(IEnumerable<T> actual, string subject)
