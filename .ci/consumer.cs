@@ -1,7 +1,8 @@
-// The program of a stranger: it looks into the packages, then uses the one it has installed, on a file.
+// The program of a stranger: it looks into the packages, then uses those it has installed, on a file and in virtual time.
 // Arguments: the folder of packages, their version, and the folders of the projects that became packages.
 using System.IO.Compression;
 using Messaging;
+using Messaging.Testing;
 
 string packages = args[0];
 string version = args[1];
@@ -46,7 +47,15 @@ finally
     Directory.Delete(folder, recursive: true);
 }
 
-Console.WriteLine($"OK: {args.Length - 2} packages of version {version}; sent, restarted, received, acked");
+await using (TestBroker test = TestBroker.Start())
+{
+    await test.Broker.Queue("orders").Producer<Order>().SendAsync(new Order(42), new() { Delay = TimeSpan.FromDays(1) });
+    test.Broker.Queue("orders").Handle<Order>((_, _) => ValueTask.CompletedTask);
+    await test.AdvanceAsync(TimeSpan.FromDays(1));
+    test.Settled.At(TimeSpan.FromDays(1));
+}
+
+Console.WriteLine($"OK: {args.Length - 2} packages of version {version}; sent, restarted, received, acked; tested in virtual time");
 
 void CheckPackage(string id)
 {

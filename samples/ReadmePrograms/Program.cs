@@ -1,6 +1,6 @@
 using ReadmePrograms;
 
-// The README's programs, each in a few milliseconds, on files in a folder that is gone afterwards.
+// The README's programs, on files in a folder that is gone afterwards.
 string folder = Directory.CreateTempSubdirectory("messaging-readme-").FullName;
 Environment.CurrentDirectory = folder;
 try
@@ -10,6 +10,9 @@ try
     await Handler.RunAsync();
     await DeadLetters.RunAsync();
     await Later.RunAsync();
+    await TestOfARetry.RunAsync();
+    await TestWithFaults.RunAsync();
+    await TestOfAStore.RunAsync();
     Console.WriteLine("All programs of the README ran.");
 }
 finally

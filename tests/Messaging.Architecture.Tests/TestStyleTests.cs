@@ -5,11 +5,13 @@ namespace Messaging.Architecture.Tests;
 
 public sealed class TestStyleTests
 {
-    [Fact]
-    public void Tree_Tests_NeverSleep() => Expect.Nothing(TestClockRule.Check(Repository.Sources("tests")));
+    private static readonly string[] _folders = ["tests", "samples/TestingAnApplication.Tests"];
 
     [Fact]
-    public void Tree_Tests_AreNamedInThreeParts() => Expect.Nothing(TestNameRule.Check(Repository.Sources("tests")));
+    public void Tree_Tests_NeverSleep() => Expect.Nothing(TestClockRule.Check(Repository.Sources(_folders)));
+
+    [Fact]
+    public void Tree_Tests_AreNamedInThreeParts() => Expect.Nothing(TestNameRule.Check(Repository.Sources(_folders)));
 
     [Theory]
     [InlineData("await Task.Delay(1)", "Task.Delay")]
@@ -22,6 +24,20 @@ public sealed class TestStyleTests
     [Fact]
     public void Seed_WaitForever_IsAllowed() => Expect.Nothing(
         TestClockRule.Check([new("tests/P/Door.cs", "class Door { Task M(CancellationToken ct) => Task.Delay(Timeout.Infinite, ct); }")]));
+
+    [Theory]
+    [InlineData("Task.Delay(Wait, _time, ct)")]
+    [InlineData("Task.Delay(Wait, test.Time)")]
+    [InlineData("Task.Delay(Wait, clock)")]
+    public void Seed_DelayOnAClockOfTheTests_IsAllowed(string wait) => Expect.Nothing(
+        TestClockRule.Check([new("tests/P/Door.cs", $"class Door {{ Task M() => {wait}; }}")]));
+
+    [Theory]
+    [InlineData("Task.Delay(Wait, TimeProvider.System, ct)")]
+    [InlineData("Task.Delay(Wait, ct)")]
+    [InlineData("Task.Delay(_time)")]
+    public void Seed_DelayInRealTime_IsCaught(string wait) => Expect.Violation(
+        TestClockRule.Check([new("tests/P/Door.cs", $"class Door\n{{\n    Task M() => {wait};\n}}")]), "tests/P/Door.cs:3", "Task.Delay");
 
     [Theory]
     [InlineData("Fact", "DoorOpens")]

@@ -7,6 +7,18 @@ namespace Messaging.Testing.Faults;
 /// strike because of another one strikes the next call that matches.</para>
 /// <para>The same rules and the same calls give the same faults. A plan may be used from any thread, and by several stores in turn.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// var faults = new FaultPlan();
+/// var store = new FaultStore(new SqliteMessageStore("shop.db"), faults);
+/// using (faults.On(StoreOperation.Commit).OfLog("orders").Nth(3).FailUnknown(stored: true))
+/// {
+///     // Open a broker on the store and send three orders: the sender of the third does not learn whether it is stored.
+/// }
+///
+/// faults.VerifyAllHit();
+/// </code>
+/// </example>
 public sealed partial class FaultPlan
 {
     private readonly Lock _gate = new();

@@ -34,6 +34,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private readonly Queue<RestRequest> _requests = new();
+    private readonly Queue<RestRequest> _innerRequests = new();
     private readonly List<Exception> _failures = [];
 
     public SerialWork(VirtualTime time, int? seed)
@@ -133,7 +134,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         var request = new RestRequest(target);
         lock (_gate)
         {
-            _requests.Enqueue(request);
+            (Activity.Current is null ? _requests : _innerRequests).Enqueue(request);
         }
 
         _wake.Set();
@@ -263,10 +264,13 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             return false;
         }
 
+        // Code that the broker has called asks first: everybody else waits for it, too.
+        Queue<RestRequest> requests;
         RestRequest? request;
         lock (_gate)
         {
-            if (!_requests.TryPeek(out request))
+            requests = _innerRequests.Count > 0 ? _innerRequests : _requests;
+            if (!requests.TryPeek(out request))
             {
                 return false;
             }
@@ -289,7 +293,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         _time.MoveTo(request.Target ?? 0);
         lock (_gate)
         {
-            _requests.Dequeue();
+            requests.Dequeue();
         }
 
         request.Complete();

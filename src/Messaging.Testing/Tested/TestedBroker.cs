@@ -6,7 +6,7 @@ namespace Messaging.Testing.Tested;
 internal sealed class TestedBroker(BrokerSession session, MessageBroker inner) : IMessageBroker
 {
     public IReadOnlyCollection<ISubscription> Subscriptions =>
-        [.. session.Call(() => inner.Subscriptions).Select(subscription => new TestedSubscription(session, subscription))];
+        [.. session.Call(() => inner.Subscriptions).Select(subscription => new TestedTopicSubscription(session, subscription))];
 
     public IQueue Queue(string name, QueueOptions? options = null) => new TestedQueue(session, session.Call(() => inner.Queue(name, options)));
 
@@ -14,7 +14,7 @@ internal sealed class TestedBroker(BrokerSession session, MessageBroker inner) :
 
     public ValueTask<ISubscription> SubscribeAsync(
         string pattern, string name, SubscriptionOptions? options = null, CancellationToken cancellationToken = default) =>
-        session.CallAsync<ISubscription>(async () => new TestedSubscription(
+        session.CallAsync<ISubscription>(async () => new TestedTopicSubscription(
             session, await inner.SubscribeAsync(pattern, name, options, cancellationToken).ConfigureAwait(WorkContext.IsCurrent)));
 
     public ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken = default) =>

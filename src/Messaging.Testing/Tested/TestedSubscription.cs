@@ -1,7 +1,7 @@
 namespace Messaging.Testing.Tested;
 
-/// <summary>A subscription whose handlers and loops are followed.</summary>
-internal class TestedSubscription(BrokerSession session, ISubscription inner) : ISubscription
+/// <summary>What queues and subscriptions to topics have in common: their handlers and loops are followed.</summary>
+internal abstract class TestedSubscription(BrokerSession session, ISubscription inner) : ISubscription
 {
     public string Name => inner.Name;
 

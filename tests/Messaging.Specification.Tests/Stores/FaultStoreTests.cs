@@ -10,10 +10,9 @@ public sealed class FaultStoreTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task FaultStore_EachCase_IsPassed(string name)
+    public Task FaultStore_EachCase_IsPassed(string name)
     {
         var disk = new SimulatedDisk();
-        var plan = new FaultPlan();
-        await StoreSpecification.Case(name).RunAsync(() => new FaultStore(disk.CreateStore(), plan));
+        return StoreSpecification.Case(name).RunAsync(() => new FaultStore(disk.CreateStore(), new FaultPlan()));
     }
 }

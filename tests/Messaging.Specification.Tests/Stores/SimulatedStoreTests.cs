@@ -8,5 +8,5 @@ public sealed class SimulatedStoreTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task SimulatedStore_EachCase_IsPassed(string name) => await StoreSpecification.Case(name).RunAsync(new SimulatedDisk().CreateStore);
+    public Task SimulatedStore_EachCase_IsPassed(string name) => StoreSpecification.Case(name).RunAsync(new SimulatedDisk().CreateStore);
 }

@@ -101,11 +101,12 @@ public sealed class BrokerUnderFaultsTests : IAsyncDisposable
         IProducer<int> producer = (await OpenAsync()).Queue("orders").Producer<int>();
         await producer.SendAsync(1);
         var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _store!.Wait = by =>
+        Func<TimeSpan, ValueTask> wait = _store!.Wait;
+        _store.Wait = by =>
         {
-            Task delay = Task.Delay(by, _time);
+            ValueTask waiting = wait(by);
             waits.SetResult();
-            return new ValueTask(delay);
+            return waiting;
         };
         _plan.On(StoreOperation.Commit).OfLog("orders").MinAppends(1).Nth(1).Delay(TimeSpan.FromSeconds(5));
 

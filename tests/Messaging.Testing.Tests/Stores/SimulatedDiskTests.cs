@@ -44,7 +44,8 @@ public sealed class SimulatedDiskTests
         }
 
         await dead.DisposeAsync();
-        (await store.ReadAsync()).Should().Equal([1], "the dead one closes only itself");
+        (await store.ReadAsync()).Should().Equal(1);
+        await _disk.Invoking(disk => disk.CreateStore().OpenAsync().AsTask()).Should().ThrowAsync<StoreInUseException>("the dead one closes only itself");
         await store.DisposeAsync();
         (await _disk.CreateStore().OpenAsync()).ClosedCleanly.Should().BeFalse();
     }
@@ -150,6 +151,19 @@ public sealed class SimulatedDiskTests
             contents.ClosedCleanly.Should().Be(epoch == 1);
             _disk.CutPower(0);
         }
+    }
+
+    [Fact]
+    public async Task Open_AfterACrash_SyncsWhatWasVolatile()
+    {
+        SimulatedStore store = await OpenAsync();
+        await store.AppendAsync(Durability.Process, 1);
+        _disk.Crash();
+        await OpenAsync();
+
+        _disk.CutPower(0).Should().Be(0);
+
+        (await (await OpenAsync()).ReadAsync()).Should().Equal(1);
     }
 
     [Theory]

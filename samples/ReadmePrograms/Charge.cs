@@ -1,0 +1,3 @@
+namespace ReadmePrograms;
+
+internal sealed record Charge(int Order);
