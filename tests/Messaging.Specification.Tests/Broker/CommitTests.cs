@@ -52,6 +52,26 @@ public sealed class CommitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ReceiveBatch_WhileTheAckOnReceiptIsBeingStored_DoesNotHoldItsCaller()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders");
+        await queue.Producer<int>().SendBatchAsync([new(1), new(2)]).Soon();
+        IConsumer<int> consumer = queue.Consumer<int>(new ConsumerOptions { AckMode = AckMode.OnReceive });
+        await broker.WhenIdleAsync().Soon();
+        _store.HoldCommits();
+
+        Task<Task<IReadOnlyList<Delivery<int>>>> call = Task.Factory.StartNew(
+            () => consumer.ReceiveBatchAsync(2, TimeSpan.Zero).AsTask(), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default);
+
+        Task<IReadOnlyList<Delivery<int>>> batch = await call.Soon();
+        await _store.CommitReached.Soon();
+        batch.IsCompleted.Should().BeFalse("the ack is not stored yet");
+        _store.ReleaseCommits();
+        (await batch.Soon()).Select(delivery => delivery.Body).Should().Equal(1, 2);
+    }
+
+    [Fact]
     public async Task Send_CancelledDuringItsCommit_EndsTheWaitOnly()
     {
         MessageBroker broker = await OpenAsync();
