@@ -33,6 +33,10 @@ public sealed class Accounting : IChecker
                 case HistoryOperation.Open:
                     acked.Clear();
                     break;
+                case HistoryOperation.Unsubscribe when happened.Outcome == HistoryOutcome.Ok:
+                    // Another subscription of that name begins to count anew.
+                    acked.Remove(happened.Subscription);
+                    break;
                 case HistoryOperation.Ack when happened.Outcome == HistoryOutcome.Ok:
                     acked[happened.Subscription] = acked.GetValueOrDefault(happened.Subscription) + 1;
                     break;

@@ -20,8 +20,18 @@ public sealed class LeaseExclusivity : IChecker
         var newest = new Dictionary<(string Subscription, string Message), HistoryEvent>();
         var invoked = new Dictionary<(string Subscription, uint Epoch, long Token), HistoryEvent?>();
         var settled = new Dictionary<(string Subscription, uint Epoch, long Token), HistoryEvent>();
-        foreach (HistoryEvent happened in history.Events.Where(happened => happened.Token > 0))
+        foreach (HistoryEvent happened in history.Events.Where(
+            happened => happened.Token > 0 || happened is { Operation: HistoryOperation.Unsubscribe, Outcome: HistoryOutcome.Ok }))
         {
+            if (happened.Operation == HistoryOperation.Unsubscribe)
+            {
+                // Another subscription of that name has tokens of its own.
+                Forget(newest, key => key.Subscription, happened);
+                Forget(invoked, key => key.Subscription, happened);
+                Forget(settled, key => key.Subscription, happened);
+                continue;
+            }
+
             (string, string) message = (happened.Subscription, happened.Message);
             (string, uint, long) token = (happened.Subscription, happened.Epoch, happened.Token);
             if (happened.Operation == HistoryOperation.Deliver)
@@ -55,6 +65,15 @@ public sealed class LeaseExclusivity : IChecker
                     yield return new Violation(Id, happened.Message, "a delivery was settled twice", settled[token], happened);
                 }
             }
+        }
+    }
+
+    private static void Forget<TKey, TValue>(Dictionary<TKey, TValue> known, Func<TKey, string> subscriptionOf, HistoryEvent deletion)
+        where TKey : notnull
+    {
+        foreach (TKey key in known.Keys.Where(key => subscriptionOf(key) == deletion.Subscription))
+        {
+            known.Remove(key);
         }
     }
 

@@ -25,13 +25,11 @@ public sealed class NeverEarly : IChecker
         {
             HistoryEvent happened = history.Events[at];
             (string, string) key = (happened.Subscription, happened.Message);
-            if (at > 0 && history.Events[at - 1].Time is var before && before > happened.Time)
-            {
-                setBack.Add((at, before));
-            }
-
             switch (happened.Operation)
             {
+                case HistoryOperation.Open when at > 0 && history.Events[at - 1].Time is var before && before > happened.Time:
+                    setBack.Add((at, before));
+                    break;
                 case HistoryOperation.Send when happened.Due > 0:
                     // The first invocation has the earliest time; a repetition must not move it.
                     sent.TryAdd(happened.Message, (at, happened));

@@ -77,6 +77,48 @@ public sealed class CheckerTests
         Checker.Check(Read([.. _clean.Select(l => l == line ? changed : l)])).Select(violation => violation.Invariant).Should().Contain(invariant);
 
     [Fact]
+    public void NeverEarly_ClockThatIsSetBackAtAnOpening_KeepsWhatWasReached()
+    {
+        string[] lines =
+        [
+            "100 1 Send Invoked d=q m=reached u=120 .", "101 1 Send Invoked d=q m=ahead u=200 .", "130 0 Crash Ok .", "10 0 Open Ok .",
+            "11 2 Deliver Ok q=q m=reached e=2 t=1 s=1 n=1 .", "12 2 Deliver Ok q=q m=ahead e=2 t=2 s=2 n=1 .",
+        ];
+
+        new NeverEarly().Check(Read(lines)).Should().ContainSingle().Which.Subject.Should().Be("ahead");
+        new NeverEarly().Check(Read(lines.Where(line => !line.Contains("Open")))).Should().HaveCount(2, "only an opening sets it");
+    }
+
+    [Fact]
+    public void LeaseExclusivity_SubscriptionThatWasDeleted_BeginsWithNewTokens()
+    {
+        string[] lines =
+        [
+            "1 2 Deliver Ok q=s m=a e=1 t=7 s=1 n=1 .", "2 2 Ack Ok q=s m=a e=1 t=7 .", "3 0 Unsubscribe Ok q=s .",
+            "4 0 Subscribe Ok d=t q=s .", "5 2 Deliver Ok q=s m=b e=1 t=7 s=2 n=1 .", "6 2 Ack Ok q=s m=b e=1 t=7 .", "7 0 Count Ok q=s x=acked=1 .",
+        ];
+
+        new LeaseExclusivity().Check(Read(lines)).Should().BeEmpty();
+        new Accounting().Check(Read(lines)).Should().BeEmpty();
+        string[] kept = [.. lines.Where(line => !line.Contains("Unsubscribe"))];
+        new LeaseExclusivity().Check(Read(kept)).Should().ContainSingle();
+        new Accounting().Check(Read(kept)).Should().ContainSingle();
+    }
+
+    [Fact]
+    public void Atomicity_DeadLetterThatWasDeleted_WasThere()
+    {
+        string[] lines =
+        [
+            "1 1 Send Ok d=q m=a b=x s=1 .", "2 1 Send Ok d=q m=b b=x s=2 .", "3 2 Deliver Ok q=q m=a e=1 t=1 s=1 n=1 .", "4 2 Ack Ok q=q m=a e=1 t=1 .",
+            "5 3 Purge Invoked q=q m=b .", "6 0 Rest Ok q=q .",
+        ];
+
+        new Atomicity().Check(Read(lines)).Should().BeEmpty();
+        new Atomicity().Check(Read(lines.Where(line => !line.Contains("Purge")))).Should().ContainSingle();
+    }
+
+    [Fact]
     public void KeyOrder_LaterOneOfAKeyFirst_IsFound()
     {
         string[] clean = ["1 1 Deliver Ok q=q m=a k=k s=1 t=1 .", "2 1 Ack Ok q=q m=a k=k s=1 t=1 .", "3 1 Deliver Ok q=q m=b k=k s=2 t=2 ."];
