@@ -9,7 +9,8 @@ internal sealed class VirtualTimer : ITimer
     private readonly TimerCallback _callback;
     private readonly object? _state;
 
-    // A timer whose state is a task is a delay that somebody awaits. Others are limits of something else that goes on meanwhile.
+    // A timer whose state is a task is a delay that somebody awaits. Others are limits of something else that goes on meanwhile, and so is a
+    // task that has a result, which stands for the one that Task.WaitAsync limits.
     private readonly Activity? _waiting;
 
     private int _isWaiting;
@@ -19,7 +20,7 @@ internal sealed class VirtualTimer : ITimer
         _time = time;
         _callback = callback;
         _state = state;
-        _waiting = state is Task ? Activity.Current : null;
+        _waiting = state is Task && !state.GetType().IsGenericType ? Activity.Current : null;
     }
 
     /// <summary>Gets or sets when it fires, and its turn among those of the same time; the default while it is not set.</summary>
