@@ -107,10 +107,23 @@ internal sealed class RestWatch : IDisposable
             text.Append(CultureInfo.InvariantCulture, $"The code that handles {delivery} has not returned, and waits neither for virtual time nor for the broker. ");
         }
 
-        text.Append(runnable.Count == 0
-            ? $"{_work.Outside:N0} commits or reads of the store are under way."
-            : "If it waits for what the test does later, let it wait with TestBroker.WaitForAsync; if it blocks its thread, everything waits for it.");
-        foreach (MessageId id in runnable.Select(delivery => delivery.MessageId).Distinct())
+        IEnumerable<MessageId> messages = runnable.Select(delivery => delivery.MessageId);
+        if (runnable.Count > 0)
+        {
+            text.Append("If it waits for what the test does later, let it wait with TestBroker.WaitForAsync; if it blocks its thread, everything waits for it.");
+        }
+        else if (_work.Outside > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{_work.Outside:N0} commits or reads of the store are under way.");
+        }
+        else
+        {
+            // Only what stops handlers is watched although there is rest.
+            text.Append("It is being stopped, and waits for handlers that wait for virtual time. Move the clock meanwhile, or let the TestBroker be disposed first.");
+            messages = _recorder.FindOpen().Select(delivered => delivered.MessageId);
+        }
+
+        foreach (MessageId id in messages.Distinct())
         {
             text.AppendLine().Append(_recorder.Tell(id).TrimEnd());
         }
