@@ -38,6 +38,15 @@ internal sealed class ObservationRecorder(VirtualTime time)
         }
     }
 
+    /// <summary>Gets the deliveries that have not ended.</summary>
+    public List<Observation> FindOpen()
+    {
+        lock (_gate)
+        {
+            return [.. _open.Values];
+        }
+    }
+
     /// <summary>Tells what happened to a message, a line each.</summary>
     public string Tell(MessageId id)
     {

@@ -180,19 +180,28 @@ internal sealed class RestWatch : IDisposable
                 : "has not returned, and waits neither for virtual time nor for the broker. ");
         }
 
+        IEnumerable<MessageId> messages = busy.Select(static state => state.Delivery.MessageId);
         if (busy.Exists(static state => state.IsRunnable))
         {
             text.Append("If it waits for what the test does later, let it wait with TestBroker.WaitForAsync; if it blocks its thread, everything waits for it. ");
             text.Append("A limit on its time, as by Task.WaitAsync or a CancellationTokenSource, is no wait for virtual time: what it limits may be running.");
         }
+        else if (busy.Count == 0 && isBlocked)
+        {
+            text.Append("A callback that the broker or the clock has called blocks its thread.");
+        }
+        else if (busy.Count == 0 && _work.Outside > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{_work.Outside:N0} commits or reads of the store are under way.");
+        }
         else if (busy.Count == 0)
         {
-            text.Append(isBlocked
-                ? "A callback that the broker or the clock has called blocks its thread."
-                : $"{_work.Outside:N0} commits or reads of the store are under way.");
+            // Only what stops handlers is watched although there is rest.
+            text.Append("It is being stopped, and waits for handlers that wait for virtual time. Move the clock meanwhile, or let the TestBroker be disposed first.");
+            messages = _recorder.FindOpen().Select(delivered => delivered.MessageId);
         }
 
-        foreach (MessageId id in busy.Select(static state => state.Delivery.MessageId).Distinct())
+        foreach (MessageId id in messages.Distinct())
         {
             text.AppendLine().Append(_recorder.Tell(id).TrimEnd());
         }

@@ -117,6 +117,10 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
         }
     }
 
+    /// <summary>Calls what stops something. It may wait for handlers, and they for virtual time, which whoever waits for it does not move.</summary>
+    public async ValueTask StopAsync(Func<ValueTask> stop) =>
+        await watch.Watch(StopWithinAsync(stop), needsRest: true).ConfigureAwait(WorkContext.IsCurrent);
+
     public Activity Start()
     {
         var activity = new Activity(work);
@@ -176,6 +180,12 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
             Failures = delivery.Failures,
         },
         new TestedSettler<T>(this, delivery));
+
+    private async Task<bool> StopWithinAsync(Func<ValueTask> stop)
+    {
+        await CallAsync(stop).ConfigureAwait(WorkContext.IsCurrent);
+        return true;
+    }
 
     private static async ValueTask<T> WaitAsync<T>(Func<ValueTask<T>> call, Activity? caller)
     {
