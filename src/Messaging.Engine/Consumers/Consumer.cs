@@ -107,21 +107,11 @@ internal sealed class Consumer<T> : IConsumer<T>
 
         cancellationToken.ThrowIfCancellationRequested();
         var batch = new List<Delivery<T>>();
-        if (!TryReceive(out Delivery<T> first))
+        await TakeReadyAsync(batch, maxMessages).ConfigureAwait(WorkContext.IsCurrent);
+        if (batch.Count == 0 && maxWait != TimeSpan.Zero
+            && await WaitForFirstAsync(batch, maxWait, cancellationToken).ConfigureAwait(WorkContext.IsCurrent))
         {
-            if (maxWait == TimeSpan.Zero || !await WaitForFirstAsync(batch, maxWait, cancellationToken).ConfigureAwait(WorkContext.IsCurrent))
-            {
-                return batch;
-            }
-        }
-        else
-        {
-            batch.Add(first);
-        }
-
-        while (batch.Count < maxMessages && TryReceive(out Delivery<T> next))
-        {
-            batch.Add(next);
+            await TakeReadyAsync(batch, maxMessages).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         return batch;
@@ -136,6 +126,19 @@ internal sealed class Consumer<T> : IConsumer<T>
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Takes what is ready, and waits for no more than the store.</summary>
+    private async ValueTask TakeReadyAsync(List<Delivery<T>> batch, int maxMessages)
+    {
+        ThrowIfClosed();
+        while (batch.Count < maxMessages && TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
+        {
+            if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
+            {
+                batch.Add(delivery);
+            }
+        }
     }
 
     private async ValueTask<bool> WaitForFirstAsync(List<Delivery<T>> batch, TimeSpan maxWait, CancellationToken cancellationToken)

@@ -15,6 +15,11 @@ internal sealed class CursorState
     private readonly Dictionary<long, RetryCounts> _counts = [];
     private long _recoveredNext;
 
+    // What recovery found waiting for its time, in order. It is in somebody's hands from the beginning: next passes over it, whatever becomes
+    // of it before next is there.
+    private long[] _waiting = [];
+    private int _firstWaiting;
+
     public CursorState(long floor) => Floor = Next = _recoveredNext = floor;
 
     /// <summary>Gets the first number that is not settled.</summary>
@@ -124,6 +129,7 @@ internal sealed class CursorState
             next = Math.Max(next, sequence + 1);
         }
 
+        _waiting = [.. _counts.Where(static pair => pair.Value.Due != 0).Select(static pair => pair.Key).Order()];
         _recoveredNext = next;
     }
 
@@ -140,7 +146,7 @@ internal sealed class CursorState
                 AckedBelowNext += last + 1 - Next;
                 Next = last;
             }
-            else if (CountsOf(Next).Due == 0)
+            else if (!IsNextWaiting())
             {
                 // Seen before or not: it is to be handed over now, in its order.
                 return true;
@@ -208,7 +214,7 @@ internal sealed class CursorState
         List<long> inHands = [];
         if (Next < _recoveredNext)
         {
-            inHands.AddRange(_counts.Where(pair => pair.Key >= Next && pair.Key < end && pair.Value.Due != 0).Select(pair => pair.Key).Order());
+            inHands.AddRange(_waiting.Where(waiting => waiting >= Next && waiting < end && !_acked.Contains(waiting)));
         }
 
         foreach (long waiting in inHands)
@@ -230,6 +236,16 @@ internal sealed class CursorState
 
     /// <summary>Gets the parts of a range that are not settled.</summary>
     public List<(long First, long Last)> UnsettledIn(long first, long last) => _acked.HolesIn(Math.Max(first, Floor), last);
+
+    private bool IsNextWaiting()
+    {
+        while (_firstWaiting < _waiting.Length && _waiting[_firstWaiting] < Next)
+        {
+            _firstWaiting++;
+        }
+
+        return _firstWaiting < _waiting.Length && _waiting[_firstWaiting] == Next;
+    }
 
     private void SettleUpTo(long end)
     {

@@ -277,7 +277,15 @@ internal sealed partial class Subscription
 
         if (toMark is not null)
         {
-            await toMark.Log.Writer!.MarkDirty(toMark, Durability.Process, waits: true).ConfigureAwait(WorkContext.IsCurrent);
+            try
+            {
+                await toMark.Log.Writer!.MarkDirty(toMark, Durability.Process, waits: true).ConfigureAwait(WorkContext.IsCurrent);
+            }
+            catch (StoreException)
+            {
+                PutOff(token);
+                throw;
+            }
         }
 
         return true;

@@ -116,6 +116,28 @@ internal sealed partial class Subscription
         return true;
     }
 
+    /// <summary>Takes back a delivery that could not begin, which is no failure of the message. It comes again after a while: at once, a store that
+    /// refuses would be asked without pause.</summary>
+    private void PutOff(DeliveryToken token)
+    {
+        long due;
+        lock (_gate)
+        {
+            if (!TryReleaseLocked(token, out Lease lease))
+            {
+                return;
+            }
+
+            due = WaitLocked(lease.Item, TimeSpan.FromSeconds(1));
+        }
+
+        _context.Observer?.OnEnded(Name, token, DeliveryEnd.Returned, due, "The store refused to note that its handling begins.");
+        if (due != 0)
+        {
+            _alarm.SetNoLaterThan(due);
+        }
+    }
+
     private void AfterExpiry(Lease lease, FailureOutcome outcome)
     {
         const string Reason = "The lease ended before the message was settled.";

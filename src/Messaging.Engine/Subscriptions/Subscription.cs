@@ -337,6 +337,9 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         }
 
         long known = _leases.Count + _redelivery.WaitingCount + _redelivery.ReadyCount + _moving + _fetching;
-        Debug.Assert(inHands == known, $"{Name}: {inHands} messages are in hands, {known} are known.");
+        Debug.Assert(
+            inHands == known,
+            $"{Name}: {inHands} messages are in hands, {known} are known: {_leases.Count} in slots, {_redelivery.WaitingCount} waiting, "
+            + $"{_redelivery.ReadyCount} ready, {_moving} moving, {_fetching} being fetched.");
     }
 }

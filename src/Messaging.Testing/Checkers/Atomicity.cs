@@ -26,10 +26,12 @@ public sealed class Atomicity : IChecker
         var there = new HashSet<(string Subscription, string Message)>();
         var perhaps = new HashSet<(string Subscription, string Message)>();
         foreach (HistoryEvent happened in history.Of(
-            HistoryOperation.Deliver, HistoryOperation.Found, HistoryOperation.Ack, HistoryOperation.DeadLetter, HistoryOperation.Drop))
+            HistoryOperation.Deliver, HistoryOperation.Found, HistoryOperation.Ack, HistoryOperation.DeadLetter, HistoryOperation.Drop,
+            HistoryOperation.Redrive, HistoryOperation.Purge))
         {
-            // Whether an ack whose outcome is unknown has taken its message away, nobody knows.
-            (happened.Outcome == HistoryOutcome.Ok ? there : perhaps).Add((happened.Subscription, happened.Message));
+            // Whether an ack whose outcome is unknown has taken its message away, nobody knows. A dead letter was there before it is redriven.
+            bool wasThere = happened.Outcome == HistoryOutcome.Ok || happened.Operation is HistoryOperation.Redrive or HistoryOperation.Purge;
+            (wasThere ? there : perhaps).Add((happened.Subscription, happened.Message));
         }
 
         var readers = new Readership(history);

@@ -28,7 +28,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     private long _outside;
     private long _steps;
     private long _calls;
+    private long _strays;
     private volatile bool _stopped;
+    private volatile bool _halted;
     private volatile bool _hasThread;
     private int _isLate;
 
@@ -51,6 +53,15 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
     /// <summary>Gets how many pieces of work were run so far.</summary>
     public long Steps => Volatile.Read(ref _steps);
+
+    /// <summary>Gets or sets what is told after each piece of work which one it was of those that could have run, from 0, and how many these were.</summary>
+    public Action<int, int>? Stepped { get; set; }
+
+    /// <summary>Gets or sets what gives the queue something to do while a blocking call waits and nothing is runnable; it says whether it has.</summary>
+    public Func<bool>? AtRest { get; set; }
+
+    /// <summary>Gets how many pieces came from another thread while this one drained the queue: a simulation, which has one thread, has none.</summary>
+    public long Strays => Interlocked.Read(ref _strays);
 
     /// <summary>Gets how many pieces run elsewhere: handlers that do not wait for virtual time, and calls of the store.</summary>
     public long Outside => Interlocked.Read(ref _outside);
@@ -90,6 +101,11 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
     public void Add(WorkItem item)
     {
+        if (_draining is not 0 and var here && here != Environment.CurrentManagedThreadId)
+        {
+            Interlocked.Increment(ref _strays);
+        }
+
         _arrived.Enqueue(item);
         _wake.Set();
         if (_stopped && !_hasThread)
@@ -107,7 +123,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
         // Nobody else would run what the caller waits for.
         Task<T> waited = WorkContext.Of(task);
-        while (!waited.IsCompleted && TryRunOne())
+        while (!waited.IsCompleted && !_halted && (TryRunOne() || (AtRest?.Invoke() ?? false)))
         {
         }
 
@@ -158,7 +174,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         _draining = Environment.CurrentManagedThreadId;
         try
         {
-            while (TryRunOne() || (!_stopped && TryServeRequest()))
+            while (!_halted && (TryRunOne() || (!_stopped && TryServeRequest())))
             {
             }
         }
@@ -166,6 +182,18 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         {
             _draining = drainedBy;
             SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    /// <summary>Gets what the engine's own work has thrown, which nobody else would hear of.</summary>
+    public IReadOnlyList<Exception> Failures
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _failures];
+            }
         }
     }
 
@@ -182,6 +210,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     }
 
     /// <summary>Ends the thread. Virtual time stands still from now on; what is called all the same still runs, so that nobody waits for ever.</summary>
+    /// <summary>Runs nothing more, whatever is there. For a simulation that would not end.</summary>
+    public void Halt() => _halted = true;
+
     public void Dispose()
     {
         _stopped = true;
@@ -240,13 +271,16 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             return false;
         }
 
+        int count = _runnable.Count - _next;
+        int chosen = _next;
         if (_choice is not null)
         {
-            int chosen = _choice.Next(_next, _runnable.Count);
+            chosen = _choice.Next(_next, _runnable.Count);
             chosen = _runnable[chosen].Call == 0 ? chosen : FirstCall();
             (_runnable[_next], _runnable[chosen]) = (_runnable[chosen], _runnable[_next]);
         }
 
+        chosen -= _next;
         WorkItem item = _runnable[_next];
         _runnable[_next++] = default;
         Volatile.Write(ref _steps, _steps + 1);
@@ -263,7 +297,21 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
 
         Volatile.Write(ref _isBusy, isWithin);
+        TellStep(chosen, count);
         return true;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is kept for the test.")]
+    private void TellStep(int chosen, int count)
+    {
+        try
+        {
+            Stepped?.Invoke(chosen, count);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
     }
 
     private int FirstCall()

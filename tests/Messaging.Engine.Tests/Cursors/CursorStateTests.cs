@@ -65,6 +65,37 @@ public sealed class CursorStateTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void SeekNext_WaitingMessageThatWasHandedOverAndReturnedMeanwhile_IsPassedAllTheSame()
+    {
+        CursorState state = Restored();
+
+        // It came due while next was still at the floor; its consumer was closed.
+        state.SetCounts(6, new RetryCounts(2, 1, 0));
+        var taken = new List<long>();
+        while (state.SeekNext(end: 12))
+        {
+            taken.Add(state.Take());
+        }
+
+        taken.Should().Equal([1, 4, 5, 7, 10, 11], "it is in hands already");
+        state.InHands.Should().Be(11 - 4);
+    }
+
+    [Fact]
+    public void PassOver_WaitingMessageThatWasHandedOverMeanwhile_LeavesItInHands()
+    {
+        CursorState state = Restored();
+        state.SetCounts(6, new RetryCounts(2, 1, 0));
+
+        state.PassOver(8);
+
+        (state.IsSettled(5), state.IsSettled(6), state.IsSettled(7)).Should().Be((true, false, true));
+        state.InHands.Should().Be(1);
+        state.Settle(6);
+        state.Floor.Should().Be(10);
+    }
+
+    [Fact]
     public void SeekNext_LogEndsBelowWhatWasStored_StopsAtItsEnd()
     {
         CursorState state = Restored();

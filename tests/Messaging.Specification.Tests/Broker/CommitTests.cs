@@ -52,6 +52,26 @@ public sealed class CommitTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ReceiveBatch_WhileTheAckOnReceiptIsBeingStored_DoesNotHoldItsCaller()
+    {
+        MessageBroker broker = await OpenAsync();
+        IQueue queue = broker.Queue("orders");
+        await queue.Producer<int>().SendBatchAsync([new(1), new(2)]).Soon();
+        IConsumer<int> consumer = queue.Consumer<int>(new ConsumerOptions { AckMode = AckMode.OnReceive });
+        await broker.WhenIdleAsync().Soon();
+        _store.HoldCommits();
+
+        Task<Task<IReadOnlyList<Delivery<int>>>> call = Task.Factory.StartNew(
+            () => consumer.ReceiveBatchAsync(2, TimeSpan.Zero).AsTask(), CancellationToken.None, TaskCreationOptions.None, TaskScheduler.Default);
+
+        Task<IReadOnlyList<Delivery<int>>> batch = await call.Soon();
+        await _store.CommitReached.Soon();
+        batch.IsCompleted.Should().BeFalse("the ack is not stored yet");
+        _store.ReleaseCommits();
+        (await batch.Soon()).Select(delivery => delivery.Body).Should().Equal(1, 2);
+    }
+
+    [Fact]
     public async Task Send_CancelledDuringItsCommit_EndsTheWaitOnly()
     {
         MessageBroker broker = await OpenAsync();
@@ -206,6 +226,49 @@ public sealed class CommitTests : IAsyncDisposable
         (await DrainAsync(again)).Should().Equal(0, 1, 3, 4);
         _time.Advance(TimeSpan.FromHours(1));
         (await DrainAsync(again)).Should().Equal(2);
+    }
+
+    [Fact]
+    public async Task Receive_StoreRefusesToNoteTheBeginning_IsNoFailureOfTheMessage()
+    {
+        MessageBroker died = await OpenAsync();
+        await died.Queue("orders").Producer<int>().SendAsync(1).Soon();
+        _store.FailCommits(() => new StoreOutcomeUnknownException("The disk said no while it wrote."));
+        await died.Queue("orders").Producer<int>().Awaiting(p => p.SendAsync(2).Soon()).Should().ThrowAsync<StoreException>();
+        MessageBroker broker = await ReopenAsync(died);
+        IConsumer<int> consumer = broker.Queue("orders").Consumer<int>();
+        _store.FailCommits(() => new StoreException("The disk is full."));
+
+        await consumer.Awaiting(c => c.ReceiveAsync().Soon()).Should().ThrowAsync<StoreException>();
+
+        _store.FailCommits(null);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Delivery<int> delivery = await consumer.NextAsync();
+        (delivery.Body, delivery.Attempt, delivery.Failures).Should().Be((1, 2, 0));
+    }
+
+    [Fact]
+    public async Task Handler_StoreRefusesToNoteTheBeginning_GetsTheMessageSoonAfter()
+    {
+        MessageBroker died = await OpenAsync();
+        await died.Queue("orders").Producer<int>().SendAsync(1).Soon();
+        _store.FailCommits(() => new StoreOutcomeUnknownException("The disk said no while it wrote."));
+        await died.Queue("orders").Producer<int>().Awaiting(p => p.SendAsync(2).Soon()).Should().ThrowAsync<StoreException>();
+        MessageBroker broker = await ReopenAsync(died);
+        var handled = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _store.FailCommits(() => new StoreException("The disk is full."));
+        await using IWorker worker = broker.Queue("orders").Handle<int>((delivery, _) =>
+        {
+            handled.TrySetResult(delivery.Failures);
+            return ValueTask.CompletedTask;
+        });
+        await broker.WhenIdleAsync().Soon();
+        handled.Task.IsCompleted.Should().BeFalse("its beginning cannot be noted");
+
+        _store.FailCommits(null);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        (await handled.Task.Soon()).Should().Be(0);
     }
 
     [Fact]

@@ -1,0 +1,77 @@
+using Messaging.Testing.Histories;
+
+namespace Messaging.Testing.Workloads;
+
+/// <summary>Adds to a history, one event at a time, with the time on the broker's clock.</summary>
+internal sealed class Teller(History history, TimeProvider time)
+{
+    // The wall clock may be set back by days, and no time may become zero or less.
+    private static readonly long _margin = TimeSpan.FromDays(10).Ticks;
+
+    private readonly long _origin = time.GetUtcNow().UtcTicks - _margin;
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private long _anchor = _margin;
+    private long _anchoredAt = time.GetTimestamp();
+    private long _latestDue;
+
+    /// <summary>Gets or sets who is told of each event, too.</summary>
+    public Action<HistoryEvent>? Told { get; set; }
+
+    public long Now
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return NowLocked;
+            }
+        }
+    }
+
+    /// <summary>Gets the latest time that there was, or for which something was scheduled.</summary>
+    public long LatestDue
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _latestDue;
+            }
+        }
+    }
+
+    private long NowLocked => _anchor + time.GetElapsedTime(_anchoredAt).Ticks;
+
+    /// <summary>Sets the clock as a broker does that is opened: it begins at the wall clock, and then follows the monotonic one.</summary>
+    public void Anchor()
+    {
+        lock (_gate)
+        {
+            _anchor = time.GetUtcNow().UtcTicks - _origin;
+            _anchoredAt = time.GetTimestamp();
+        }
+    }
+
+    /// <summary>Tells of an event.</summary>
+    /// <param name="happened">The event; its time is set.</param>
+    /// <param name="unless">Says under the lock that it is not to be told.</param>
+    public void Tell(HistoryEvent happened, Func<bool>? unless = null)
+    {
+        lock (_gate)
+        {
+            if (unless?.Invoke() ?? false)
+            {
+                return;
+            }
+
+            HistoryEvent told = happened with { Time = NowLocked };
+
+            // What fails is due again soon after; when the clock is set back then, that is late.
+            _latestDue = Math.Max(_latestDue, Math.Max(told.Due, told.Time));
+            history.Add(told);
+            Told?.Invoke(told);
+        }
+    }
+}
