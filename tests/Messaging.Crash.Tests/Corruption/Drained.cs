@@ -1,5 +1,5 @@
 using Messaging.Storage;
-using Messaging.TestSupport;
+using Messaging.Testing;
 
 namespace Messaging.Crash.Tests.Corruption;
 
@@ -35,7 +35,7 @@ internal sealed class Drained
     public static async Task<Drained> RunAsync(WatchedStore store)
     {
         var drained = new Drained();
-        var time = new ManualTimeProvider();
+        var time = new VirtualTime();
         await using MessageBroker broker = await MessageBroker.OpenAsync(store, new BrokerOptions { TimeProvider = time, LoggerFactory = drained.Log });
         drained.Told = store.Damage;
         ISubscription[] subscriptions = [.. Filling.Queues.Select(name => broker.Queue(name)), .. broker.Subscriptions];

@@ -1,5 +1,5 @@
 using Messaging.Sqlite;
-using Messaging.TestSupport;
+using Messaging.Testing;
 
 namespace Messaging.Crash.Tests.Corruption;
 
@@ -26,7 +26,7 @@ internal sealed class TemplateFile
     {
         var random = new Random(seed);
         var contents = new Contents();
-        var time = new ManualTimeProvider();
+        var time = new VirtualTime();
         await using (MessageBroker broker = await OpenAsync(path, time, maintains: true))
         {
             await using var filling = new Filling(broker, random, contents);

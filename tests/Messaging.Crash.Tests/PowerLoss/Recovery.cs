@@ -1,8 +1,8 @@
 using System.Globalization;
 using Messaging.CrashWorker.Workloads;
 using Messaging.Sqlite;
+using Messaging.Testing;
 using Messaging.Testing.Histories;
-using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.PowerLoss;
 
@@ -25,7 +25,7 @@ internal sealed class Recovery
     public static async Task RunAsync(string path, History history, Durability durability)
     {
         // By this clock, everything is due that was scheduled when the trace was recorded.
-        var time = new ManualTimeProvider();
+        var time = new VirtualTime();
         await using MessageBroker broker = await MessageBroker.OpenAsync(
             path, new BrokerOptions { TimeProvider = time }, new SqliteStoreOptions { CheckOnOpen = SqliteStoreCheck.Full });
         await new Recovery(broker, history).AddAllAsync(durability);

@@ -1,6 +1,6 @@
+using Messaging.Testing;
 using Messaging.Testing.Checkers;
 using Messaging.Testing.Histories;
-using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.Sweeps;
 
@@ -12,7 +12,7 @@ internal sealed class Sweep(int seed)
     private const string ReaderName = "reader";
 
     private readonly Random _random = new(seed);
-    private readonly ManualTimeProvider _time = new();
+    private readonly VirtualTime _time = new();
     private readonly InMemoryMessageStore _kept = new();
     private readonly Lock _gate = new();
     private int _sent;

@@ -1,12 +1,12 @@
 using Messaging.CrashWorker.Shim;
 using Messaging.CrashWorker.Workloads;
+using Messaging.Testing;
 using Messaging.Testing.Histories;
-using Messaging.TestSupport;
 
 namespace Messaging.CrashWorker.Faults;
 
 /// <summary>A broker on a file whose disk fails; it tells what it does, and what an exception said of it.</summary>
-internal sealed class FaultedBroker(string path, ManualTimeProvider time)
+internal sealed class FaultedBroker(string path, VirtualTime time)
 {
     private static readonly TimeSpan _hang = TimeSpan.FromSeconds(5);
 

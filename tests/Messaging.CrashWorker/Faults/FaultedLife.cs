@@ -1,8 +1,8 @@
 using System.Globalization;
 using Messaging.CrashWorker.Shim;
 using Messaging.CrashWorker.Workloads;
+using Messaging.Testing;
 using Messaging.Testing.Histories;
-using Messaging.TestSupport;
 
 namespace Messaging.CrashWorker.Faults;
 
@@ -20,7 +20,7 @@ internal sealed class FaultedLife
     private static readonly TimeSpan _lease = TimeSpan.FromHours(100);
 
     private readonly FaultPoint _point;
-    private readonly ManualTimeProvider _time = new();
+    private readonly VirtualTime _time = new();
     private readonly FaultedBroker _faulted;
     private int _sent;
 

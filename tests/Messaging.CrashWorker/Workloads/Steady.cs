@@ -1,12 +1,13 @@
-using Messaging.Testing.Histories;
 using Messaging.TestSupport;
+using Messaging.Testing;
+using Messaging.Testing.Histories;
 
 namespace Messaging.CrashWorker.Workloads;
 
 /// <summary>A workload without chance, on virtual time and in one process: each part is a queue, and something that must come out exactly.</summary>
 internal static class Steady
 {
-    private static readonly ManualTimeProvider _time = new();
+    private static readonly VirtualTime _time = new();
     private static readonly FaultyStore _store = new();
 
     public static async Task<int> RunAsync(string part)

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Messaging.Testing;
 using Messaging.Testing.Histories;
-using Messaging.TestSupport;
 
 namespace Messaging.CrashWorker.Workloads;
 
@@ -10,12 +10,12 @@ internal sealed class SteadyQueue
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
     private readonly MessageBroker _broker;
-    private readonly ManualTimeProvider _time;
+    private readonly VirtualTime _time;
     private readonly IQueue _queue;
     private readonly IProducer<string> _producer;
     private readonly int _timersBefore;
 
-    public SteadyQueue(MessageBroker broker, ManualTimeProvider time, string name)
+    public SteadyQueue(MessageBroker broker, VirtualTime time, string name)
     {
         _broker = broker;
         _time = time;

@@ -4,7 +4,7 @@ using Messaging.Producers;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
-using Messaging.TestSupport;
+using Messaging.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Record = Messaging.Storage.Record;
 
@@ -18,7 +18,7 @@ public sealed class MessageEncoderTests : IDisposable
 
     public MessageEncoderTests()
     {
-        var time = new ManualTimeProvider();
+        var time = new VirtualTime();
         var clock = new BrokerClock(time);
         var work = new PooledWork();
         _context = new BrokerContext

@@ -1,6 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
-using Messaging.TestSupport;
+using Messaging.Testing;
 
 namespace Messaging.Engine.Tests.Regressions;
 
@@ -10,7 +10,7 @@ public sealed class AlarmTests
     [Fact]
     public void Set_ByACallerWhoComesLateWithALaterTime_KeepsTheEarlierTime()
     {
-        var time = new ManualTimeProvider();
+        var time = new VirtualTime();
         var clock = new BrokerClock(time);
         using var scheduler = new Scheduler(time, clock, new PooledWork());
         int rings = 0;

@@ -1,12 +1,12 @@
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
-using Messaging.TestSupport;
+using Messaging.Testing;
 
 namespace Messaging.Engine.Tests.Scheduling;
 
 public sealed class SchedulerTests : IDisposable
 {
-    private readonly ManualTimeProvider _time = new();
+    private readonly VirtualTime _time = new();
     private readonly PooledWork _work = new();
     private readonly BrokerClock _clock;
     private readonly Scheduler _scheduler;

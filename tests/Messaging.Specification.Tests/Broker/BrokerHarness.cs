@@ -1,6 +1,7 @@
 using Messaging.Sqlite;
 using Messaging.Storage;
 using Messaging.TestSupport;
+using Messaging.Testing;
 
 namespace Messaging.Specification.Tests.Broker;
 
@@ -23,7 +24,7 @@ internal sealed class BrokerHarness : IAsyncDisposable
         _options = configure is null ? options : configure(options);
     }
 
-    public ManualTimeProvider Time { get; } = new();
+    public VirtualTime Time { get; } = new();
 
     public MessageBroker Broker => _broker ?? throw new InvalidOperationException("The broker is closed.");
 

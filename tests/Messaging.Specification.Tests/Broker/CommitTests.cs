@@ -1,4 +1,5 @@
 using Messaging.TestSupport;
+using Messaging.Testing;
 
 namespace Messaging.Specification.Tests.Broker;
 
@@ -7,7 +8,7 @@ public sealed class CommitTests : IAsyncDisposable
 {
     private static readonly MessageId _id = MessageId.FromName("order-42");
     private readonly FaultyStore _store = new();
-    private readonly ManualTimeProvider _time = new();
+    private readonly VirtualTime _time = new();
     private readonly List<MessageBroker> _brokers = [];
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Messaging.Specification.Tests.Broker;
 using Messaging.TestSupport;
+using Messaging.Testing;
 
 namespace Messaging.Specification.Tests.Crash;
 
@@ -62,7 +63,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         }
 
         // A century later every retry delay is over, whatever the worker's clock said.
-        var time = new ManualTimeProvider();
+        var time = new VirtualTime();
         time.Advance(TimeSpan.FromDays(36_500));
         await using MessageBroker again = await MessageBroker.OpenAsync(File, new BrokerOptions { TimeProvider = time }).Soon();
         await again.WhenIdleAsync().Soon();

@@ -1,11 +1,12 @@
-using Messaging.Storage;
 using Messaging.Testing.Stores;
 
 namespace Messaging.Specification.Tests.Stores;
 
-public sealed class SimulatedStoreTests : StoreSpecification
+public sealed class SimulatedStoreTests
 {
-    private readonly SimulatedDisk _disk = new();
+    public static TheoryData<string> Cases => [.. StoreSpecification.CasesFor(new SimulatedDisk().CreateStore().Features).Select(one => one.Name)];
 
-    private protected override IMessageStore CreateStore() => _disk.CreateStore();
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public Task SimulatedStore_EachCase_IsPassed(string name) => StoreSpecification.Case(name).RunAsync(new SimulatedDisk().CreateStore);
 }

@@ -153,6 +153,19 @@ public sealed class SimulatedDiskTests
         }
     }
 
+    [Fact]
+    public async Task Open_AfterACrash_SyncsWhatWasVolatile()
+    {
+        SimulatedStore store = await OpenAsync();
+        await store.AppendAsync(Durability.Process, 1);
+        _disk.Crash();
+        await OpenAsync();
+
+        _disk.CutPower(0).Should().Be(0);
+
+        (await (await OpenAsync()).ReadAsync()).Should().Equal(1);
+    }
+
     [Theory]
     [InlineData(false, false, 1)]
     [InlineData(true, false, 1)]
