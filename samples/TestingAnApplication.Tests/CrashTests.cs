@@ -14,7 +14,7 @@ public sealed class CrashTests
     public async Task Crash_BetweenTheChargeAndTheAck_ChargesOnce()
     {
         await using Shop shop = await Shop.OpenAsync();
-        // The first commit after the charge is that of the news that the order is paid.
+        // At the next commit: the payment is in the book by then, and the order is not acked.
         shop.Gateway.AfterCharge = () => shop.Test.Faults.CrashAt(CrashPoints.CommitReturned);
         Receipt receipt = await shop.Service.PlaceAsync(_order);
         await shop.Test.SettleAsync();

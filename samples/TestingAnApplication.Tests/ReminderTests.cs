@@ -1,4 +1,5 @@
 using Messaging.Testing;
+using Messaging.Testing.Faults;
 
 namespace TestingAnApplication.Tests;
 
@@ -31,5 +32,21 @@ public sealed class ReminderTests
 
         shop.Test.Delivered.On("reminders").At(_day);
         shop.Mailer.Sent.Should().Equal("order 1: not paid yet");
+    }
+
+    [Fact]
+    public async Task Reminder_DueWhileTheProcessWasDown_IsNotMailedForAnOrderThatIsPaid()
+    {
+        await using Shop shop = await Shop.OpenAsync();
+        shop.Gateway.AfterCharge = () => shop.Test.Faults.CrashAt(CrashPoints.CommitBegins);
+        await shop.Service.PlaceAsync(_order);
+        await shop.Test.SettleAsync();
+
+        await shop.Test.PauseAsync(2 * _day);
+        await shop.CrashAndReopenAsync();
+        await shop.Test.AdvanceAsync(TimeSpan.FromMinutes(5));
+
+        shop.Test.Delivered.On("reminders").At(2 * _day);
+        shop.Mailer.Sent.Should().Equal("order 1: paid, thank you: P-1");
     }
 }

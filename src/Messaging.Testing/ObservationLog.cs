@@ -16,12 +16,14 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
     private readonly ObservationRecorder _recorder;
     private readonly Func<Observation, bool> _filter;
     private readonly string _description;
+    private readonly MessageId _message;
 
-    internal ObservationLog(ObservationRecorder recorder, Func<Observation, bool> filter, string description)
+    internal ObservationLog(ObservationRecorder recorder, Func<Observation, bool> filter, string description, MessageId message = default)
     {
         _recorder = recorder;
         _filter = filter;
         _description = description;
+        _message = message;
     }
 
     /// <summary>Gets how many there are.</summary>
@@ -33,7 +35,7 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
 
     /// <summary>Gets those about one message.</summary>
     /// <param name="messageId">Its id.</param>
-    public ObservationLog Of(MessageId messageId) => With(seen => seen.MessageId == messageId, $"of message {messageId}");
+    public ObservationLog Of(MessageId messageId) => With(seen => seen.MessageId == messageId, $"of message {messageId}", messageId);
 
     /// <summary>Gets those about one message.</summary>
     /// <param name="receipt">The receipt of its send.</param>
@@ -98,8 +100,8 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private ObservationLog With(Func<Observation, bool> condition, string words) =>
-        new(_recorder, seen => _filter(seen) && condition(seen), $"{_description} {words}");
+    private ObservationLog With(Func<Observation, bool> condition, string words, MessageId message = default) =>
+        new(_recorder, seen => _filter(seen) && condition(seen), $"{_description} {words}", message == default ? _message : message);
 
     private List<Observation> ToList() => _recorder.Find(_filter);
 
@@ -108,6 +110,11 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Expected {expected}, but there {(found.Count == 1 ? "is" : "are")} {(found.Count == 0 ? "none" : $"{found.Count:N0}")}.");
         MessageId[] messages = [.. found.Select(seen => seen.MessageId).Where(id => id != default).Distinct()];
+        if (messages.Length == 0 && _message != default)
+        {
+            messages = [_message];
+        }
+
         if (messages.Length == 0)
         {
             // What was expected did not happen: what happened instead may say why.

@@ -116,14 +116,14 @@ public sealed class TestBroker : IAsyncDisposable
     public Task SettleAsync() => RestAsync(null);
 
     /// <summary>Moves the clock: what falls due on the way happens at exactly its time, in the order of times, with rest after each.</summary>
-    /// <param name="by">How far; zero is <see cref="SettleAsync"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero.</exception>
+    /// <param name="by">How far; zero is <see cref="SettleAsync"/>. Several moves at once are made one after the other.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero, or beyond the year 9999.</exception>
     /// <exception cref="NotAtRestException">User code blocks, or work comes without end.</exception>
     /// <exception cref="AggregateException">The broker, or a callback that it ran, has thrown.</exception>
     public Task AdvanceAsync(TimeSpan by)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
-        return MoveAsync(Time.GetTimestamp() + by.Ticks);
+        Time.VerifyCanMove(by);
+        return MoveAsync(by.Ticks, isRelative: true);
     }
 
     /// <summary>Moves the clock to the next time at which something is due, lets it happen, and waits for rest.</summary>
@@ -139,19 +139,19 @@ public sealed class TestBroker : IAsyncDisposable
             return false;
         }
 
-        await MoveAsync(next).ConfigureAwait(false);
+        await MoveAsync(next, isRelative: false).ConfigureAwait(false);
         return true;
     }
 
     /// <summary>Lets time pass in which nothing can run, as when the process is stopped for a while, and then everything that is late at once.</summary>
     /// <param name="by">How long.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero, or beyond the year 9999.</exception>
     public async Task PauseAsync(TimeSpan by)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        Time.VerifyCanMove(by);
         await SettleAsync().ConfigureAwait(false);
         Time.MoveTo(Time.GetTimestamp() + by.Ticks);
-        await MoveAsync(Time.GetTimestamp()).ConfigureAwait(false);
+        await MoveAsync(0, isRelative: true).ConfigureAwait(false);
     }
 
     /// <summary>Ends the broker as the death of its process would, and opens another one on what the store has committed.</summary>
@@ -189,40 +189,50 @@ public sealed class TestBroker : IAsyncDisposable
 
     /// <summary>Ends the broker at once, as a crash would: stopping in good order is what the broker's own
     /// <see cref="IAsyncDisposable.DisposeAsync"/> does.</summary>
+    /// <remarks>It may be called at any moment, and waits for no handler. One that blocks the thread of all has the token of its call cancelled after
+    /// <see cref="TestBrokerOptions.HangLimit"/>, or at once if that was told before. Waits for rest that are under way end with
+    /// <see cref="ObjectDisposedException"/>; queues, producers, consumers and handlers can be used, and disposed, as those of a broker that has
+    /// ended.</remarks>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _life, null) is { } life)
         {
-            await life.CrashAsync().ConfigureAwait(false);
-            Stop();
+            try
+            {
+                await life.EndAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                Stop();
+            }
         }
     }
 
     private async ValueTask OpenAsync()
     {
         var session = new BrokerSession(_work, Time, _recorder, _watch);
-        _watch.Runnable = () => session.Runnable;
+        _watch.Busy = () => session.Busy;
         _work.Context.CrashPointReached = point => _life?.OnCrashPoint(point);
         _life = await TestedLife.OpenAsync(_openStore(), _options.Broker, _work, Time, Faults, session).ConfigureAwait(false);
     }
 
-    private Task MoveAsync(long target)
+    private Task MoveAsync(long target, bool isRelative)
     {
         if (Faults.JudgeClockMove() is var jump && jump != TimeSpan.Zero)
         {
             Time.SetWallClock(jump);
         }
 
-        return RestAsync(target);
+        return RestAsync(target, isRelative);
     }
 
-    private async Task RestAsync(long? target)
+    private async Task RestAsync(long? target, bool isRelative = false)
     {
         _ = Life;
         // A handler that asks for rest is itself not at rest.
         using (Activity.Current?.WaitFor() ?? default)
         {
-            await _watch.Watch(_work.RequestAsync(target).Task, needsRest: true).ConfigureAwait(false);
+            await _watch.Watch(_work.RequestAsync(target, isRelative).Task, needsRest: true).ConfigureAwait(false);
         }
 
         _work.ThrowIfFailed();

@@ -7,17 +7,23 @@ namespace Messaging.Testing;
 /// those of the same time in the order in which they were set. Whoever moves the clock runs the callbacks.</remarks>
 public sealed class VirtualTime : TimeProvider
 {
+    private const long Farthest = long.MaxValue / 2;
+
     private readonly Lock _gate = new();
     private readonly PriorityQueue<VirtualTimer, (long Due, long Order)> _timers = new();
     private readonly long _startTicks;
+    private readonly long _lastElapsed;
     private long _elapsed;
     private long _wallOffset;
     private long _order;
 
     /// <summary>Creates a clock.</summary>
     /// <param name="start">The time it shows first; <see langword="null"/> for the beginning of 2030, in UTC.</param>
-    public VirtualTime(DateTimeOffset? start = null) =>
+    public VirtualTime(DateTimeOffset? start = null)
+    {
         _startTicks = (start ?? new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero)).UtcTicks;
+        _lastElapsed = DateTimeOffset.MaxValue.UtcTicks - _startTicks;
+    }
 
     /// <summary>Gets the number of timers that are set.</summary>
     public int ArmedTimers
@@ -39,7 +45,8 @@ public sealed class VirtualTime : TimeProvider
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
 
     /// <inheritdoc/>
-    public override DateTimeOffset GetUtcNow() => new(_startTicks + Volatile.Read(ref _elapsed) + Volatile.Read(ref _wallOffset), TimeSpan.Zero);
+    public override DateTimeOffset GetUtcNow() => new(
+        Math.Clamp(_startTicks + Volatile.Read(ref _elapsed) + Volatile.Read(ref _wallOffset), 0, DateTimeOffset.MaxValue.UtcTicks), TimeSpan.Zero);
 
     /// <inheritdoc/>
     public override long GetTimestamp() => Volatile.Read(ref _elapsed);
@@ -55,10 +62,10 @@ public sealed class VirtualTime : TimeProvider
 
     /// <summary>Moves the clock, firing each timer at its own time on the way, on the caller's thread.</summary>
     /// <param name="by">How far; zero fires what is due now.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero, or beyond the year 9999.</exception>
     public void Advance(TimeSpan by)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        VerifyCanMove(by);
         long target = GetTimestamp() + by.Ticks;
         while (TryFireNext(target))
         {
@@ -68,15 +75,31 @@ public sealed class VirtualTime : TimeProvider
     }
 
     /// <summary>Moves the wall clock and nothing else, as somebody who sets it does: timers and timestamps do not change.</summary>
-    /// <param name="by">How far, backwards too.</param>
-    public void SetWallClock(TimeSpan by) => Interlocked.Add(ref _wallOffset, by.Ticks);
+    /// <param name="by">How far, backwards too. It shows no time before the year 1 or after 9999.</param>
+    public void SetWallClock(TimeSpan by)
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _wallOffset, Math.Clamp(_wallOffset + Math.Clamp(by.Ticks, -Farthest, Farthest), -Farthest, Farthest));
+        }
+    }
+
+    /// <summary>Verifies that the clock can move so far.</summary>
+    internal void VerifyCanMove(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        if (by.Ticks > _lastElapsed - GetTimestamp())
+        {
+            throw new ArgumentOutOfRangeException(nameof(by), by, "The clock can move to the end of the year 9999, and no further.");
+        }
+    }
 
     /// <summary>Moves the clock to a time without firing anything: what was due before is late, as after a pause of the process.</summary>
     internal void MoveTo(long elapsed)
     {
         lock (_gate)
         {
-            _elapsed = Math.Max(_elapsed, elapsed);
+            _elapsed = Math.Max(_elapsed, Math.Min(elapsed, _lastElapsed));
         }
     }
 
@@ -88,7 +111,7 @@ public sealed class VirtualTime : TimeProvider
             lock (_gate)
             {
                 DropStaleLocked();
-                return _timers.TryPeek(out _, out (long Due, long Order) place) ? place.Due : long.MaxValue;
+                return _timers.TryPeek(out _, out (long Due, long Order) place) && place.Due <= _lastElapsed ? place.Due : long.MaxValue;
             }
         }
     }
@@ -100,7 +123,7 @@ public sealed class VirtualTime : TimeProvider
         lock (_gate)
         {
             DropStaleLocked();
-            if (!_timers.TryPeek(out timer!, out (long Due, long Order) place) || place.Due > by)
+            if (!_timers.TryPeek(out timer!, out (long Due, long Order) place) || place.Due > Math.Min(by, _lastElapsed))
             {
                 return false;
             }
@@ -110,7 +133,7 @@ public sealed class VirtualTime : TimeProvider
             timer.Place = default;
             if (timer.Period > 0)
             {
-                SetLocked(timer, place.Due + timer.Period);
+                SetLocked(timer, place.Due, timer.Period);
             }
         }
 
@@ -119,24 +142,34 @@ public sealed class VirtualTime : TimeProvider
         return true;
     }
 
-    internal void Set(VirtualTimer timer, long wait, long period)
+    /// <summary>Sets a timer, or stops it.</summary>
+    /// <returns>Whether it could be set: after its end it cannot.</returns>
+    internal bool Set(VirtualTimer timer, long wait, long period, bool isLast)
     {
         lock (_gate)
         {
+            if (timer.IsDisposed)
+            {
+                return false;
+            }
+
+            timer.IsDisposed = isLast;
             timer.Period = period;
             timer.Place = default;
             if (wait >= 0)
             {
-                SetLocked(timer, _elapsed + wait);
+                SetLocked(timer, _elapsed, wait);
             }
         }
 
         timer.NoteIsSet(wait >= 0);
+        return true;
     }
 
-    private void SetLocked(VirtualTimer timer, long due)
+    private void SetLocked(VirtualTimer timer, long from, long wait)
     {
-        timer.Place = (due, ++_order);
+        // What is due later than the clock goes is never due.
+        timer.Place = (from + Math.Min(wait, Farthest), ++_order);
         _timers.Enqueue(timer, timer.Place);
     }
 

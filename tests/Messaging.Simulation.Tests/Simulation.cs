@@ -252,7 +252,7 @@ internal sealed class Simulation
         if (_work.Steps == MostSteps)
         {
             _stuck = $"it is not over after {MostSteps:N0} pieces of work";
-            _work.Dispose();
+            _work.Halt();
         }
 
         if (_dying is { } dying)

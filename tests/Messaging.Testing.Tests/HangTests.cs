@@ -51,4 +51,15 @@ public sealed class HangTests : IAsyncLifetime
         (await settle.Should().ThrowAsync<NotAtRestException>()).WithMessage($"*message {receipt.MessageId} of 'stuck', attempt 1*hello*");
         never.Set();
     }
+
+    [Fact]
+    public async Task DisposeOfAWorker_WhoseHandlerWaitsForVirtualTime_SaysThatNobodyMovesIt()
+    {
+        IWorker worker = _test.Broker.Queue("slow").Handle<int>(async (_, token) => await Task.Delay(TimeSpan.FromHours(1), _test.Time, token));
+        Receipt receipt = await _test.Broker.Queue("slow").Producer<int>().SendAsync(1);
+        await _test.SettleAsync();
+
+        (await FluentActions.Awaiting(() => worker.DisposeAsync().AsTask()).Should().ThrowAsync<NotAtRestException>())
+            .WithMessage($"*being stopped*Move the clock*Message {receipt.MessageId}*delivered on 'slow', attempt 1: 1*");
+    }
 }

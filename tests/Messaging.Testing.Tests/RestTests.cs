@@ -141,6 +141,48 @@ public sealed class RestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Settle_HandlerThatLimitsRealWorkByVirtualTime_WaitsForTheWork()
+    {
+        bool done = false;
+        _test.Broker.Queue("slow").Handle<int>(async (_, _) =>
+        {
+            await Task.Run(() => Thread.SpinWait(2_000_000)).WaitAsync(TimeSpan.FromSeconds(30), _test.Time);
+            done = true;
+        });
+        await _test.Broker.Queue("slow").Producer<int>().SendAsync(1);
+
+        await _test.SettleAsync();
+
+        done.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Advance_HandlerThatLimitsAWaitForVirtualTime_IsEndedAtTheLimit()
+    {
+        _test.Broker.Queue("slow", new() { Retry = RetryPolicy.None }).Handle<int>(
+            async (_, token) => await Task.Delay(TimeSpan.FromHours(1), _test.Time, token).WaitAsync(TimeSpan.FromSeconds(30), _test.Time, token));
+        await _test.Broker.Queue("slow").Producer<int>().SendAsync(1);
+
+        await _test.AdvanceAsync(TimeSpan.FromMinutes(1));
+
+        _test.DeadLettered.At(TimeSpan.FromSeconds(30)).Single().Reason.Should().Contain("TimeoutException");
+    }
+
+    [Fact]
+    public async Task DisposeOfAWorker_WhoseHandlerWaitsForVirtualTime_EndsWhenTheTestMovesIt()
+    {
+        IWorker worker = _test.Broker.Queue("slow").Handle<int>(async (_, token) => await Task.Delay(TimeSpan.FromHours(1), _test.Time, token));
+        await _test.Broker.Queue("slow").Producer<int>().SendAsync(1);
+        await _test.SettleAsync();
+
+        Task stop = worker.DisposeAsync().AsTask();
+        await _test.AdvanceAsync(TimeSpan.FromSeconds(30));
+
+        stop.IsCompletedSuccessfully.Should().BeTrue();
+        _test.Observations.Where(seen => seen.Kind == ObservationKind.Returned).At(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task DisposeOfTheBroker_WithARunningHandler_WaitsForItOnVirtualTime()
     {
         _test.Broker.Queue("slow").Handle<int>(async (_, _) => await Task.Delay(TimeSpan.FromSeconds(20), _test.Time));

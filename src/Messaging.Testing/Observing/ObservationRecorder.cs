@@ -14,6 +14,7 @@ internal sealed class ObservationRecorder(VirtualTime time)
     private readonly List<Observation> _seen = [];
     private readonly Dictionary<(string Subscription, DeliveryToken Token), Observation> _open = [];
     private readonly Dictionary<(string Subscription, string Destination, long Sequence), MessageId> _ids = [];
+    private readonly Dictionary<(string Destination, long Sequence), MessageId> _sent = [];
 
     public DateTimeOffset Now => time.GetUtcNow();
 
@@ -37,6 +38,15 @@ internal sealed class ObservationRecorder(VirtualTime time)
         }
     }
 
+    /// <summary>Gets the deliveries that have not ended.</summary>
+    public List<Observation> FindOpen()
+    {
+        lock (_gate)
+        {
+            return [.. _open.Values];
+        }
+    }
+
     /// <summary>Tells what happened to a message, a line each.</summary>
     public string Tell(MessageId id)
     {
@@ -55,6 +65,10 @@ internal sealed class ObservationRecorder(VirtualTime time)
         lock (_gate)
         {
             _seen.Add(seen);
+            if (seen is { Kind: ObservationKind.Sent, Sequence: > 0 })
+            {
+                _sent[(seen.Destination, seen.Sequence)] = seen.MessageId;
+            }
         }
     }
 
@@ -110,7 +124,10 @@ internal sealed class ObservationRecorder(VirtualTime time)
         {
             _seen.Add(now with
             {
-                MessageId = _ids.GetValueOrDefault((subscription, destination, sequence)),
+                // One that was never delivered is known by its sending.
+                MessageId = _ids.TryGetValue((subscription, destination, sequence), out MessageId delivered)
+                    ? delivered
+                    : _sent.GetValueOrDefault((destination, sequence)),
                 Subscription = subscription,
                 Destination = destination,
                 Sequence = sequence,

@@ -8,8 +8,11 @@ internal sealed class Activity(SerialWork work)
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
+    private DeliveryName _delivery;
     private bool _begun;
+    private bool _abandoned;
     private int _waits;
+    private long _waitedAt = -1;
 
     /// <summary>Gets or sets the activity that the caller is a part of.</summary>
     public static Activity? Current
@@ -18,16 +21,14 @@ internal sealed class Activity(SerialWork work)
         set => _current.Value = value;
     }
 
-    /// <summary>Gets the delivery that it deals with, for messages.</summary>
-    public DeliveryName Delivery { get; private set; }
-
-    public bool IsRunnable
+    /// <summary>Gets what it is at, for messages. It blocks the thread of all if a wait of its own began in the piece of work that is still being done.</summary>
+    public ActivityState State
     {
         get
         {
             lock (_gate)
             {
-                return _begun && _waits == 0;
+                return new ActivityState(_delivery, _begun && _waits == 0, _begun && _waits > 0 && work.IsBusy && _waitedAt == work.Steps);
             }
         }
     }
@@ -37,25 +38,18 @@ internal sealed class Activity(SerialWork work)
         bool starts;
         lock (_gate)
         {
-            Delivery = delivery;
-            starts = !_begun && _waits == 0;
-            _begun = true;
+            _delivery = delivery;
+            starts = !_begun && _waits == 0 && !_abandoned;
+            _begun = !_abandoned;
         }
 
         Count(starts, ends: false);
     }
 
-    public void End()
-    {
-        bool ends;
-        lock (_gate)
-        {
-            ends = _begun && _waits == 0;
-            _begun = false;
-        }
+    public void End() => End(forGood: false);
 
-        Count(starts: false, ends);
-    }
+    /// <summary>Ends it for good: its broker is gone.</summary>
+    public void Abandon() => End(forGood: true);
 
     /// <summary>Notes that it waits for something that the broker or the clock knows of, until the wait is disposed.</summary>
     public ActivityWait WaitFor()
@@ -65,6 +59,7 @@ internal sealed class Activity(SerialWork work)
         {
             ends = _begun && _waits == 0;
             _waits++;
+            _waitedAt = work.IsHere ? work.Steps : -1;
         }
 
         Count(starts: false, ends);
@@ -81,6 +76,19 @@ internal sealed class Activity(SerialWork work)
         }
 
         Count(starts, ends: false);
+    }
+
+    private void End(bool forGood)
+    {
+        bool ends;
+        lock (_gate)
+        {
+            ends = _begun && _waits == 0;
+            _begun = false;
+            _abandoned |= forGood;
+        }
+
+        Count(starts: false, ends);
     }
 
     private void Count(bool starts, bool ends)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Messaging.Testing.Observing;
@@ -18,18 +19,33 @@ internal sealed class RestWatch : IDisposable
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private readonly HashSet<WatchedWait> _waits = [];
+    private bool _isLooking;
+    private bool _ended;
     private long _seen = -1;
+    private long _blockedAt = -1;
 
     public RestWatch(SerialWork work, ObservationRecorder recorder, TimeSpan limit)
     {
         _work = work;
         _recorder = recorder;
         _limit = limit;
-        _timer = new Timer(static watch => ((RestWatch)watch!).Look(), this, limit, limit);
+        _timer = new Timer(static watch => ((RestWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Gets or sets what tells which user code runs at this moment.</summary>
-    public Func<List<DeliveryName>> Runnable { get; set; } = static () => [];
+    /// <summary>Gets or sets what tells which user code runs at this moment, or blocks its thread.</summary>
+    public Func<List<ActivityState>> Busy { get; set; } = static () => [];
+
+    /// <summary>Gets a value indicating whether the one thread of all was found blocked, and still is.</summary>
+    public bool IsBlocked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _work.IsBusy && _blockedAt == _work.Steps;
+            }
+        }
+    }
 
     /// <summary>Watches a wait until it ends.</summary>
     /// <param name="task">What ends it.</param>
@@ -45,7 +61,19 @@ internal sealed class RestWatch : IDisposable
         var wait = new WatchedWait(exception => watched.TrySetException(exception), needsRest, _work.Steps);
         lock (_gate)
         {
+            if (_ended && needsRest)
+            {
+                return Task.FromException<T>(new ObjectDisposedException(nameof(TestBroker)));
+            }
+
             _waits.Add(wait);
+            if (!_isLooking)
+            {
+                // Nobody waited before: what happens is told from now on.
+                _seen = wait.Steps;
+                wait.WasSeen = true;
+                LookLaterLocked();
+            }
         }
 
         // At once, where the task ends: whoever looks then sees that the wait has ended, too.
@@ -65,52 +93,115 @@ internal sealed class RestWatch : IDisposable
         return watched.Task;
     }
 
-    public void Dispose() => _timer.Dispose();
+    /// <summary>Ends the waits for rest, which no longer comes. Calls of the broker that are under way are watched until they end.</summary>
+    public void Dispose()
+    {
+        WatchedWait[] inVain;
+        lock (_gate)
+        {
+            _ended = true;
+            inVain = [.. _waits.Where(static wait => wait.NeedsRest)];
+        }
+
+        foreach (WatchedWait wait in inVain)
+        {
+            wait.Fail(new ObjectDisposedException(nameof(TestBroker)));
+        }
+    }
+
+    // One look at a time, with the whole limit between two: looks that a busy thread pool makes late must not follow on each other.
+    private void LookLaterLocked()
+    {
+        _isLooking = true;
+        _timer.Change(_limit, Timeout.InfiniteTimeSpan);
+    }
 
     private void Look()
     {
         long steps = _work.Steps;
         WatchedWait[] waits;
         bool stands;
+        bool isBlocked;
         lock (_gate)
         {
-            stands = steps == _seen;
+            // Whoever looks at a handler in a debugger takes the time that it takes.
+            stands = steps == _seen && !Debugger.IsAttached;
             _seen = steps;
+            isBlocked = stands && _work.IsBusy;
+            _blockedAt = isBlocked ? steps : -1;
             waits = [.. _waits];
         }
 
-        bool isBlocked = stands && _work.IsBusy;
         foreach (WatchedWait wait in waits)
         {
             // One that has just begun waits for the next look.
             if (stands && wait.WasSeen && (wait.NeedsRest || isBlocked))
             {
-                wait.Fail(new NotAtRestException(Explain()));
+                End(wait, Explain(isBlocked));
             }
             else if (wait.NeedsRest && steps - wait.Steps > MostSteps)
             {
-                wait.Fail(new NotAtRestException(
-                    $"The broker does not come to rest: {steps - wait.Steps:N0} pieces of work were done, and there are always more. {Last()}"));
+                End(wait, $"The broker does not come to rest: {steps - wait.Steps:N0} pieces of work were done, and there are always more. {Last()}");
             }
 
             wait.WasSeen = true;
         }
+
+        lock (_gate)
+        {
+            _isLooking = false;
+            if (_waits.Count > 0)
+            {
+                LookLaterLocked();
+            }
+        }
     }
 
-    private string Explain()
+    private void End(WatchedWait wait, string why)
+    {
+        lock (_gate)
+        {
+            _waits.Remove(wait);
+        }
+
+        wait.Fail(new NotAtRestException(why));
+    }
+
+    private string Explain(bool isBlocked)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"The broker has not come to rest, and nothing has happened for {_limit.TotalSeconds:0.###} s of real time. ");
-        List<DeliveryName> runnable = Runnable();
-        foreach (DeliveryName delivery in runnable)
+        List<ActivityState> busy = Busy();
+        foreach (ActivityState state in busy)
         {
-            text.Append(CultureInfo.InvariantCulture, $"The code that handles {delivery} has not returned, and waits neither for virtual time nor for the broker. ");
+            text.Append(CultureInfo.InvariantCulture, $"The code that handles {state.Delivery} ");
+            text.Append(state.IsBlocking
+                ? "blocks its thread until something ends that can only go on in this thread: await it instead of Wait() or Result. "
+                : "has not returned, and waits neither for virtual time nor for the broker. ");
         }
 
-        text.Append(runnable.Count == 0
-            ? $"{_work.Outside:N0} commits or reads of the store are under way."
-            : "If it waits for what the test does later, let it wait with TestBroker.WaitForAsync; if it blocks its thread, everything waits for it.");
-        foreach (MessageId id in runnable.Select(delivery => delivery.MessageId).Distinct())
+        IEnumerable<MessageId> messages = busy.Select(static state => state.Delivery.MessageId);
+        if (busy.Exists(static state => state.IsRunnable))
+        {
+            text.Append("If it waits for what the test does later, let it wait with TestBroker.WaitForAsync; if it blocks its thread, everything waits for it. ");
+            text.Append("A limit on its time, as by Task.WaitAsync or a CancellationTokenSource, is no wait for virtual time: what it limits may be running.");
+        }
+        else if (busy.Count == 0 && isBlocked)
+        {
+            text.Append("A callback that the broker or the clock has called blocks its thread.");
+        }
+        else if (busy.Count == 0 && _work.Outside > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{_work.Outside:N0} commits or reads of the store are under way.");
+        }
+        else if (busy.Count == 0)
+        {
+            // Only what stops handlers is watched although there is rest.
+            text.Append("It is being stopped, and waits for handlers that wait for virtual time. Move the clock meanwhile, or let the TestBroker be disposed first.");
+            messages = _recorder.FindOpen().Select(delivered => delivered.MessageId);
+        }
+
+        foreach (MessageId id in messages.Distinct())
         {
             text.AppendLine().Append(_recorder.Tell(id).TrimEnd());
         }

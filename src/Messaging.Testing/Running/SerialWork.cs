@@ -17,7 +17,6 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     private readonly ConcurrentQueue<WorkItem> _arrived = new();
     private readonly ManualResetEventSlim _wake = new();
     private readonly SerialContext _context;
-    private Thread? _thread;
 
     // Used by the draining thread only.
     private readonly List<WorkItem> _runnable = [];
@@ -31,6 +30,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     private long _calls;
     private long _strays;
     private volatile bool _stopped;
+    private volatile bool _halted;
+    private volatile bool _hasThread;
+    private int _isLate;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -106,6 +108,10 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
         _arrived.Enqueue(item);
         _wake.Set();
+        if (_stopped && !_hasThread)
+        {
+            DrainLate();
+        }
     }
 
     public override T Wait<T>(ValueTask<T> task)
@@ -117,7 +123,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
         // Nobody else would run what the caller waits for.
         Task<T> waited = WorkContext.Of(task);
-        while (!waited.IsCompleted && !_stopped && (TryRunOne() || (AtRest?.Invoke() ?? false)))
+        while (!waited.IsCompleted && !_halted && (TryRunOne() || (AtRest?.Invoke() ?? false)))
         {
         }
 
@@ -126,27 +132,23 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             : throw new InvalidOperationException("A blocking call waits for what can only happen after it. Use the asynchronous method.");
     }
 
-    /// <summary>Waits for virtual time in a call that is counted, which is not runnable meanwhile.</summary>
-    public async ValueTask DelayAsync(TimeSpan by)
+    /// <summary>Waits for virtual time, or the end of the broker, in a call that is counted, which is not runnable meanwhile.</summary>
+    public async ValueTask DelayAsync(TimeSpan by, CancellationToken ended)
     {
-        Task delay = Task.Delay(by, _time);
+        Task delay = Task.Delay(by, _time, ended);
         End();
-        try
-        {
-            await delay.ConfigureAwait(WorkContext.IsCurrent);
-        }
-        finally
-        {
-            Begin();
-        }
+        await delay.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+        Begin();
     }
 
     public override Task WhenIdleAsync() => RequestAsync(target: null).Task;
 
-    /// <summary>Asks for rest, and then for the clock to be moved to a time, with rest after each timer on the way.</summary>
-    public RestRequest RequestAsync(long? target)
+    /// <summary>Asks for rest, and then for the clock to be moved, with rest after each timer on the way.</summary>
+    /// <param name="target">The time to move to, on the scale of the clock's timestamps; <see langword="null"/> for staying.</param>
+    /// <param name="isRelative">Whether that is how far to move, from the time at which the request has its turn.</param>
+    public RestRequest RequestAsync(long? target, bool isRelative = false)
     {
-        var request = new RestRequest(target);
+        var request = new RestRequest(target, isRelative);
         lock (_gate)
         {
             (Activity.Current is null ? _requests : _innerRequests).Enqueue(request);
@@ -159,8 +161,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     /// <summary>Starts a thread that drains the queue.</summary>
     public void Start()
     {
-        _thread = new Thread(RunThread) { IsBackground = true, Name = "Messaging test broker" };
-        _thread.Start();
+        _hasThread = true;
+        new Thread(RunThread) { IsBackground = true, Name = "Messaging test broker" }.Start();
     }
 
     /// <summary>Runs all that is runnable, and what is asked for at rest, on the caller's thread, until there is nothing left but to wait for others.</summary>
@@ -172,7 +174,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         _draining = Environment.CurrentManagedThreadId;
         try
         {
-            while (!_stopped && (TryRunOne() || TryServeRequest()))
+            while (!_halted && (TryRunOne() || (!_stopped && TryServeRequest())))
             {
             }
         }
@@ -207,6 +209,10 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
     }
 
+    /// <summary>Ends the thread. Virtual time stands still from now on; what is called all the same still runs, so that nobody waits for ever.</summary>
+    /// <summary>Runs nothing more, whatever is there. For a simulation that would not end.</summary>
+    public void Halt() => _halted = true;
+
     public void Dispose()
     {
         _stopped = true;
@@ -222,6 +228,28 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             Drain();
             _wake.Wait();
         }
+
+        _hasThread = false;
+        DrainLate();
+    }
+
+    /// <summary>Runs what arrives after the end on the thread pool, still one after the other.</summary>
+    private void DrainLate()
+    {
+        if (Interlocked.Exchange(ref _isLate, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static work => work.RunLate(), this, preferLocal: false);
+        }
+    }
+
+    private void RunLate()
+    {
+        do
+        {
+            Drain();
+            Interlocked.Exchange(ref _isLate, 0);
+        }
+        while (!_arrived.IsEmpty && Interlocked.Exchange(ref _isLate, 1) == 0);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is kept for the test.")]
@@ -256,6 +284,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         WorkItem item = _runnable[_next];
         _runnable[_next++] = default;
         Volatile.Write(ref _steps, _steps + 1);
+        // A handler that takes a message without waiting runs other pieces within its own.
+        bool isWithin = _isBusy;
         Volatile.Write(ref _isBusy, true);
         try
         {
@@ -266,7 +296,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             Fail(exception);
         }
 
-        Volatile.Write(ref _isBusy, false);
+        Volatile.Write(ref _isBusy, isWithin);
         TellStep(chosen, count);
         return true;
     }
@@ -322,7 +352,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
         try
         {
-            if (request.Target is { } target && _time.TryFireNext(target))
+            if (request.TargetFrom(_time.GetTimestamp()) is { } target && _time.TryFireNext(target))
             {
                 Volatile.Write(ref _steps, _steps + 1);
                 return true;
@@ -334,7 +364,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             return true;
         }
 
-        _time.MoveTo(request.Target ?? 0);
+        _time.MoveTo(request.TargetFrom(_time.GetTimestamp()) ?? 0);
         lock (_gate)
         {
             requests.Dequeue();

@@ -9,20 +9,21 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
 {
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private readonly List<Activity> _activities = [];
+    private readonly HashSet<Activity> _activities = [];
+    private bool _ended;
 
     public ObservationRecorder Recorder => recorder;
 
     public VirtualTime Time => time;
 
-    /// <summary>Gets the deliveries that user code deals with at this moment.</summary>
-    public List<DeliveryName> Runnable
+    /// <summary>Gets what user code deals with at this moment: the deliveries for which it could run or blocks its thread.</summary>
+    public List<ActivityState> Busy
     {
         get
         {
             lock (_gate)
             {
-                return [.. _activities.Where(activity => activity.IsRunnable).Select(activity => activity.Delivery)];
+                return [.. _activities.Select(activity => activity.State).Where(state => state.IsRunnable || state.IsBlocking)];
             }
         }
     }
@@ -95,15 +96,64 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
         return true;
     }).ConfigureAwait(WorkContext.IsCurrent);
 
+    /// <summary>Calls the broker, and waits until that has happened or the one thread of all is known to be blocked.</summary>
+    public async Task TryCallAsync(Action call)
+    {
+        if (work.IsHere)
+        {
+            call();
+            return;
+        }
+
+        var called = new TaskCompletionSource<bool>();
+        work.AddCall(() =>
+        {
+            call();
+            called.SetResult(true);
+        });
+        if (!watch.IsBlocked)
+        {
+            await ((Task)watch.Watch(called.Task, needsRest: false)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Calls what stops something. It may wait for handlers, and they for virtual time, which whoever waits for it does not move.</summary>
+    public async ValueTask StopAsync(Func<ValueTask> stop) =>
+        await watch.Watch(StopWithinAsync(stop), needsRest: true).ConfigureAwait(WorkContext.IsCurrent);
+
     public Activity Start()
     {
         var activity = new Activity(work);
         lock (_gate)
         {
-            _activities.Add(activity);
+            if (_ended)
+            {
+                activity.Abandon();
+            }
+            else
+            {
+                _activities.Add(activity);
+            }
         }
 
         return activity;
+    }
+
+    /// <summary>Counts no user code any more: that of a dead process does not run, whatever it waits for.</summary>
+    public void End()
+    {
+        Activity[] left;
+        lock (_gate)
+        {
+            _ended = true;
+            left = [.. _activities];
+            _activities.Clear();
+        }
+
+        foreach (Activity activity in left)
+        {
+            activity.Abandon();
+        }
     }
 
     public void Forget(Activity activity)
@@ -130,6 +180,12 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
             Failures = delivery.Failures,
         },
         new TestedSettler<T>(this, delivery));
+
+    private async Task<bool> StopWithinAsync(Func<ValueTask> stop)
+    {
+        await CallAsync(stop).ConfigureAwait(WorkContext.IsCurrent);
+        return true;
+    }
 
     private static async ValueTask<T> WaitAsync<T>(Func<ValueTask<T>> call, Activity? caller)
     {

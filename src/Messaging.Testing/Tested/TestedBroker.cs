@@ -35,5 +35,5 @@ internal sealed class TestedBroker(BrokerSession session, MessageBroker inner) :
     public ValueTask BackupAsync(string path, CancellationToken cancellationToken = default) =>
         session.CallAsync(() => inner.BackupAsync(path, cancellationToken));
 
-    public ValueTask DisposeAsync() => session.CallAsync(inner.DisposeAsync);
+    public ValueTask DisposeAsync() => session.StopAsync(inner.DisposeAsync);
 }

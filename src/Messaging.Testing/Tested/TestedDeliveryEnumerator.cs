@@ -4,7 +4,7 @@ using Messaging.Testing.Running;
 namespace Messaging.Testing.Tested;
 
 /// <summary>A loop over deliveries. It counts as runnable from the hand-over of one to its return for the next, but while it waits for virtual time
-/// or the broker.</summary>
+/// or the broker. From its first move to its end it stands in for the handler or loop that it is a part of.</summary>
 internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>>
 {
     private readonly BrokerSession _session;
@@ -12,6 +12,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
     private readonly IAsyncEnumerator<Delivery<T>> _inner;
     private readonly Activity? _outer;
     private readonly Activity _activity;
+    private bool _standsIn;
 
     public TestedDeliveryEnumerator(BrokerSession session, string subscription, IAsyncEnumerator<Delivery<T>> inner)
     {
@@ -27,22 +28,56 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
 
     public ValueTask<bool> MoveNextAsync() => _session.CallAsync(GoOnAsync);
 
-    public ValueTask DisposeAsync() => _session.CallAsync(async () =>
+    public ValueTask DisposeAsync()
     {
-        await _inner.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
-        _session.Forget(_activity);
-    });
+        // Set before the first wait, for the code that comes after the loop.
+        if (Activity.Current == _activity)
+        {
+            Activity.Current = _outer;
+        }
+
+        return _session.CallAsync(EndAsync);
+    }
+
+    private async ValueTask EndAsync()
+    {
+        try
+        {
+            await _inner.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            GiveBack();
+            _session.Forget(_activity);
+        }
+    }
 
     private async ValueTask<bool> GoOnAsync()
     {
+        if (!_standsIn)
+        {
+            _standsIn = true;
+            _ = _outer?.WaitFor();
+        }
+
         // The loop has come back; its next delivery is a new one.
         _activity.End();
-        using (_outer?.WaitFor() ?? default)
+        bool more = false;
+        try
         {
-            if (!await _inner.MoveNextAsync().ConfigureAwait(WorkContext.IsCurrent))
+            more = await _inner.MoveNextAsync().ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            if (!more)
             {
-                return false;
+                GiveBack();
             }
+        }
+
+        if (!more)
+        {
+            return false;
         }
 
         Delivery<T> delivery = _inner.Current;
@@ -54,5 +89,14 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
 
         Current = _session.Wrap(delivery);
         return true;
+    }
+
+    private void GiveBack()
+    {
+        if (_standsIn)
+        {
+            _standsIn = false;
+            _outer?.GoOn();
+        }
     }
 }

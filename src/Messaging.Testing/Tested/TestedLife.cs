@@ -14,9 +14,12 @@ internal sealed class TestedLife
     private readonly EngineObserver _observer;
     private readonly MessageBroker _broker;
     private readonly FaultStore _store;
+    private readonly CancellationTokenSource _end;
     private int _crashed;
+    private int _abandoned;
 
-    private TestedLife(SerialWork work, FaultPlan faults, BrokerSession session, EngineObserver observer, MessageBroker broker, FaultStore store)
+    private TestedLife(
+        SerialWork work, FaultPlan faults, BrokerSession session, EngineObserver observer, MessageBroker broker, FaultStore store, CancellationTokenSource end)
     {
         _work = work;
         _faults = faults;
@@ -24,6 +27,7 @@ internal sealed class TestedLife
         _observer = observer;
         _broker = broker;
         _store = store;
+        _end = end;
         Front = new TestedBroker(session, broker);
         session.BeforeDelivery = HoldUpAsync;
     }
@@ -38,13 +42,14 @@ internal sealed class TestedLife
         IMessageStore inner, BrokerOptions options, SerialWork work, VirtualTime time, FaultPlan faults, BrokerSession session)
     {
         bool isOpen = false;
+        var end = new CancellationTokenSource();
         var store = new FaultStore(inner, faults)
         {
             Wait = by =>
             {
                 if (isOpen)
                 {
-                    return work.DelayAsync(by);
+                    return work.DelayAsync(by, end.Token);
                 }
 
                 // Nothing else is there that could happen meanwhile.
@@ -57,7 +62,7 @@ internal sealed class TestedLife
             new CountedStore(store, work), options with { TimeProvider = time, Work = work, Observer = observer })).ConfigureAwait(false);
         isOpen = true;
         session.Recorder.Add(session.Recorder.New(ObservationKind.Opened));
-        return new TestedLife(work, faults, session, observer, broker, store);
+        return new TestedLife(work, faults, session, observer, broker, store, end);
     }
 
     public bool EndLease(string subscription, DeliveryToken token) => Session.Call(() => _broker.EndLease(subscription, token));
@@ -70,6 +75,17 @@ internal sealed class TestedLife
             CutOff();
             Abandon();
         });
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ends it as the death of the process would, even if user code blocks the thread of all.</summary>
+    public async Task EndAsync()
+    {
+        CutOff();
+        await Session.TryCallAsync(Abandon).ConfigureAwait(false);
+
+        // What a blocked handler waits for may be its own token, which is cancelled now.
+        Abandon();
         await _store.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -96,7 +112,17 @@ internal sealed class TestedLife
         return true;
     }
 
-    private void Abandon() => _broker.Abandon(new StoreException("The broker's process has ended, as the test wanted it.") { MustReopen = true });
+    private void Abandon()
+    {
+        if (Interlocked.Exchange(ref _abandoned, 1) == 0)
+        {
+            Session.End();
+            _broker.Abandon(new StoreException("The broker's process has ended, as the test wanted it.") { MustReopen = true });
+
+            // A commit that is held up by a fault ends, too, and those who wait for it.
+            _end.Cancel();
+        }
+    }
 
     /// <summary>Does to a delivery what the faults say, before its handler or loop has it.</summary>
     private async ValueTask HoldUpAsync(string subscription, DeliveryToken token)

@@ -5,5 +5,5 @@ internal sealed class TestedWorker(BrokerSession session, IWorker inner) : IWork
 {
     public int Running => inner.Running;
 
-    public ValueTask DisposeAsync() => session.CallAsync(inner.DisposeAsync);
+    public ValueTask DisposeAsync() => session.StopAsync(inner.DisposeAsync);
 }

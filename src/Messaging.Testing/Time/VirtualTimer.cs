@@ -9,8 +9,10 @@ internal sealed class VirtualTimer : ITimer
     private readonly TimerCallback _callback;
     private readonly object? _state;
 
-    // A timer whose state is a task is a delay that somebody awaits. Others are limits of something else that goes on meanwhile.
+    // Whoever creates a delay awaits it. Other timers are limits of something else that goes on meanwhile.
     private readonly Activity? _waiting;
+
+    private readonly ExecutionContext? _context = ExecutionContext.Capture();
 
     private int _isWaiting;
 
@@ -19,7 +21,7 @@ internal sealed class VirtualTimer : ITimer
         _time = time;
         _callback = callback;
         _state = state;
-        _waiting = state is Task ? Activity.Current : null;
+        _waiting = IsDelay(state) ? Activity.Current : null;
     }
 
     /// <summary>Gets or sets when it fires, and its turn among those of the same time; the default while it is not set.</summary>
@@ -30,7 +32,21 @@ internal sealed class VirtualTimer : ITimer
 
     public bool IsAt((long Due, long Order) place) => Place == place && place.Order != 0;
 
-    public void Fire() => _callback(_state);
+    /// <summary>Gets or sets a value indicating whether it can be set no more.</summary>
+    public bool IsDisposed { get; set; }
+
+    public void Fire()
+    {
+        if (_context is null)
+        {
+            _callback(_state);
+        }
+        else
+        {
+            // As a timer of the system's would: with the async-local values of whoever created it.
+            ExecutionContext.Run(_context, static timer => ((VirtualTimer)timer!)._callback(((VirtualTimer)timer)._state), this);
+        }
+    }
 
     /// <summary>Tells the activity that set it whether it waits.</summary>
     public void NoteIsSet(bool isSet)
@@ -52,15 +68,44 @@ internal sealed class VirtualTimer : ITimer
 
     public bool Change(TimeSpan dueTime, TimeSpan period)
     {
-        _time.Set(this, dueTime < TimeSpan.Zero ? -1 : dueTime.Ticks, period <= TimeSpan.Zero ? 0 : period.Ticks);
-        return true;
+        Verify(dueTime, nameof(dueTime));
+        Verify(period, nameof(period));
+        return _time.Set(this, dueTime < TimeSpan.Zero ? -1 : dueTime.Ticks, Math.Max(0, period.Ticks), isLast: false);
     }
 
-    public void Dispose() => _time.Set(this, -1, 0);
+    public void Dispose() => _time.Set(this, -1, 0, isLast: true);
 
     public ValueTask DisposeAsync()
     {
         Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private static void Verify(TimeSpan time, string name)
+    {
+        if (time < TimeSpan.Zero && time != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(name, time, "The time must not be negative, unless it is infinite.");
+        }
+    }
+
+    /// <summary>Tells the timer of <see cref="Task.Delay(TimeSpan, TimeProvider)"/>, which completes a task without a result, from that of
+    /// <see cref="Task.WaitAsync(TimeSpan, TimeProvider)"/>, which stands for the task that it limits.</summary>
+    private static bool IsDelay(object? state)
+    {
+        for (Type? type = (state as Task)?.GetType(); type is not null; type = type.BaseType)
+        {
+            if (type == typeof(Task))
+            {
+                return true;
+            }
+
+            if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>))
+            {
+                return false;
+            }
+        }
+
+        return false;
     }
 }

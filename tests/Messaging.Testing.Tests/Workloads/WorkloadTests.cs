@@ -123,7 +123,13 @@ public sealed class WorkloadTests(ITestOutputHelper output)
         var workload = new Workload(options: Options(100_000));
         Task<LifeEnd> living = workload.LiveAsync(broker);
         var many = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        workload.Told = _ => _ = workload.Taken > 200 && many.TrySetResult();
+        workload.Told = _ =>
+        {
+            if (workload.Taken > 200)
+            {
+                many.TrySetResult();
+            }
+        };
         await many.Task;
 
         await broker.DisposeAsync();
