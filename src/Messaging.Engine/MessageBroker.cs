@@ -58,9 +58,10 @@ public sealed class MessageBroker : IMessageBroker
         ArgumentNullException.ThrowIfNull(store);
         cancellationToken.ThrowIfCancellationRequested();
         StoreContents contents = await store.OpenAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+        BrokerContext context = CreateContext(options ?? new BrokerOptions(), store, contents);
         try
         {
-            var broker = new MessageBroker(CreateContext(options ?? new BrokerOptions(), store, contents));
+            var broker = new MessageBroker(context);
             broker._topology.Recover(contents);
             broker._topology.Start();
             broker._context.Writer!.Start();
@@ -68,12 +69,15 @@ public sealed class MessageBroker : IMessageBroker
         }
         catch (InvalidDataException exception)
         {
+            context.Scheduler.Dispose();
             await store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
             // Not "it was left as it is": the store has noted the opening.
             throw new StoreException($"'{store}' cannot be opened: a stored state is damaged ({exception.Message}).", exception);
         }
         catch
         {
+            // What was recovered may have set alarms.
+            context.Scheduler.Dispose();
             await store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
             throw;
         }
@@ -149,13 +153,18 @@ public sealed class MessageBroker : IMessageBroker
 
     private async Task CloseAsync()
     {
-        await _topology.CloseAsync().ConfigureAwait(WorkContext.IsCurrent);
-        if (_context.Writer is { } writer)
+        try
         {
-            await writer.StopAsync().ConfigureAwait(WorkContext.IsCurrent);
-            await writer.Store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
+            await _topology.CloseAsync().ConfigureAwait(WorkContext.IsCurrent);
+            if (_context.Writer is { } writer)
+            {
+                await writer.StopAsync().ConfigureAwait(WorkContext.IsCurrent);
+                await writer.Store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
+            }
         }
-
-        _context.Scheduler.Dispose();
+        finally
+        {
+            _context.Scheduler.Dispose();
+        }
     }
 }

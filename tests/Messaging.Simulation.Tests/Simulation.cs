@@ -28,7 +28,7 @@ internal sealed class Simulation
     private readonly Trace _trace = new();
     private readonly Random _random;
     private SimulatedProcess? _process;
-    private SimulatedProcess? _dying;
+    private readonly Queue<SimulatedProcess> _dying = new();
     private string? _stuck;
 
     private Simulation(SimulationCase @case)
@@ -255,9 +255,9 @@ internal sealed class Simulation
             _work.Halt();
         }
 
-        if (_dying is { } dying)
+        if (_dying.TryDequeue(out SimulatedProcess? dying))
         {
-            _dying = null;
+            // One process may have died within a piece of work, and the next one at its opening.
             dying.Vanish();
         }
         else if (_process is { IsDead: false } process && _disturbance.CountStep())
@@ -273,7 +273,7 @@ internal sealed class Simulation
         {
             Die(process, SimulatedFaults.CrashPoints, name);
             // What called goes on to its end, may hold locks, and stores nothing.
-            _dying = process;
+            _dying.Enqueue(process);
         }
     }
 

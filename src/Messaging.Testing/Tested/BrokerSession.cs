@@ -124,16 +124,19 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     public Activity Start()
     {
         var activity = new Activity(work);
+        bool ended;
         lock (_gate)
         {
-            if (_ended)
-            {
-                activity.Abandon();
-            }
-            else
+            ended = _ended;
+            if (!ended)
             {
                 _activities.Add(activity);
             }
+        }
+
+        if (ended)
+        {
+            activity.Abandon();
         }
 
         return activity;

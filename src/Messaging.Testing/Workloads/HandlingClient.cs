@@ -39,10 +39,11 @@ internal sealed class HandlingClient(Life life, ISubscription subscription, int 
         Tell(delivery, HistoryOperation.Deliver, HistoryOutcome.Ok);
         int kind;
         TimeSpan wait;
+        bool begins = life.TryBegin();
         lock (_gate)
         {
             WorkloadShares shares = life.Options.Shares;
-            kind = life.TryBegin() ? _handlers.Draw(shares.Return, shares.Throw, shares.TakeLong) : 0;
+            kind = begins ? _handlers.Draw(shares.Return, shares.Throw, shares.TakeLong) : 0;
             wait = kind == 2 ? life.Options.Lease + _handlers.DrawTime(life.Options.Lease)
                 : _handlers.Next(2) == 0 ? TimeSpan.Zero
                 : _handlers.DrawTime(life.Options.LongestPause / 2);

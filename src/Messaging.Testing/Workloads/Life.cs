@@ -25,6 +25,9 @@ internal sealed class Life(Workload workload, Teller teller, IMessageBroker brok
     public CancellationToken End => _end.Token;
 
     /// <summary>Gets a value indicating whether nobody is to begin anything.</summary>
+    /// <summary>Gets its number among all lives, from 1.</summary>
+    public int Number => number;
+
     public bool IsOver => _ending.Task.IsCompleted || _isDead;
 
     public bool IsDead => _isDead;
@@ -59,7 +62,7 @@ internal sealed class Life(Workload workload, Teller teller, IMessageBroker brok
     }
 
     /// <summary>Tells of an event, unless the process that would tell of it is dead.</summary>
-    public void Tell(HistoryEvent happened) => teller.Tell(happened, () => _isDead);
+    public void Tell(HistoryEvent happened) => teller.Tell(happened, this);
 
     /// <summary>Ends the life in good order: what was begun is finished.</summary>
     public void Stop() => _ending.TrySetResult();
@@ -67,7 +70,7 @@ internal sealed class Life(Workload workload, Teller teller, IMessageBroker brok
     /// <summary>Ends it as the death of the process does: nothing more is told.</summary>
     public void Die(HistoryEvent crash)
     {
-        teller.Tell(crash, () => _isDead);
+        teller.Tell(crash, this);
         _isDead = true;
         Stop();
         _death.TrySetResult();

@@ -10,7 +10,7 @@ internal sealed class RepeatingClient(Life life, (string Name, IProducer<string>
 
     public async Task RunAsync()
     {
-        foreach (RepeatedSend repeated in life.Workload.TakeRepeated())
+        foreach (RepeatedSend repeated in life.Workload.TakeRepeated(life))
         {
             if (life.IsOver)
             {

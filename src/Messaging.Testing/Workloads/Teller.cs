@@ -56,22 +56,24 @@ internal sealed class Teller(History history, TimeProvider time)
 
     /// <summary>Tells of an event.</summary>
     /// <param name="happened">The event; its time is set.</param>
-    /// <param name="unless">Says under the lock that it is not to be told.</param>
-    public void Tell(HistoryEvent happened, Func<bool>? unless = null)
+    /// <param name="life">Whose life it belongs to; nothing is told of one that is dead.</param>
+    public void Tell(HistoryEvent happened, Life? life = null)
     {
+        HistoryEvent told;
         lock (_gate)
         {
-            if (unless?.Invoke() ?? false)
+            if (life is { IsDead: true })
             {
                 return;
             }
 
-            HistoryEvent told = happened with { Time = NowLocked };
+            told = happened with { Time = NowLocked };
 
             // What fails is due again soon after; when the clock is set back then, that is late.
             _latestDue = Math.Max(_latestDue, Math.Max(told.Due, told.Time));
             history.Add(told);
-            Told?.Invoke(told);
         }
+
+        Told?.Invoke(told);
     }
 }

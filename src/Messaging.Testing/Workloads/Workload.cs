@@ -156,18 +156,18 @@ public sealed class Workload
             if (!life.IsDead)
             {
                 _repeated.RemoveAll(known => known.Name == repeated.Name);
-                _repeated.Add(repeated);
+                _repeated.Add(repeated with { Life = life.Number });
             }
         }
     }
 
     /// <summary>Takes the sends that this life is to repeat: the last ones of those before it.</summary>
-    internal List<RepeatedSend> TakeRepeated()
+    internal List<RepeatedSend> TakeRepeated(Life life)
     {
         const int Most = 20;
         lock (_gate)
         {
-            List<RepeatedSend> taken = [.. _repeated.TakeLast(Most)];
+            List<RepeatedSend> taken = [.. _repeated.Where(known => !known.IsNextOpeningOnly || known.Life == life.Number - 1).TakeLast(Most)];
             _repeated.Clear();
             return taken;
         }
