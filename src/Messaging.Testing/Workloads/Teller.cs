@@ -15,8 +15,10 @@ internal sealed class Teller(History history, TimeProvider time)
     private long _anchor = _margin;
     private long _anchoredAt = time.GetTimestamp();
     private long _latestDue;
+    private readonly Queue<HistoryEvent> _untold = new();
+    private bool _isTelling;
 
-    /// <summary>Gets or sets who is told of each event, too.</summary>
+    /// <summary>Gets or sets who is told of each event, too: one after the other, in their order.</summary>
     public Action<HistoryEvent>? Told { get; set; }
 
     public long Now
@@ -59,7 +61,6 @@ internal sealed class Teller(History history, TimeProvider time)
     /// <param name="life">Whose life it belongs to; nothing is told of one that is dead.</param>
     public void Tell(HistoryEvent happened, Life? life = null)
     {
-        HistoryEvent told;
         lock (_gate)
         {
             if (life is { IsDead: true })
@@ -67,13 +68,47 @@ internal sealed class Teller(History history, TimeProvider time)
                 return;
             }
 
-            told = happened with { Time = NowLocked };
+            HistoryEvent told = happened with { Time = NowLocked };
 
             // What fails is due again soon after; when the clock is set back then, that is late.
             _latestDue = Math.Max(_latestDue, Math.Max(told.Due, told.Time));
             history.Add(told);
+            if (Told is not null)
+            {
+                _untold.Enqueue(told);
+            }
         }
 
-        Told?.Invoke(told);
+        TellOthers();
+    }
+
+    /// <summary>Tells those outside, without the lock: whoever is at it already tells what comes meanwhile, too.</summary>
+    private void TellOthers()
+    {
+        while (true)
+        {
+            HistoryEvent? next;
+            lock (_gate)
+            {
+                if (_isTelling || !_untold.TryDequeue(out next))
+                {
+                    return;
+                }
+
+                _isTelling = true;
+            }
+
+            try
+            {
+                Told?.Invoke(next);
+            }
+            finally
+            {
+                lock (_gate)
+                {
+                    _isTelling = false;
+                }
+            }
+        }
     }
 }
