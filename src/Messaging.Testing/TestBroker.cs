@@ -229,10 +229,14 @@ public sealed class TestBroker : IAsyncDisposable
     private async Task RestAsync(long? target, bool isRelative = false)
     {
         _ = Life;
-        // A handler that asks for rest is itself not at rest.
-        using (Activity.Current?.WaitFor() ?? default)
+        RestRequest request = _work.RequestAsync(target, isRelative);
+        try
         {
-            await _watch.Watch(_work.RequestAsync(target, isRelative).Task, needsRest: true).ConfigureAwait(false);
+            await _watch.Watch(request.Task, needsRest: true).ConfigureAwait(false);
+        }
+        finally
+        {
+            request.EndWait();
         }
 
         _work.ThrowIfFailed();

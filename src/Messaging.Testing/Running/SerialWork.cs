@@ -148,10 +148,12 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     /// <param name="isRelative">Whether that is how far to move, from the time at which the request has its turn.</param>
     public RestRequest RequestAsync(long? target, bool isRelative = false)
     {
-        var request = new RestRequest(target, isRelative);
+        // A handler that asks for rest is itself not at rest.
+        Activity? asker = Activity.Current;
+        var request = new RestRequest(target, isRelative, asker?.WaitFor() ?? default);
         lock (_gate)
         {
-            (Activity.Current is null ? _requests : _innerRequests).Enqueue(request);
+            (asker is null ? _requests : _innerRequests).Enqueue(request);
         }
 
         _wake.Set();

@@ -90,11 +90,8 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     }
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
-    public async ValueTask CallAsync(Func<ValueTask> call) => await CallAsync(async () =>
-    {
-        await call().ConfigureAwait(WorkContext.IsCurrent);
-        return true;
-    }).ConfigureAwait(WorkContext.IsCurrent);
+    /// <remarks>The task is the call's own: one that waited for it would end a little later, elsewhere.</remarks>
+    public ValueTask CallAsync(Func<ValueTask> call) => new(CallAsync(WithResult(call)).AsTask());
 
     /// <summary>Calls the broker, and waits until that has happened or the one thread of all is known to be blocked.</summary>
     public async Task TryCallAsync(Action call)
@@ -118,8 +115,7 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     }
 
     /// <summary>Calls what stops something. It may wait for handlers, and they for virtual time, which whoever waits for it does not move.</summary>
-    public async ValueTask StopAsync(Func<ValueTask> stop) =>
-        await watch.Watch(StopWithinAsync(stop), needsRest: true).ConfigureAwait(WorkContext.IsCurrent);
+    public ValueTask StopAsync(Func<ValueTask> stop) => new(watch.Watch(CallAsync(WithResult(stop)).AsTask(), needsRest: true));
 
     public Activity Start()
     {
@@ -184,11 +180,11 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
         },
         new TestedSettler<T>(this, delivery));
 
-    private async Task<bool> StopWithinAsync(Func<ValueTask> stop)
+    private static Func<ValueTask<bool>> WithResult(Func<ValueTask> call) => async () =>
     {
-        await CallAsync(stop).ConfigureAwait(WorkContext.IsCurrent);
+        await call().ConfigureAwait(WorkContext.IsCurrent);
         return true;
-    }
+    };
 
     private static async ValueTask<T> WaitAsync<T>(Func<ValueTask<T>> call, Activity? caller)
     {
