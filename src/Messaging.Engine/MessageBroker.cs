@@ -123,6 +123,7 @@ public sealed class MessageBroker : IMessageBroker
     internal void Abandon(StoreException cause)
     {
         _context.Scheduler.Dispose();
+        _context.Writer?.Abandon(cause);
         _topology.Abandon(cause);
     }
 

@@ -14,6 +14,8 @@ namespace Messaging.Testing;
 /// is left to do, and time moves only when the test says so. A handler counts as runnable from its call to its end, but while it waits for
 /// <see cref="Time"/> (as by <see cref="Task.Delay(TimeSpan, TimeProvider)"/>), for the broker, or in <see cref="WaitForAsync(Task)"/>; the body of an
 /// <c>await foreach</c> over a consumer likewise. What a test does with <see cref="IConsumer{T}.ReceiveAsync"/> is its own affair.</para>
+/// <para>Handlers run beside the test's own code until there is rest. A test reads or changes what its handlers change after <see cref="SettleAsync"/> or
+/// <see cref="AdvanceAsync"/>; before that, both need a type that is safe for several threads.</para>
 /// <para>All members may be called from any thread. A test broker belongs to one test.</para>
 /// </remarks>
 public sealed class TestBroker : IAsyncDisposable
@@ -212,8 +214,14 @@ public sealed class TestBroker : IAsyncDisposable
     {
         var session = new BrokerSession(_work, Time, _recorder, _watch);
         _watch.Busy = () => session.Busy;
-        _work.Context.CrashPointReached = point => _life?.OnCrashPoint(point);
-        _life = await TestedLife.OpenAsync(_openStore(), _options.Broker, _work, Time, Faults, session).ConfigureAwait(false);
+        await TestedLife.OpenAsync(_openStore(), _options.Broker, _work, Time, Faults, session, Begin).ConfigureAwait(false);
+    }
+
+    private void Begin(TestedLife life)
+    {
+        // On the queue's thread, before the broker passes any point.
+        _life = life;
+        _work.Context.CrashPointReached = life.OnCrashPoint;
     }
 
     private Task MoveAsync(long target, bool isRelative)

@@ -13,6 +13,9 @@ public sealed class TestStyleTests
     [Fact]
     public void Tree_Tests_AreNamedInThreeParts() => Expect.Nothing(TestNameRule.Check(Repository.Sources(_folders)));
 
+    [Fact]
+    public void Tree_Tests_UseWhatHandlersChangeAtRest() => Expect.Nothing(HandlerStateRule.Check(Repository.Sources(_folders)));
+
     [Theory]
     [InlineData("await Task.Delay(1)", "Task.Delay")]
     [InlineData("System.Threading.Thread.Sleep(1)", "Thread.Sleep")]
@@ -49,4 +52,22 @@ public sealed class TestStyleTests
     [Fact]
     public void Seed_MethodWithoutAttribute_MayBeNamedFreely() => Expect.Nothing(
         TestNameRule.Check([new("tests/P/DoorTests.cs", "class DoorTests { void Open() { } }")]));
+
+    [Theory]
+    [InlineData("found.Add(await PeekAsync());")]
+    [InlineData("await SendAsync(1);\nfound.Should().Equal(1);")]
+    [InlineData("if (found.Count == 1) { await test.SettleAsync(); }")]
+    public void Seed_CollectionUsedBesideItsHandler_IsCaught(string use) => Expect.Violation(
+        HandlerStateRule.Check([Handling(use)]), $"tests/P/DoorTests.cs:{4 + use.Count(letter => letter == '\n')}", "found");
+
+    [Theory]
+    [InlineData("await test.SettleAsync(); found.Add(1);")]
+    [InlineData("await HangGuard.UntilAsync(() => queue.Statistics.Acked == 1); found.Should().Equal(1);")]
+    [InlineData("queue.Handle<int>((d, _) => found.Add(d.Body)); await test.AdvanceAsync(Hour); found.Clear();")]
+    [InlineData("others.Add(1);")]
+    public void Seed_CollectionUsedAtRest_IsAllowed(string use) => Expect.Nothing(HandlerStateRule.Check([Handling(use)]));
+
+    private static SourceFile Handling(string use) => new(
+        "tests/P/DoorTests.cs",
+        $"class DoorTests\n{{ async Task M()\n{{ found.Clear(); queue.Handle<int>((d, _) => {{ found.Add(d.Body); }});\n{use} }} }}");
 }

@@ -136,6 +136,43 @@ public sealed class TestBrokerFaultTests : IAsyncLifetime
         _test.Delivered.At(TimeSpan.Zero, 60 * _minute);
     }
 
+    [Fact]
+    public async Task CrashAt_CommitThatEachOpeningMakes_StrikesAtTheOpeningThatWasAsked()
+    {
+        const int Openings = 20;
+        await SettleOneAsync();
+        FaultRule crash = _test.Faults.CrashAt(CrashPoints.CommitBegins, nth: Openings);
+
+        var crashed = new List<bool>();
+        for (int opening = 1; opening <= Openings; opening++)
+        {
+            await _test.CrashAndReopenAsync();
+            await _test.SettleAsync();
+            crashed.Add(_test.HasCrashed);
+        }
+
+        crashed.Should().Equal(Enumerable.Range(1, Openings).Select(opening => opening == Openings));
+        crash.Hits.Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Delay_OfTheCommitThatEachOpeningMakes_MovesNoClock()
+    {
+        const int Openings = 20;
+        await SettleOneAsync();
+        DateTimeOffset before = _test.Now;
+        FaultRule delay = _test.Faults.On(StoreOperation.Commit).Delay(_minute);
+
+        for (int opening = 1; opening <= Openings; opening++)
+        {
+            await _test.CrashAndReopenAsync();
+            await _test.SettleAsync();
+        }
+
+        _test.Now.Should().Be(before);
+        delay.Hits.Should().Be(Openings);
+    }
+
     [Theory]
     [MemberData(nameof(Points))]
     public async Task CrashAt_EachNamedPoint_LosesNothingThatWasConfirmed(string point)
@@ -159,12 +196,12 @@ public sealed class TestBrokerFaultTests : IAsyncLifetime
             });
         }
 
+        // Handlers run beside the test's own code: the set is theirs until there is rest.
+        await _test.AdvanceAsync(TimeSpan.FromHours(2));
         await foreach (DeadLetter dead in Queue.DeadLetters.PeekAsync())
         {
             found.Add(dead.ReadBody<string>());
         }
-
-        await _test.AdvanceAsync(TimeSpan.FromHours(2));
 
         crash.Hits.Should().BeGreaterThan(0);
         confirmed.Should().NotBeEmpty();
@@ -172,6 +209,14 @@ public sealed class TestBrokerFaultTests : IAsyncLifetime
     }
 
     private readonly HashSet<string> _acked = [];
+
+    /// <summary>Leaves a settled message behind: each opening tells the store of it again, in a commit of its own.</summary>
+    private async Task SettleOneAsync()
+    {
+        await Queue.Producer<int>().SendAsync(1);
+        await (await Queue.Consumer<int>().ReceiveAsync()).AckAsync();
+        await _test.SettleAsync();
+    }
 
     /// <summary>Does a little of everything until the crash.</summary>
     private async Task LiveAsync(string life, HashSet<string> confirmed)

@@ -6,6 +6,10 @@ namespace Messaging.Storage;
 /// <content>The writer at work: wait for it, gather, commit, publish.</content>
 internal sealed partial class StoreWriter
 {
+    /// <summary>Begins no further commit, as if the process had died. For tests, in which the writer has no thread.</summary>
+    /// <param name="cause">What those who wait are told.</param>
+    public void Abandon(StoreException cause) => FailWaiting(StopAt(cause), cause);
+
     /// <summary>The life of the writer's thread.</summary>
     private void RunThread()
     {
@@ -204,26 +208,36 @@ internal sealed partial class StoreWriter
             _ => new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception),
         };
         EngineLog.StoreStopped(_logger, failure);
-        CommitGroup[] waiting;
+        CommitGroup[] waiting = StopAt(failure);
+        group.Fail(failure);
+        FailWaiting(waiting, failure);
+        Failed?.Invoke(failure);
+    }
+
+    /// <summary>Takes nothing more, and takes away what waits for a commit.</summary>
+    private CommitGroup[] StopAt(StoreException failure)
+    {
         lock (_gate)
         {
             _failure = failure;
-            waiting = [.. _full, _open];
+            CommitGroup[] waiting = [.. _full, _open];
             _full.Clear();
+            _open = new CommitGroup();
+            return waiting;
         }
+    }
 
-        group.Fail(failure);
-        foreach (CommitGroup other in waiting)
+    private void FailWaiting(CommitGroup[] waiting, StoreException failure)
+    {
+        foreach (CommitGroup group in waiting)
         {
-            other.Fail(NothingStored(failure));
-            if (other.HasWork)
+            group.Fail(NothingStored(failure));
+            if (group.HasWork)
             {
-                other.HasWork = false;
+                group.HasWork = false;
                 _work.Exit();
             }
         }
-
-        Failed?.Invoke(failure);
     }
 
     /// <summary>Gets what those are told who come after the failure.</summary>

@@ -38,8 +38,9 @@ internal sealed class TestedLife
 
     public bool HasCrashed => Volatile.Read(ref _crashed) != 0;
 
-    public static async ValueTask<TestedLife> OpenAsync(
-        IMessageStore inner, BrokerOptions options, SerialWork work, VirtualTime time, FaultPlan faults, BrokerSession session)
+    /// <summary>Opens a broker, and hands it over before it does anything on its own account, such as the commit that follows an opening.</summary>
+    public static async ValueTask OpenAsync(
+        IMessageStore inner, BrokerOptions options, SerialWork work, VirtualTime time, FaultPlan faults, BrokerSession session, Action<TestedLife> opened)
     {
         bool isOpen = false;
         var end = new CancellationTokenSource();
@@ -58,11 +59,16 @@ internal sealed class TestedLife
             },
         };
         var observer = new EngineObserver(session.Recorder);
-        MessageBroker broker = await session.CallAsync(() => MessageBroker.OpenAsync(
-            new CountedStore(store, work), options with { TimeProvider = time, Work = work, Observer = observer })).ConfigureAwait(false);
-        isOpen = true;
-        session.Recorder.Add(session.Recorder.New(ObservationKind.Opened));
-        return new TestedLife(work, faults, session, observer, broker, store, end);
+        await session.CallAsync(async () =>
+        {
+            MessageBroker broker = await MessageBroker.OpenAsync(
+                new CountedStore(store, work), options with { TimeProvider = time, Work = work, Observer = observer }).ConfigureAwait(WorkContext.IsCurrent);
+
+            // Here, and not on the caller's thread: what the broker begins next belongs to this life.
+            isOpen = true;
+            session.Recorder.Add(session.Recorder.New(ObservationKind.Opened));
+            opened(new TestedLife(work, faults, session, observer, broker, store, end));
+        }).ConfigureAwait(false);
     }
 
     public bool EndLease(string subscription, DeliveryToken token) => Session.Call(() => _broker.EndLease(subscription, token));
