@@ -4,7 +4,12 @@ using Messaging.Validation;
 namespace Messaging;
 
 /// <summary>A rule that says how often a message may fail and how long each retry waits.</summary>
-/// <remarks>A policy is a pure function and may be shared. Randomness comes from the message, so that a test can repeat it.</remarks>
+/// <remarks>
+/// <para>A policy is a pure function and may be shared. Randomness comes from the message, so that a test can repeat it.</para>
+/// <para>A policy of your own may be called on any thread, and on several at once. No lock is held meanwhile: it may call the broker. One that blocks
+/// holds its message and its caller, and nothing else. One that throws is logged by its type's name; the failure counts, and
+/// <see cref="Default"/> answers instead. Answers out of range are clamped, as each member says.</para>
+/// </remarks>
 public abstract class RetryPolicy
 {
     /// <summary>Gets the policy in force when none is given: <see cref="Exponential"/> from 1 second to 1 minute, 10 failures, full jitter.</summary>
@@ -14,6 +19,7 @@ public abstract class RetryPolicy
     public static RetryPolicy None { get; } = new ScheduledRetry([]);
 
     /// <summary>Gets the number of failures at which a message is dead-lettered, at least 1.</summary>
+    /// <remarks>A number below 1 counts as 1. If the property throws, that of <see cref="Default"/> counts: 10.</remarks>
     public abstract int MaxFailures { get; }
 
     /// <summary>Creates a policy with the same delay every time.</summary>
@@ -62,6 +68,9 @@ public abstract class RetryPolicy
     /// <summary>Computes the delay before the retry that follows a failure.</summary>
     /// <param name="failures">The number of failures so far, from 1.</param>
     /// <param name="seed">A number of the message's own, for jitter.</param>
+    /// <returns>The delay from the time of the failure, zero to 3,650 days. A negative delay counts as zero.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> and more than 3,650 days count as 3,650 days.</returns>
+    /// <remarks>If the method throws, the delay is that of <see cref="Default"/>, and the failure counts.</remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="failures"/> is below 1.</exception>
     public abstract TimeSpan DelayAfter(int failures, ulong seed);
 }

@@ -9,6 +9,12 @@ public sealed record BrokerOptions
 {
     /// <summary>Gets the source of all time.</summary>
     /// <value>The default value is <see cref="System.TimeProvider.System"/>.</value>
+    /// <remarks>
+    /// <para>A provider of your own may be called on any thread, and <see cref="System.TimeProvider.GetTimestamp"/> also while the broker holds a lock: it must
+    /// neither block nor call the broker. A provider that blocks holds the whole broker.</para>
+    /// <para>A provider may throw. A call that throws while a broker is being opened makes the opening fail, and the store is closed. Later, the last good
+    /// time is used until the provider answers again, a timer that cannot be set is set again at once and then each second, and the log names the provider's type.</para>
+    /// </remarks>
     public TimeProvider TimeProvider { get; init => field = value ?? throw new ArgumentNullException(nameof(TimeProvider)); } = TimeProvider.System;
 
     /// <summary>Gets the translation between bodies and bytes.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Storage;
@@ -58,9 +59,10 @@ public sealed class MessageBroker : IMessageBroker
         ArgumentNullException.ThrowIfNull(store);
         cancellationToken.ThrowIfCancellationRequested();
         StoreContents contents = await store.OpenAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        BrokerContext context = CreateContext(options ?? new BrokerOptions(), store, contents);
+        BrokerContext? context = null;
         try
         {
+            context = CreateContext(options ?? new BrokerOptions(), store, contents);
             var broker = new MessageBroker(context);
             broker._topology.Recover(contents);
             broker._topology.Start();
@@ -69,16 +71,13 @@ public sealed class MessageBroker : IMessageBroker
         }
         catch (InvalidDataException exception)
         {
-            context.Scheduler.Dispose();
-            await store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
+            await CloseUnopenedAsync(context, store).ConfigureAwait(WorkContext.IsCurrent);
             // Not "it was left as it is": the store has noted the opening.
-            throw new StoreException($"'{store}' cannot be opened: a stored state is damaged ({exception.Message}).", exception);
+            throw new StoreException($"'{context?.Writer?.StoreName}' cannot be opened: a stored state is damaged ({exception.Message}).", exception);
         }
         catch
         {
-            // What was recovered may have set alarms.
-            context.Scheduler.Dispose();
-            await store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
+            await CloseUnopenedAsync(context, store).ConfigureAwait(WorkContext.IsCurrent);
             throw;
         }
     }
@@ -130,11 +129,30 @@ public sealed class MessageBroker : IMessageBroker
     /// <summary>Ends a lease before its time. For tests.</summary>
     internal bool EndLease(string subscription, DeliveryToken token) => _topology.EndLease(subscription, token);
 
+    /// <summary>Closes a store whose opening has failed. That it cannot be closed either says less than why it was not opened.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The failure of the opening is thrown.")]
+    private static async ValueTask CloseUnopenedAsync(BrokerContext? context, IMessageStore store)
+    {
+        // What was recovered may have set alarms.
+        context?.Scheduler.Dispose();
+        try
+        {
+            await store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
+        }
+        catch (Exception exception)
+        {
+            if (context is not null)
+            {
+                EngineLog.StoreNotClosed(context.Logger, exception, context.Writer!.StoreName);
+            }
+        }
+    }
+
     private static BrokerContext CreateContext(BrokerOptions options, IMessageStore? store, StoreContents contents)
     {
-        var clock = new BrokerClock(options.TimeProvider);
         WorkQueue work = options.Work ?? new PooledWork();
         ILogger logger = options.LoggerFactory.CreateLogger("Messaging");
+        var clock = new BrokerClock(options.TimeProvider, work, logger);
         StoreWriter? writer = store is null ? null : new StoreWriter(
             store, new MessageOrigin(contents.StoreId, contents.Epoch), clock, work, logger, options.DeduplicationWindow);
         int lastId = contents.Entries.Count == 0 ? 0 : contents.Entries.Max(entry => entry.Id);
@@ -142,7 +160,7 @@ public sealed class MessageBroker : IMessageBroker
         {
             Options = options,
             Clock = clock,
-            Scheduler = new Scheduler(options.TimeProvider, clock, work),
+            Scheduler = new Scheduler(options.TimeProvider, clock, work, logger),
             Work = work,
             Observer = options.Observer,
             Catalog = new Catalog(writer, lastId),

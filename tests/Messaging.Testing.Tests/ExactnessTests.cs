@@ -42,6 +42,27 @@ public sealed class ExactnessTests
     });
 
     [Fact]
+    public Task LeasesOfAPolicyOfTheUsers_AThousandTimes_EndExactlyAndInTheirOrder() => RepeatAsync(async (test, run) =>
+    {
+        TimeSpan lease = TimeSpan.FromSeconds(30) + TimeSpan.FromTicks(run * 104_729L);
+        IQueue queue = test.Broker.Queue("orders", new() { Retry = new ImpatientPolicy() });
+        IConsumer<int> slow = queue.Consumer<int>(new() { LeaseDuration = lease });
+        await queue.Producer<int>().SendBatchAsync([new(1), new(2), new(3)]);
+        for (int i = 0; i < 3; i++)
+        {
+            await slow.ReceiveAsync();
+        }
+
+        await test.AdvanceAsync(2 * lease);
+
+        test.Observations.Where(seen => seen.Kind == ObservationKind.LeaseLost).At(lease, lease, lease);
+        for (int body = 1; body <= 3; body++)
+        {
+            (await slow.ReceiveAsync()).Body.Should().Be(body);
+        }
+    });
+
+    [Fact]
     public Task FiveStepExponentialRetry_AThousandTimes_IsExact() => RepeatAsync(async (test, run) =>
     {
         TimeSpan first = TimeSpan.FromSeconds(1) + TimeSpan.FromTicks(run * 7_919L);
@@ -103,5 +124,13 @@ public sealed class ExactnessTests
             await using TestBroker test = TestBroker.Start();
             await scenario(test, run);
         });
+    }
+
+    /// <summary>A policy that is not the package's, so that it is asked apart from the timer.</summary>
+    private sealed class ImpatientPolicy : RetryPolicy
+    {
+        public override int MaxFailures => 9;
+
+        public override TimeSpan DelayAfter(int failures, ulong seed) => TimeSpan.Zero;
     }
 }

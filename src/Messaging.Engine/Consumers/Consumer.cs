@@ -148,8 +148,8 @@ internal sealed class Consumer<T> : IConsumer<T>
         Alarm? alarm = null;
         if (maxWait != Timeout.InfiniteTimeSpan)
         {
-            alarm = _context.Scheduler.CreateAlarm(_ => WorkContext.CancelAsync(timeUp));
-            alarm.SetNoLaterThan(_context.Clock.Now + maxWait.Ticks);
+            alarm = _context.Scheduler.CreateAlarm(_ => WorkContext.CancelAsync(timeUp), _subscription.Name);
+            alarm.SetNoLaterThan(DueTime.After(_context.Clock.Now, maxWait.Ticks));
         }
 
         try

@@ -124,7 +124,8 @@ internal static class CursorCodec
         long sequence = ReadAfter(data, ref position, floor);
         ulong attempts = VarInt.Read(data, ref position);
         ulong failures = VarInt.Read(data, ref position);
-        long due = ReadAfter(data, ref position, 0);
+        // Before sums of times ended at the last one there is, a long delay was stored as a time below zero: that is due at once.
+        long due = Math.Max(0, (long)VarInt.Read(data, ref position));
         Check(sequence < long.MaxValue && attempts >> 1 <= int.MaxValue && failures <= int.MaxValue);
         bool died = (attempts & Started) != 0 && !closedCleanly && failures < int.MaxValue;
         if (SeededBugs.Is(SeededBug.ForgetFailures))

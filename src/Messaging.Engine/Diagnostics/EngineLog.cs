@@ -52,4 +52,20 @@ internal static partial class EngineLog
 
     [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);
+
+    [LoggerMessage(30, LogLevel.Error, "{Subscription}: the retry policy {Policy} threw when it was asked about message {Sequence} of {Destination}, which has failed {Failures} times. The failure counts; RetryPolicy.Default decides instead. Correct MaxFailures and DelayAfter of the policy.")]
+    public static partial void PolicyFailed(
+        ILogger logger, Exception exception, string subscription, Type policy, long sequence, string destination, int failures);
+
+    [LoggerMessage(31, LogLevel.Error, "An alarm of {Owner} threw. It rings again in 1 second; the other alarms are not affected.")]
+    public static partial void AlarmFailed(ILogger logger, Exception exception, string owner);
+
+    [LoggerMessage(32, LogLevel.Error, "A timer of the TimeProvider {Provider} threw when it was set or ended. It is set again at once, then each second; leases, delays and schedules may be late meanwhile. Correct the TimeProvider in BrokerOptions.")]
+    public static partial void TimerFailed(ILogger logger, Exception exception, Type provider);
+
+    [LoggerMessage(33, LogLevel.Error, "The TimeProvider {Provider} threw when it was read. The broker's time stands still at its last answer until it answers again. Correct the TimeProvider in BrokerOptions.")]
+    public static partial void ClockFailed(ILogger logger, Exception exception, Type provider);
+
+    [LoggerMessage(34, LogLevel.Error, "The opening of '{Store}' failed, and so did closing it again. Another opening may be refused until this process ends.")]
+    public static partial void StoreNotClosed(ILogger logger, Exception exception, string store);
 }

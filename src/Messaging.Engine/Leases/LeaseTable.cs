@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Scheduling;
 
 namespace Messaging.Leases;
 
@@ -295,7 +296,7 @@ internal sealed partial class LeaseTable
                 ref Lease head = ref At(list.Head);
                 if (head.RenewUntil > now)
                 {
-                    Move(ref head, Math.Min(now + list.Duration, head.RenewUntil));
+                    Move(ref head, Math.Min(DueTime.After(now, list.Duration), head.RenewUntil));
                     continue;
                 }
 

@@ -25,7 +25,7 @@ internal sealed class Admission
         _clock = context.Clock;
         _own = new Gate(log.Name) { LookForRoom = log.LookForRoom };
         log.Bound = _own;
-        _alarm = context.Scheduler.CreateAlarm(OnAlarm);
+        _alarm = context.Scheduler.CreateAlarm(OnAlarm, log.Name);
         if (_clock.IsReal)
         {
             _own.LookSoon = LookSoon;
@@ -85,7 +85,7 @@ internal sealed class Admission
         if (!_own.IsLookDue)
         {
             _own.IsLookDue = true;
-            _alarm.SetNoLaterThan(_clock.Now + LookAfter);
+            _alarm.SetNoLaterThan(DueTime.After(_clock.Now, LookAfter));
         }
     }
 

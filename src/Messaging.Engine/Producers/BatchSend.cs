@@ -1,5 +1,6 @@
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
@@ -66,7 +67,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
             bool delayed = options is not null && options.Delay > TimeSpan.Zero;
             MessageHeaders? headers = MessageEncoder.CheckHeaders(Context.Options, options?.Headers);
             MessageId? id = options?.MessageId ?? (delayed ? Context.NextLooseId() : null);
-            long due = delayed ? Context.Clock.Now + options!.Delay.Ticks : 0;
+            long due = delayed ? DueTime.After(Context.Clock.Now, options!.Delay.Ticks) : 0;
             MessageExtras? extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id, AgesFrom = due };
             Record record = MessageEncoder.Encode(Context, message.Body, extras, serialize);
             drafts.Add(new Draft(drafts.Count, record, id, due, options?.MessageId is not null));

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
@@ -110,7 +111,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     {
         MessageExtras? extras = null;
         bool delayed = options is not null && options.Delay > TimeSpan.Zero;
-        long due = delayed ? Context.Clock.Now + options!.Delay.Ticks : 0;
+        long due = delayed ? DueTime.After(Context.Clock.Now, options!.Delay.Ticks) : 0;
         if (options is not null)
         {
             MessageHeaders? headers = MessageEncoder.CheckHeaders(Context.Options, options.Headers);

@@ -38,7 +38,7 @@ internal sealed class ScheduledMessages : IDueSource
         _writer = writer;
         _clock = clock;
         _logger = logger;
-        _alarm = scheduler.CreateAlarm(OnAlarm);
+        _alarm = scheduler.CreateAlarm(OnAlarm, "the scheduled messages");
     }
 
     /// <summary>Gets or sets what is told of a message that enters a log.</summary>
@@ -236,7 +236,7 @@ internal sealed class ScheduledMessages : IDueSource
             EngineLog.ScheduledReadFailed(_logger, exception);
         }
 
-        _alarm.SetNoLaterThan(_clock.Now + TimeSpan.TicksPerSecond);
+        _alarm.SetNoLaterThan(DueTime.After(_clock.Now, TimeSpan.TicksPerSecond));
     }
 
     public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost)

@@ -1,8 +1,11 @@
 namespace Messaging.Scheduling;
 
 /// <summary>A callback with at most one due time, kept by the <see cref="Scheduler"/>.</summary>
-internal sealed class Alarm(Scheduler scheduler, Action<long> callback)
+internal sealed class Alarm(Scheduler scheduler, Action<long> callback, string owner)
 {
+    /// <summary>Gets whose alarm it is, for the log.</summary>
+    public string Owner => owner;
+
     /// <summary>The due time in UTC ticks; <see cref="long.MaxValue"/> when it is not set. Guarded by the scheduler.</summary>
     internal long Due { get; set; } = long.MaxValue;
 

@@ -1,17 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
 using Messaging.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Scheduling;
 
 /// <summary>The one owner of a timer: rings alarms in the order of their due times.</summary>
 /// <remarks>
 /// There are few alarms (one per subscription, one for scheduled messages), each standing for many messages, so a heap
-/// of alarms stays small. Setting an alarm arms the timer before the call returns. Callbacks run one after the other, without a lock.
+/// of alarms stays small. Setting an alarm arms the timer before the call returns, unless another call is arming it. Callbacks run
+/// one after the other, without a lock; one that throws is logged and rings again later. The timer may refuse to be set: then it is tried again.
 /// </remarks>
 internal sealed class Scheduler : IDisposable
 {
+    /// <summary>After so many ticks, an alarm rings again whose callback has thrown.</summary>
+    private const long Pause = TimeSpan.TicksPerSecond;
+
+    /// <summary>The timer is set for no longer: the system's count up to 49 days.</summary>
+    private const long LongestWait = 40 * TimeSpan.TicksPerDay;
+
     private readonly BrokerClock _clock;
     private readonly WorkQueue _work;
-    private readonly ITimer _timer;
+    private readonly ILogger _logger;
+    private readonly GuardedTimer _timer;
     private readonly Action _ringNow;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -22,26 +33,36 @@ internal sealed class Scheduler : IDisposable
     private int _stale;
     private long _armedFor = long.MaxValue;
     private bool _ringing;
+    private bool _arming;
     private bool _disposed;
 
-    public Scheduler(TimeProvider time, BrokerClock clock, WorkQueue work)
+    /// <summary>Creates a scheduler without alarms.</summary>
+    /// <param name="time">Whose timer it uses.</param>
+    /// <param name="clock">The broker's clock.</param>
+    /// <param name="work">Where what is due already rings.</param>
+    /// <param name="logger">The log; <see langword="null"/> for none.</param>
+    /// <param name="fallback">The clock by which the timer is set again when it cannot be set; <see langword="null"/> for the system's.</param>
+    /// <exception cref="Exception">The provider gives no timer.</exception>
+    public Scheduler(TimeProvider time, BrokerClock clock, WorkQueue work, ILogger? logger = null, TimeProvider? fallback = null)
     {
         _clock = clock;
         _work = work;
+        _logger = logger ?? NullLogger.Instance;
         _ringNow = RingNow;
-        _timer = time.CreateTimer(static state => ((Scheduler)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = new GuardedTimer(time, fallback ?? TimeProvider.System, work, _logger, OnTimer, Arm);
     }
 
     /// <summary>Creates an alarm that is not set.</summary>
     /// <param name="callback">Receives the time it is; it sets the alarm again if there is more to come.</param>
-    public Alarm CreateAlarm(Action<long> callback) => new(this, callback);
+    /// <param name="owner">Whose alarm it is, for the log.</param>
+    public Alarm CreateAlarm(Action<long> callback, string owner = "the broker") => new(this, callback, owner);
 
     /// <summary>Completes after a time, or at once when the scheduler is disposed.</summary>
     public Task DelayAsync(TimeSpan delay, out Alarm alarm)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         alarm = CreateAlarm(_ => done.TrySetResult());
-        alarm.SetNoLaterThan(_clock.Now + delay.Ticks);
+        alarm.SetNoLaterThan(DueTime.After(_clock.Now, delay.Ticks));
         return Task.WhenAny(WorkContext.Of(done.Task), WorkContext.Of(_ended.Task));
     }
 
@@ -59,6 +80,7 @@ internal sealed class Scheduler : IDisposable
 
     internal void SetNoLaterThan(Alarm alarm, long due)
     {
+        long first;
         lock (_gate)
         {
             // Another thread may have set an earlier time since the alarm looked.
@@ -69,8 +91,13 @@ internal sealed class Scheduler : IDisposable
 
             ReplaceLocked(alarm, due);
             _alarms.Enqueue(alarm, (due, _order++));
-            ArmLocked();
+            if (!TryBeginArmingLocked(out first))
+            {
+                return;
+            }
         }
+
+        Arm(first);
     }
 
     internal void Clear(Alarm alarm)
@@ -116,18 +143,19 @@ internal sealed class Scheduler : IDisposable
         {
             lock (_gate)
             {
+                // It has rung: whoever looks next sets it anew, also while alarms ring.
+                _armedFor = long.MaxValue;
                 if (_ringing)
                 {
                     return;
                 }
 
                 _ringing = true;
-                _armedFor = long.MaxValue;
             }
 
             while (TakeDue(out Alarm? alarm, out long now))
             {
-                alarm!.Ring(now);
+                Ring(alarm!, now);
             }
         }
         finally
@@ -136,8 +164,34 @@ internal sealed class Scheduler : IDisposable
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever an alarm's callback throws is logged, and it rings again.")]
+    private void Ring(Alarm alarm, long now)
+    {
+        try
+        {
+            alarm.Ring(now);
+        }
+        catch (Exception exception)
+        {
+            alarm.SetNoLaterThan(DueTime.After(now, Pause));
+            _work.Enter();
+            _work.Run(() =>
+            {
+                try
+                {
+                    EngineLog.AlarmFailed(_logger, exception, alarm.Owner);
+                }
+                finally
+                {
+                    _work.Exit();
+                }
+            });
+        }
+    }
+
     private bool TakeDue(out Alarm? alarm, out long now)
     {
+        long first;
         lock (_gate)
         {
             now = _clock.Now;
@@ -160,34 +214,83 @@ internal sealed class Scheduler : IDisposable
             }
 
             _ringing = false;
-            ArmLocked();
-            return false;
+            if (!TryBeginArmingLocked(out first))
+            {
+                return false;
+            }
         }
+
+        Arm(first);
+        return false;
     }
 
-    private void ArmLocked()
+    /// <summary>Sets the timer for the first alarm, if it is not.</summary>
+    private void Arm()
     {
-        if (_disposed || _ringing || !_alarms.TryPeek(out _, out (long Due, long Order) first) || first.Due >= _armedFor)
+        long first;
+        lock (_gate)
         {
-            return;
+            if (!TryBeginArmingLocked(out first))
+            {
+                return;
+            }
         }
 
-        _armedFor = first.Due;
-        // The system's timers count whole milliseconds; rounding up avoids a ring just before the time.
-        long wait = first.Due - _clock.Now;
+        Arm(first);
+    }
+
+    private bool TryBeginArmingLocked(out long due)
+    {
+        due = long.MaxValue;
+        if (_disposed || _ringing || _arming || !_alarms.TryPeek(out _, out (long Due, long Order) first) || first.Due >= _armedFor)
+        {
+            return false;
+        }
+
+        _arming = true;
+        _armedFor = due = first.Due;
+        return true;
+    }
+
+    /// <summary>Sets the timer without the lock, since it is not our code, one caller at a time. What was set meanwhile is armed here too.</summary>
+    private void Arm(long due)
+    {
+        bool goesOn;
+        do
+        {
+            bool isSet = TrySetTimer(due);
+            lock (_gate)
+            {
+                _arming = false;
+                if (!isSet && _armedFor == due)
+                {
+                    // The next one tries again, and the timer does so by itself.
+                    _armedFor = long.MaxValue;
+                }
+
+                goesOn = isSet && TryBeginArmingLocked(out due);
+            }
+        }
+        while (goesOn);
+    }
+
+    private bool TrySetTimer(long due)
+    {
+        long wait = Math.Min(due - _clock.Now, LongestWait);
         if (wait <= 0)
         {
             // Due already: runnable work, which does not wait for a timer.
             _work.Enter();
             _work.Run(_ringNow);
-            return;
+            return true;
         }
 
         if (_clock.IsReal)
         {
+            // The system's timers count whole milliseconds; rounding up avoids a ring just before the time.
             wait = (wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond;
         }
 
-        _timer.Change(TimeSpan.FromTicks(Math.Min(wait, TimeSpan.FromDays(40).Ticks)), Timeout.InfiniteTimeSpan);
+        return _timer.TrySet(TimeSpan.FromTicks(wait));
     }
 }

@@ -1,6 +1,7 @@
 using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Dispatch;
+using Messaging.Scheduling;
 using Messaging.Storage;
 
 namespace Messaging.Subscriptions;
@@ -116,7 +117,7 @@ internal sealed partial class Subscription
             }
         }
 
-        return oldest == long.MaxValue ? oldest : oldest + age.Ticks;
+        return DueTime.After(oldest, age.Ticks);
     }
 
     private bool IsTooOldLocked(in Buffered item, long now) =>
@@ -125,7 +126,7 @@ internal sealed partial class Subscription
     /// <summary>Lets a message that waits for its retry wait no longer than it may live.</summary>
     private long CapByAgeLocked(in Buffered item, long due) =>
         _backlog is { Evicts: true, Limit.MaxAge: { } age } && !item.Record.IsMissing
-            ? Math.Min(due, Math.Max(item.Record.AgesFrom + age.Ticks, _context.Clock.Now + 1))
+            ? Math.Min(due, Math.Max(DueTime.After(item.Record.AgesFrom, age.Ticks), DueTime.After(_context.Clock.Now, 1)))
             : due;
 
     /// <summary>Shuts senders out while the oldest message is too old, or suspends.</summary>

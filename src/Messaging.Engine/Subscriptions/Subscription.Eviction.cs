@@ -3,6 +3,7 @@ using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Scheduling;
 using Messaging.Storage;
 
 namespace Messaging.Subscriptions;
@@ -45,7 +46,7 @@ internal sealed partial class Subscription
                     EngineLog.BacklogStuck(_context.Logger, Name, Options.DeadLetterCapacity);
                 }
 
-                return backlog.Limit.MaxAge is null ? long.MaxValue : _context.Clock.Now + TimeSpan.TicksPerSecond;
+                return backlog.Limit.MaxAge is null ? long.MaxValue : DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond);
             }
 
             if (!TryEvictOldest(backlog, out Buffered item))

@@ -2,6 +2,8 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.Redelivery;
+using Messaging.Scheduling;
 
 namespace Messaging.Subscriptions;
 
@@ -15,12 +17,14 @@ internal sealed partial class Subscription
     {
         while (_buffer.TryRead(out number) || TryRefill(out number))
         {
-            if (MayGrant(port, _leases.Show(number).Item.Failures))
+            // Of a message that has never failed, no policy is asked.
+            bool exhausted = _leases.Show(number).Item.Failures > 0 && MayGrant(port) && IsExhausted(port, number);
+            if (!exhausted && MayGrant(port))
             {
                 return true;
             }
 
-            if (!TakeBack(port, number))
+            if (!TakeBack(port, number, exhausted))
             {
                 break;
             }
@@ -42,8 +46,8 @@ internal sealed partial class Subscription
     {
         LogCursor cursor = _leases.Show(number).Item.Cursor;
         long now = _context.Clock.NowFor(port.Leases.Duration);
-        long deadline = now + port.Leases.Duration;
-        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
+        long deadline = DueTime.After(now, port.Leases.Duration);
+        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : DueTime.After(now, processing), lost);
         _alarm.SetNoLaterThan(deadline);
         MarkLazily(cursor, Durability.Process);
         if (Volatile.Read(ref _hungry))
@@ -207,10 +211,17 @@ internal sealed partial class Subscription
         return _buffer.TryRead(out number);
     }
 
-    private bool MayGrant(ConsumerPort port, int failures) =>
-        !Volatile.Read(ref _stopped) && !port.IsClosed && !IsExhausted(port, failures);
+    private bool MayGrant(ConsumerPort port) => !Volatile.Read(ref _stopped) && !port.IsClosed;
 
-    private bool IsExhausted(ConsumerPort port, int failures) => failures > 0 && failures >= PolicyOf(port.Leases).MaxFailures;
+    /// <summary>Asks the consumer's retry policy about a message that it is about to get. Called without the lock: the policy holds nobody but its consumer.</summary>
+    private bool IsExhausted(ConsumerPort port, long number)
+    {
+        Buffered item = _leases.Show(number).Item;
+        RetryPolicy policy = PolicyOf(port.Leases);
+        RetryDecision decision = RetryDecision.BeforeHandOver(policy, item.Failures);
+        NoteThrown(decision, policy, item);
+        return decision.GivesUp;
+    }
 
     /// <summary>Takes back what was handed to a consumer that has gone meanwhile, if nobody else has done so.</summary>
     private bool TryReturn(long number)
@@ -231,16 +242,15 @@ internal sealed partial class Subscription
 
     /// <summary>Takes a message back whose number was read, and that cannot be handed over.</summary>
     /// <returns>Whether the consumer may take another one.</returns>
-    private bool TakeBack(ConsumerPort port, long number)
+    private bool TakeBack(ConsumerPort port, long number, bool exhausted)
     {
         Buffered item;
-        bool exhausted;
         bool goesOn;
         lock (_gate)
         {
             item = _leases.TakeBack(number);
             goesOn = !_stopped && !port.IsClosed;
-            exhausted = goesOn && IsExhausted(port, item.Failures);
+            exhausted &= goesOn;
             if (exhausted)
             {
                 _moving++;

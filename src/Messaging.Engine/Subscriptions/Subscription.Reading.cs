@@ -3,6 +3,7 @@ using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Scheduling;
 using Messaging.Storage;
 
 namespace Messaging.Subscriptions;
@@ -204,7 +205,7 @@ internal sealed partial class Subscription
             lock (_gate)
             {
                 _fetching--;
-                _redelivery.AddWaiting(item, _context.Clock.Now + TimeSpan.TicksPerSecond);
+                _redelivery.AddWaiting(item, DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
             }
 
             ReadFailed(cursor, exception);
@@ -262,6 +263,6 @@ internal sealed partial class Subscription
             }
         }
 
-        _alarm.SetNoLaterThan(_context.Clock.Now + TimeSpan.TicksPerSecond);
+        _alarm.SetNoLaterThan(DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
     }
 }

@@ -2,11 +2,12 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.Redelivery;
 using Messaging.Storage;
 
 namespace Messaging.Subscriptions;
 
-/// <content>Failures: retry after a delay, or give up.</content>
+/// <content>What follows from failures: alarms, waiting, and giving up.</content>
 internal sealed partial class Subscription
 {
     private const int MaxDescription = 4096;
@@ -36,7 +37,7 @@ internal sealed partial class Subscription
 
     private void OnAlarm(long now)
     {
-        List<(Lease Lease, FailureOutcome Outcome)>? expired = null;
+        List<(Lease Lease, long At)>? expired = null;
         List<Buffered>? aged = null;
         long next;
         Look();
@@ -49,7 +50,7 @@ internal sealed partial class Subscription
 
             while (_leases.TryTakeExpired(now, out Lease lease))
             {
-                (expired ??= []).Add((lease, FailLocked(lease, delay: null)));
+                (expired ??= []).Add((lease, BeginFailureLocked(lease)));
             }
 
             while (_redelivery.TryTakeDue(now, out Buffered item))
@@ -78,9 +79,9 @@ internal sealed partial class Subscription
             Remove(item);
         }
 
-        foreach ((Lease lease, FailureOutcome outcome) in expired ?? [])
+        foreach ((Lease lease, long at) in expired ?? [])
         {
-            AfterExpiry(lease, outcome);
+            Expire(lease, at);
         }
 
         if (next == long.MaxValue && SeededBugs.Is(SeededBug.LeakTimer))
@@ -96,102 +97,6 @@ internal sealed partial class Subscription
         KeepWithinBacklog();
     }
 
-    /// <summary>Ends a lease before its time, for a test.</summary>
-    /// <returns>Whether it was held.</returns>
-    public bool EndLease(DeliveryToken token)
-    {
-        Lease lease;
-        FailureOutcome outcome;
-        lock (_gate)
-        {
-            if (!TryReleaseLocked(token, out lease))
-            {
-                return false;
-            }
-
-            outcome = FailLocked(lease, delay: null);
-        }
-
-        AfterExpiry(lease, outcome);
-        return true;
-    }
-
-    /// <summary>Takes back a delivery that could not begin, which is no failure of the message. It comes again after a while: at once, a store that
-    /// refuses would be asked without pause.</summary>
-    private void PutOff(DeliveryToken token)
-    {
-        long due;
-        lock (_gate)
-        {
-            if (!TryReleaseLocked(token, out Lease lease))
-            {
-                return;
-            }
-
-            due = WaitLocked(lease.Item, TimeSpan.FromSeconds(1));
-        }
-
-        _context.Observer?.OnEnded(Name, token, DeliveryEnd.Returned, due, "The store refused to note that its handling begins.");
-        if (due != 0)
-        {
-            _alarm.SetNoLaterThan(due);
-        }
-    }
-
-    private void AfterExpiry(Lease lease, FailureOutcome outcome)
-    {
-        const string Reason = "The lease ended before the message was settled.";
-        _context.Observer?.OnEnded(Name, new DeliveryToken(_context.Epoch, lease.Number), DeliveryEnd.Expired, outcome.Due, Reason);
-        if (lease.Lost is { } lost)
-        {
-            CancelAll([lost]);
-        }
-
-        Quietly(() => AfterFailure(outcome, Reason, waits: false, out _));
-    }
-
-    private FailureOutcome FailLocked(in Lease lease, TimeSpan? delay)
-    {
-        _activity = _context.Clock.Now;
-        Buffered held = lease.Item;
-        int failures = held.Failures + 1;
-        var item = new Buffered(held.Cursor, held.Sequence, held.Record, held.Attempts, failures);
-        RetryPolicy policy = PolicyOf(lease.List);
-        if (failures >= policy.MaxFailures)
-        {
-            _moving++;
-            return new FailureOutcome(item, 0, GivenUp: true);
-        }
-
-        TimeSpan wait = delay ?? policy.DelayAfter(failures, (ulong)held.Sequence);
-        return new FailureOutcome(item, WaitLocked(item, wait), GivenUp: false);
-    }
-
-    /// <summary>Puts a failed message where it is handed over after a time.</summary>
-    /// <returns>The time; 0 for at once.</returns>
-    private long WaitLocked(Buffered item, TimeSpan wait)
-    {
-        if (SeededBugs.Is(SeededBug.EarlyTimer))
-        {
-            wait /= 2;
-        }
-
-        long due = wait > TimeSpan.Zero ? CapByAgeLocked(item, _context.Clock.Now + wait.Ticks) : 0;
-        item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, due));
-        if (due == 0)
-        {
-            _redelivery.AddFailed(item);
-            PumpLocked();
-        }
-        else
-        {
-            bool forget = item.Cursor.IsStored && _redelivery.WaitingCount >= MaxWaitingInMemory;
-            _redelivery.AddWaiting(item.With(forget ? default : item.Record.Detach()), due);
-        }
-
-        return due;
-    }
-
     private Task? AfterFailure(FailureOutcome outcome, string description, bool waits, out Settlement settlement)
     {
         settlement = Settlement.Nacked;
@@ -201,11 +106,7 @@ internal sealed partial class Subscription
             return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description, out settlement);
         }
 
-        if (outcome.Due != 0)
-        {
-            _alarm.SetNoLaterThan(outcome.Due);
-        }
-
+        SetAlarm(outcome.Due);
         KeepWithinBacklog();
         if (cursor.Log.Writer is { } writer && waits)
         {
@@ -284,6 +185,24 @@ internal sealed partial class Subscription
     /// <summary>Keeps a message that cannot be dead-lettered because the dead-letter queue is full: it is tried again later.</summary>
     private void Hold(in Buffered item, bool hasLeft)
     {
+        RetryPolicy policy = Options.Retry;
+        long at = _context.Clock.Now;
+        if (RetryDecision.IsOurs(policy))
+        {
+            Hold(item, at, hasLeft, policy);
+        }
+        else
+        {
+            // The caller may be the timer's or the writer's thread.
+            HoldElsewhere(item, at, hasLeft, policy);
+        }
+    }
+
+    private void HoldElsewhere(Buffered item, long at, bool hasLeft, RetryPolicy policy) => RunElsewhere(() => Hold(item, at, hasLeft, policy));
+
+    private void Hold(in Buffered item, long at, bool hasLeft, RetryPolicy policy)
+    {
+        RetryDecision decision = RetryDecision.Beyond(policy, item.Failures, item.Sequence);
         long due;
         lock (_gate)
         {
@@ -293,11 +212,12 @@ internal sealed partial class Subscription
                 ComeBackLocked(item);
             }
 
-            TimeSpan wait = Options.Retry.DelayAfter(Math.Max(1, item.Failures), (ulong)item.Sequence);
-            due = WaitLocked(item, wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1));
+            TimeSpan wait = decision.Delay;
+            due = WaitLocked(item, at, wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1));
         }
 
-        _alarm.SetNoLaterThan(due);
+        NoteThrown(decision, policy, item);
+        SetAlarm(due);
         MarkLazily(item.Cursor, item.Cursor.Log.Durability);
     }
 
@@ -319,6 +239,4 @@ internal sealed partial class Subscription
         };
         return record.IsEncoded ? new Record(RecordCodec.Rewrite(head, extras)) : new Record(record.Body, record.SentAt, extras);
     }
-
-    private RetryPolicy PolicyOf(LeaseList list) => list.Retry ?? Options.Retry;
 }

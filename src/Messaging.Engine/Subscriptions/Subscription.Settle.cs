@@ -3,6 +3,7 @@ using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
+using Messaging.Scheduling;
 
 namespace Messaging.Subscriptions;
 
@@ -62,7 +63,7 @@ internal sealed partial class Subscription
 
     public Settlement Extend(DeliveryToken token, TimeSpan duration)
     {
-        long deadline = _context.Clock.Now + duration.Ticks;
+        long deadline = DueTime.After(_context.Clock.Now, duration.Ticks);
         lock (_gate)
         {
             ref Lease lease = ref FindLocked(token);
@@ -143,19 +144,13 @@ internal sealed partial class Subscription
 
     private Task? Fail(DeliveryToken token, TimeSpan? delay, string description, bool waits, out Settlement settlement)
     {
-        Lease lease;
-        FailureOutcome outcome;
-        lock (_gate)
+        if (!TryBeginFailure(token, out Lease lease, out long at))
         {
-            if (!TryReleaseLocked(token, out lease))
-            {
-                settlement = Settlement.LeaseLost;
-                return null;
-            }
-
-            outcome = FailLocked(lease, delay);
+            settlement = Settlement.LeaseLost;
+            return null;
         }
 
+        FailureOutcome outcome = EndFailure(lease, at, delay);
         _context.Observer?.OnEnded(Name, token, DeliveryEnd.Nacked, outcome.Due, description);
 
         return AfterFailure(outcome, description, waits, out settlement);

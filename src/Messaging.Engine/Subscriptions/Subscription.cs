@@ -67,7 +67,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         Name = name;
         Options = options;
         DeadLetters = deadLetters;
-        _alarm = context.Scheduler.CreateAlarm(OnAlarm);
+        _alarm = context.Scheduler.CreateAlarm(OnAlarm, name);
         _activity = context.Clock.Now;
         _backlog = NewBacklog(options);
     }
@@ -272,6 +272,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
                     state._started.Add(new(lease.Item.Sequence, new RetryCounts(lease.Item.Attempts, lease.Item.Failures, 0)));
                 }
             });
+            _redelivery.AddAsked(cursor, _started);
             _storedActivity = cursor.IsStored ? _activity : _storedActivity;
             return cursor.EncodeFor(Id, CollectionsMarshal.AsSpan(_started), _activity);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Messaging.Diagnostics;
+using Messaging.Redelivery;
 using Messaging.Testing.Histories;
 
 namespace Messaging.Testing.Workloads;
@@ -19,7 +20,7 @@ internal sealed class Draining(Life life)
         {
             await foreach (DeadLetter letter in subscription.DeadLetters.PeekAsync().ConfigureAwait(WorkContext.IsCurrent))
             {
-                tell(Descriptions.Of(letter, subscription.Name, client, HistoryOperation.DeadLetter, HistoryOutcome.Ok, options.Retry.MaxFailures));
+                tell(Descriptions.Of(letter, subscription.Name, client, HistoryOperation.DeadLetter, HistoryOutcome.Ok, RetryDecision.MaxFailuresOf(options.Retry)));
                 count++;
             }
         }

@@ -1,4 +1,5 @@
 using Messaging.Diagnostics;
+using Messaging.Redelivery;
 using Messaging.Testing.Histories;
 
 namespace Messaging.Testing.Workloads;
@@ -74,7 +75,7 @@ internal sealed class UpkeepClient(Life life, List<ISubscription> subscriptions,
                 bool isChosen = _random.Next(10) < 6;
                 if (isChosen)
                 {
-                    life.Tell(Descriptions.Of(letter, subscription.Name, client, operation, HistoryOutcome.Invoked, life.Options.Retry.MaxFailures));
+                    life.Tell(Descriptions.Of(letter, subscription.Name, client, operation, HistoryOutcome.Invoked, RetryDecision.MaxFailuresOf(life.Options.Retry)));
                 }
 
                 return isChosen;

@@ -1,5 +1,8 @@
+using Messaging.Cursors;
 using Messaging.Dispatch;
+using Messaging.Engine.Tests.Cursors;
 using Messaging.Redelivery;
+using Messaging.Storage;
 
 namespace Messaging.Engine.Tests.Redelivery;
 
@@ -65,6 +68,25 @@ public sealed class RedeliveryTableTests
 
         (_table.ReadyCount, _table.WaitingCount).Should().Be((2, 1));
     }
+
+    [Fact]
+    public void Asked_OfSeveralCursors_AreListedByCursorWithTheCountsFromBeforeTheFailure()
+    {
+        LogCursor cursor = Cursor();
+        LogCursor other = Cursor();
+        _table.BeginAsking(10, new Buffered(cursor, 5, default, 3, 1));
+        _table.BeginAsking(11, new Buffered(other, 5, default, 1, 0));
+        _table.BeginAsking(12, new Buffered(cursor, 6, default, 1, 0));
+
+        _table.EndAsking(12);
+
+        var listed = new List<KeyValuePair<long, RetryCounts>>();
+        _table.AddAsked(cursor, listed);
+        listed.Should().BeEquivalentTo([KeyValuePair.Create(5L, new RetryCounts(3, 1, 0))]);
+        (_table.ReadyCount, _table.WaitingCount).Should().Be((0, 0), "they do not go back yet");
+    }
+
+    private static LogCursor Cursor() => new(new SilentOwner(), new MessageLog(1, "orders", Durability.Memory, null, 0), new CursorState(1));
 
     private static Buffered Item(long sequence) => new(null!, sequence, default, 0, 0);
 

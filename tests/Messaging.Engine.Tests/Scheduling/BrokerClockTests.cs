@@ -1,4 +1,7 @@
+using Messaging.Diagnostics;
 using Messaging.Scheduling;
+using Messaging.Testing;
+using Messaging.TestSupport;
 
 namespace Messaging.Engine.Tests.Scheduling;
 
@@ -35,6 +38,90 @@ public sealed class BrokerClockTests
 
         (clock.Now - start).Should().BeInRange(TimeSpan.TicksPerHour - 1, TimeSpan.TicksPerHour);
     }
+
+    [Fact]
+    public void Clock_ThatThrows_GivesTheLastGoodTimeUntilItAnswersAgain()
+    {
+        var inner = new VirtualTime();
+        var time = new FaultyTime(inner);
+        var clock = new BrokerClock(time);
+        inner.Advance(TimeSpan.FromSeconds(5));
+        long good = clock.Now;
+
+        time.FailReads(3);
+        inner.Advance(TimeSpan.FromSeconds(5));
+
+        (clock.Now, clock.Coarse, clock.NowFor(TimeSpan.TicksPerHour)).Should().Be((good, good, good));
+        clock.Now.Should().Be(good + (5 * TimeSpan.TicksPerSecond), "it answers again");
+    }
+
+    [Fact]
+    public async Task Clock_ThatThrows_IsLoggedOnceForEachOutage()
+    {
+        var time = new FaultyTime(new VirtualTime());
+        var log = new CountingLog();
+        var work = new PooledWork();
+        var clock = new BrokerClock(time, work, log);
+
+        time.FailReads(3);
+        for (int i = 0; i < 5; i++)
+        {
+            _ = clock.Now;
+        }
+
+        await work.WhenIdleAsync();
+        log.Events.Should().Equal(33);
+        time.FailReads(1);
+        _ = clock.Now;
+
+        await work.WhenIdleAsync();
+        log.Events.Should().Equal(33, 33);
+    }
+
+    [Fact]
+    public async Task Clock_ThatThrowsNowAndThenToManyThreads_NeverGoesBack()
+    {
+        var time = new UnreliableTime();
+        var clock = new BrokerClock(time);
+        long start = clock.Now;
+        bool wentBack = false;
+        void ReadMany()
+        {
+            long last = start;
+            for (int i = 0; i < 200_000; i++)
+            {
+                long now = clock.Now;
+                wentBack |= now < last;
+                last = now;
+            }
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+            ReadMany, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+        wentBack.Should().BeFalse();
+        clock.Now.Should().BeGreaterThan(start);
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void Clock_ThatAnswersNonsense_GivesATimeThatCanBeShown(long timestamp)
+    {
+        var time = new SteppingTimeProvider(1_000);
+        var clock = new BrokerClock(time);
+
+        time.Timestamp = timestamp;
+
+        new DateTimeOffset(clock.Now, TimeSpan.Zero).Year.Should().BeInRange(1, 9999);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void Clock_WithoutAFrequency_IsRefusedByName(long frequency) =>
+        FluentActions.Invoking(() => new BrokerClock(new SteppingTimeProvider(frequency)))
+            .Should().Throw<ArgumentException>().WithMessage($"*{nameof(SteppingTimeProvider)}*{frequency}*");
 
     [Fact]
     public void Coarse_OfTheSystemsTime_IsNeverAheadAndNeverGoesBack()
@@ -76,5 +163,16 @@ public sealed class BrokerClockTests
     {
         new BrokerClock(TimeProvider.System).IsReal.Should().BeTrue();
         new BrokerClock(new SteppingTimeProvider(1_000)).IsReal.Should().BeFalse();
+    }
+
+    /// <summary>A clock whose every third reading throws.</summary>
+    private sealed class UnreliableTime : TimeProvider
+    {
+        private long _timestamp;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() =>
+            Interlocked.Increment(ref _timestamp) is var timestamp && timestamp % 3 == 2 ? throw new InvalidOperationException() : timestamp;
     }
 }

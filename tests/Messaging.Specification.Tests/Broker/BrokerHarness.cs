@@ -14,6 +14,7 @@ internal sealed class BrokerHarness : IAsyncDisposable
     private readonly TemporaryFolder? _folder;
     private readonly MemoryFolder? _memory;
     private MessageBroker? _broker;
+    private IMessageStore? _opened;
 
     private BrokerHarness(StoreKind kind, Func<BrokerOptions, BrokerOptions>? configure)
     {
@@ -48,7 +49,7 @@ internal sealed class BrokerHarness : IAsyncDisposable
     public async Task OpenAsync() =>
         _broker = _kind == StoreKind.Memory
             ? MessageBroker.InMemory(_options)
-            : await MessageBroker.OpenAsync(NewStore(), _options).Soon();
+            : await MessageBroker.OpenAsync(_opened = NewStore(), _options).Soon();
 
     public async Task CloseAsync()
     {
@@ -66,6 +67,32 @@ internal sealed class BrokerHarness : IAsyncDisposable
         }
 
         await CloseAsync();
+        await OpenAsync();
+    }
+
+    /// <summary>Ends the broker as the death of its process would, and opens another one on what was committed.</summary>
+    public async Task DieAndReopenAsync()
+    {
+        MessageBroker broker = Broker;
+        _broker = null;
+        broker.Abandon(new StoreException("The process has ended.") { MustReopen = true });
+        await _opened!.DisposeAsync().Soon();
+
+        // Nothing of its stop reaches the store any more.
+        await broker.DisposeAsync().Soon();
+        await OpenAsync();
+    }
+
+    /// <summary>Changes what is stored by hand; the broker is closed meanwhile.</summary>
+    public async Task ChangeStoreAsync(Func<StoreContents, StoreCommit> change)
+    {
+        await CloseAsync();
+        IMessageStore store = NewStore();
+        await using (store)
+        {
+            await store.CommitAsync(change(await store.OpenAsync()));
+        }
+
         await OpenAsync();
     }
 
