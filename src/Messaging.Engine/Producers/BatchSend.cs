@@ -6,7 +6,8 @@ using Messaging.Subscriptions;
 namespace Messaging.Producers;
 
 /// <summary>One batch on its way: everything is checked before anything is sent, and all of it is one commit.</summary>
-internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<Message<T>> messages)
+/// <remarks>The messages are the broker's own copy: a collection of the user's may give something else each time that it is read.</remarks>
+internal sealed class BatchSend<T>(Destination destination, List<Message<T>> messages)
 {
     private readonly Receipt[] _receipts = new Receipt[messages.Count];
     private readonly List<Draft> _appends = [];
@@ -104,6 +105,11 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
             foreach (Draft draft in _appends)
             {
                 Confirm(draft, draft.Id ?? Context.NextLooseId(), 0);
+                if (draft.Ordinal != 0)
+                {
+                    // Nobody keeps it, so a repetition is no duplicate.
+                    destination.Window.Forget(Log.Id, draft.Id!.Value, draft.Ordinal);
+                }
             }
 
             _appends.Clear();
@@ -182,7 +188,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         }
 
         _scheduled.ForEach(draft => ids[draft.Index] = draft.Id!.Value);
-        _repeated.ForEach(repeated => ids[repeated.Index] = messages.ElementAt(repeated.Index).Options!.MessageId!.Value);
+        _repeated.ForEach(repeated => ids[repeated.Index] = messages[repeated.Index].Options!.MessageId!.Value);
         return ids;
     }
 

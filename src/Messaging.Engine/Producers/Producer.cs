@@ -54,10 +54,11 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         ArgumentNullException.ThrowIfNull(messages);
         ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
+        List<Message<T>> copy = CopyOf(messages);
         _outstanding.Begin();
         try
         {
-            return await new BatchSend<T>(destination, messages).RunAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            return await new BatchSend<T>(destination, copy).RunAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
@@ -75,6 +76,18 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     {
         _disposed = true;
         return new ValueTask(EndAsync());
+    }
+
+    /// <summary>Takes what one enumeration gives. The count is the user's word, and others may change the collection meanwhile.</summary>
+    private static List<Message<T>> CopyOf(IReadOnlyCollection<Message<T>> messages)
+    {
+        var copy = new List<Message<T>>();
+        foreach (Message<T> message in messages)
+        {
+            copy.Add(message);
+        }
+
+        return copy;
     }
 
     /// <summary>Waits for the sends that have begun: those that are tracked, then those that wait for nothing but their commit.</summary>
