@@ -40,7 +40,7 @@ public interface IMessageBroker : IAsyncDisposable
     /// <summary>Deletes a subscription with all it has not consumed, its dead letters included.</summary>
     /// <param name="name">The subscription's name.</param>
     /// <param name="cancellationToken">Ends the wait; the subscription may have been deleted.</param>
-    /// <returns><see langword="true"/> if it was there.</returns>
+    /// <returns><see langword="true"/> if it was there; <see langword="false"/> if it is gone, also when another call has just deleted it.</returns>
     ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken = default);
 
     /// <summary>Cancels a scheduled message.</summary>

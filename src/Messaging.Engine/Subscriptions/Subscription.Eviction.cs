@@ -205,7 +205,7 @@ internal sealed partial class Subscription
         }
         else if (dead)
         {
-            Quietly(() => GiveUp(item, DeadLetterReason.BacklogLimit, Describe(limit), out _, hasLeft: true));
+            Quietly(() => GiveUp(item, DeadLetterReason.BacklogLimit, Describe(limit), waits: false, out _, hasLeft: true));
         }
         else
         {
@@ -233,6 +233,7 @@ internal sealed partial class Subscription
         {
             ReadFailed(item.Cursor, exception);
             Hold(item, hasLeft: true);
+            MarkLazily(item.Cursor, item.Cursor.Log.Durability);
         }
         finally
         {

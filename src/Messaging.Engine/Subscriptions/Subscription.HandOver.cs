@@ -264,7 +264,7 @@ internal sealed partial class Subscription
 
     // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
     private void GiveUpDied(Buffered item) =>
-        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled.", out _));
+        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled.", waits: false, out _));
 
     /// <summary>Waits for the store where a delivery must not begin before it knows: of the ack on receipt, or of the beginning.</summary>
     /// <returns>Whether it may begin. Not acked because the lease is lost, it goes to somebody else and must not be handed over here too.</returns>

@@ -198,7 +198,7 @@ internal sealed partial class Subscription
         LogCursor cursor = outcome.Item.Cursor;
         if (outcome.GivenUp)
         {
-            return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description, out settlement);
+            return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description, waits, out settlement);
         }
 
         if (outcome.Due != 0)
@@ -207,7 +207,16 @@ internal sealed partial class Subscription
         }
 
         KeepWithinBacklog();
-        if (cursor.Log.Writer is { } writer && waits)
+        return Store(cursor, waits);
+    }
+
+    /// <summary>Has a cursor's state stored.</summary>
+    /// <param name="cursor">The cursor.</param>
+    /// <param name="waits">Whether somebody waits for the commit.</param>
+    /// <returns>The commit to wait for, if somebody does and the log is stored.</returns>
+    private Task? Store(LogCursor cursor, bool waits)
+    {
+        if (waits && cursor.Log.Writer is { } writer)
         {
             return writer.MarkDirty(cursor, cursor.Log.Durability, waits: true);
         }
@@ -217,9 +226,15 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Dead-letters a message that is in nobody's hands and counted as moving.</summary>
+    /// <param name="item">The message.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="description">Why, in words.</param>
+    /// <param name="waits">Whether somebody waits for the commit. A move to the dead letters has one in any case.</param>
+    /// <param name="settlement">What became of the message.</param>
+    /// <param name="hasLeft">Whether it has left the backlog already.</param>
     /// <returns>The commit to wait for, if there is one.</returns>
     private Task? GiveUp(
-        in Buffered item, DeadLetterReason reason, string description, out Settlement settlement, bool hasLeft = false)
+        in Buffered item, DeadLetterReason reason, string description, bool waits, out Settlement settlement, bool hasLeft = false)
     {
         settlement = Settlement.DeadLettered;
         LogCursor cursor = item.Cursor;
@@ -233,15 +248,14 @@ internal sealed partial class Subscription
             _context.Observer?.OnDropped(Name, cursor.Log.Name, item.Sequence);
             BeginLeaving(item, hasLeft);
             OnMoved(cursor, item.Sequence);
-            MarkLazily(cursor, cursor.Log.Durability);
-            return null;
+            return Store(cursor, waits);
         }
 
         if (!DeadLetters.TryReserve(Options.DeadLetterCapacity))
         {
             Hold(item, hasLeft);
             settlement = Settlement.Nacked;
-            return null;
+            return Store(cursor, waits);
         }
 
         BeginLeaving(item, hasLeft);
@@ -281,7 +295,7 @@ internal sealed partial class Subscription
         }
     }
 
-    /// <summary>Keeps a message that cannot be dead-lettered because the dead-letter queue is full: it is tried again later.</summary>
+    /// <summary>Keeps a message that cannot be dead-lettered: it is tried again later. The caller has its state stored.</summary>
     private void Hold(in Buffered item, bool hasLeft)
     {
         long due;
@@ -298,7 +312,6 @@ internal sealed partial class Subscription
         }
 
         _alarm.SetNoLaterThan(due);
-        MarkLazily(item.Cursor, item.Cursor.Log.Durability);
     }
 
     /// <summary>Gives a record its story, and its id for good, since it leaves its log.</summary>

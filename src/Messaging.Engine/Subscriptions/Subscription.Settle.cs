@@ -54,7 +54,7 @@ internal sealed partial class Subscription
 
     public ValueTask<Settlement> DeadLetterAsync(DeliveryToken token, string reason, CancellationToken cancellationToken)
     {
-        Task? commit = Reject(token, DeadLetterReason.Rejected, reason, out Settlement settlement);
+        Task? commit = Reject(token, DeadLetterReason.Rejected, reason, waits: true, out Settlement settlement);
         return commit is null
             ? new ValueTask<Settlement>(settlement)
             : AfterCommitAsync(commit, settlement, cancellationToken);
@@ -113,7 +113,7 @@ internal sealed partial class Subscription
 
     /// <summary>Gives a delivery up without waiting for the commit, for the loops of consumers and handlers.</summary>
     public void Reject(DeliveryToken token, DeadLetterReason reason, string description) =>
-        Quietly(() => Reject(token, reason, description, out _));
+        Quietly(() => Reject(token, reason, description, waits: false, out _));
 
     public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
     {
@@ -123,7 +123,7 @@ internal sealed partial class Subscription
         }
     }
 
-    private Task? Reject(DeliveryToken token, DeadLetterReason reason, string description, out Settlement settlement)
+    private Task? Reject(DeliveryToken token, DeadLetterReason reason, string description, bool waits, out Settlement settlement)
     {
         Lease lease;
         lock (_gate)
@@ -138,7 +138,7 @@ internal sealed partial class Subscription
         }
 
         _context.Observer?.OnEnded(Name, token, DeliveryEnd.Rejected, 0, description);
-        return GiveUp(lease.Item, reason, description, out settlement);
+        return GiveUp(lease.Item, reason, description, waits, out settlement);
     }
 
     private Task? Fail(DeliveryToken token, TimeSpan? delay, string description, bool waits, out Settlement settlement)
