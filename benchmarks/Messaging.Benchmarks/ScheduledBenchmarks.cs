@@ -31,7 +31,7 @@ public class ScheduledBenchmarks
         _clock = new BrokerClock(_time);
         _scheduler = new Scheduler(_time, _clock, new PooledWork());
         _log = new MessageLog(id: 1, "benchmark", Durability.Memory, writer: null, lastSequence: 0);
-        _scheduled = new ScheduledMessages(2 * Waiting, _scheduler, writer: null, _clock, NullLogger.Instance);
+        _scheduled = new ScheduledMessages(2 * Waiting, _scheduler, writer: null, _clock, NullLogger.Instance, new CountVersion());
         _random = new Random(5);
         for (int i = 1; i <= Waiting; i++)
         {

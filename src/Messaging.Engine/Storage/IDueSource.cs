@@ -9,6 +9,9 @@ internal interface IDueSource
     /// <summary>Says whether a scheduled message has become due, and to which log it goes.</summary>
     bool TryClaim(MessageId id, out MessageLog log);
 
+    /// <summary>Notes that what was claimed is in its logs and counts there. Called between the two changes of the <see cref="CountVersion"/>.</summary>
+    void OnPublished();
+
     /// <summary>Tells that the messages found were not all, so that another commit must follow.</summary>
     void LookAgain(long dueTicks);
 

@@ -45,7 +45,7 @@ internal sealed partial class StoreWriter
     private bool _isAtWork;
 
     public StoreWriter(
-        IMessageStore store, MessageOrigin origin, BrokerClock clock, WorkQueue work, ILogger logger, int deduplicationWindow)
+        IMessageStore store, MessageOrigin origin, BrokerClock clock, WorkQueue work, ILogger logger, CountVersion counts, int deduplicationWindow)
     {
         _store = store;
         Origin = origin;
@@ -55,7 +55,7 @@ internal sealed partial class StoreWriter
         _work = work;
         _logger = logger;
         _linger = new GroupLinger(clock);
-        _composer = new CommitComposer(store, deduplicationWindow);
+        _composer = new CommitComposer(store, counts, deduplicationWindow);
         _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
         _runHere = RunHere;
     }

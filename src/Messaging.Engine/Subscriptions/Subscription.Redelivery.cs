@@ -14,7 +14,12 @@ internal sealed partial class Subscription
     /// <summary>Above this number, waiting messages of a stored log are forgotten in memory and read again when they are due.</summary>
     private const int MaxWaitingInMemory = 4096;
 
-    public void OnMoved(LogCursor cursor, long sequence)
+    public void OnMoved(LogCursor cursor, long sequence) => Depart(cursor, sequence, isDropped: false);
+
+    public void OnMovePublished() => Interlocked.Decrement(ref _departing);
+
+    /// <summary>Settles a message that is moving: it goes to the dead letters, or is dropped.</summary>
+    private void Depart(LogCursor cursor, long sequence, bool isDropped)
     {
         bool goesOn;
         lock (_gate)
@@ -23,6 +28,15 @@ internal sealed partial class Subscription
             cursor.Leaving--;
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
+            if (isDropped)
+            {
+                _dropped++;
+            }
+            else
+            {
+                Interlocked.Increment(ref _departing);
+            }
+
             goesOn = _moving == MaxMoving / 2;
             AfterSettleLocked();
         }
@@ -240,14 +254,9 @@ internal sealed partial class Subscription
         LogCursor cursor = item.Cursor;
         if (!Options.DeadLetter)
         {
-            lock (_gate)
-            {
-                _dropped++;
-            }
-
             _context.Observer?.OnDropped(Name, cursor.Log.Name, item.Sequence);
             BeginLeaving(item, hasLeft);
-            OnMoved(cursor, item.Sequence);
+            Depart(cursor, item.Sequence, isDropped: true);
             return Store(cursor, waits);
         }
 
@@ -265,9 +274,8 @@ internal sealed partial class Subscription
         MessageLog log = DeadLetters.Log;
         if (log.Writer is not { } writer)
         {
-            log.Append(record);
+            _context.Counts.Move(log, record, cursor, item.Sequence);
             DeadLetters.Release();
-            OnMoved(cursor, item.Sequence);
             return null;
         }
 
@@ -283,6 +291,7 @@ internal sealed partial class Subscription
                 await writer.Append(log, record).ConfigureAwait(WorkContext.IsCurrent);
                 CrashPoint.Reached(CrashPoint.DeadLetterMoves);
                 OnMoved(cursor, sequence);
+                OnMovePublished();
                 await writer.MarkDirty(cursor, cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
                 return;
             }

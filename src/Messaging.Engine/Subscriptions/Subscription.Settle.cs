@@ -123,6 +123,16 @@ internal sealed partial class Subscription
         }
     }
 
+    /// <summary>Determines whether a message is settled, or passes the subscription by.</summary>
+    public bool IsSettled(LogCursor cursor, long sequence)
+    {
+        Look();
+        lock (_gate)
+        {
+            return sequence >= cursor.State.SuspendedAt || cursor.State.IsSettled(sequence);
+        }
+    }
+
     private Task? Reject(DeliveryToken token, DeadLetterReason reason, string description, bool waits, out Settlement settlement)
     {
         Lease lease;

@@ -58,7 +58,7 @@ internal sealed partial class BrokerTopology
             .ToDictionary(entry => entry.Id, entry => RecoverLog(entry, contents, settled));
         Dictionary<int, DeadLetterLog> deadLetters = contents.Entries
             .Where(entry => entry.Kind == StoreEntryKind.DeadLetters)
-            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State));
+            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State, context.Counts));
         foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Queue))
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);

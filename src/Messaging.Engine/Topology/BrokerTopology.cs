@@ -14,7 +14,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
 {
     private readonly DeduplicationWindow _window = new(context.Options.DeduplicationWindow);
     private readonly ScheduledMessages _scheduled = new(
-        context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger);
+        context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger, context.Counts);
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -265,7 +265,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     }
 
     private DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1));
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Counts);
 
     /// <exception cref="ArgumentException">It is more than the store offers.</exception>
     private Durability? Check(Durability? wanted) =>
