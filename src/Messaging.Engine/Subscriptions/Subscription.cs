@@ -31,6 +31,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private readonly LeaseTable _leases = new();
     private readonly RedeliveryTable _redelivery = new();
     private readonly List<ConsumerPort> _ports = [];
+    private readonly BacklogReads _reads = new();
     private readonly List<KeyValuePair<long, RetryCounts>> _started = [];
     private int _turn;
     private bool _failedTurn;
