@@ -15,12 +15,13 @@ internal sealed partial class Subscription
     {
         while (_buffer.TryRead(out number) || TryRefill(out number))
         {
-            if (MayGrant(port, _leases.Show(number).Item.Failures))
+            bool isExhausted = IsExhausted(port, _leases.Show(number).Item.Failures);
+            if (MayGrant(port) && !isExhausted)
             {
                 return true;
             }
 
-            if (!TakeBack(port, number))
+            if (!TakeBack(port, number, isExhausted))
             {
                 break;
             }
@@ -207,10 +208,11 @@ internal sealed partial class Subscription
         return _buffer.TryRead(out number);
     }
 
-    private bool MayGrant(ConsumerPort port, int failures) =>
-        !Volatile.Read(ref _stopped) && !port.IsClosed && !IsExhausted(port, failures);
+    private bool MayGrant(ConsumerPort port) => !Volatile.Read(ref _stopped) && !port.IsClosed;
 
-    private bool IsExhausted(ConsumerPort port, int failures) => failures > 0 && failures >= PolicyOf(port.Leases).MaxFailures;
+    /// <summary>Determines whether a message has failed as often as it may, and can be given up. While the dead-letter queue is full, it is handed out again.</summary>
+    private bool IsExhausted(ConsumerPort port, int failures) =>
+        failures > 0 && failures >= PolicyOf(port.Leases).MaxFailures && (!Options.DeadLetter || DeadLetters.HasRoom(Options.DeadLetterCapacity));
 
     /// <summary>Takes back what was handed to a consumer that has gone meanwhile, if nobody else has done so.</summary>
     private bool TryReturn(long number)
@@ -230,17 +232,19 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Takes a message back whose number was read, and that cannot be handed over.</summary>
+    /// <param name="port">The consumer.</param>
+    /// <param name="number">The delivery number.</param>
+    /// <param name="exhausted">Whether it is given up.</param>
     /// <returns>Whether the consumer may take another one.</returns>
-    private bool TakeBack(ConsumerPort port, long number)
+    private bool TakeBack(ConsumerPort port, long number, bool exhausted)
     {
         Buffered item;
-        bool exhausted;
         bool goesOn;
         lock (_gate)
         {
             item = _leases.TakeBack(number);
             goesOn = !_stopped && !port.IsClosed;
-            exhausted = goesOn && IsExhausted(port, item.Failures);
+            exhausted &= goesOn;
             if (exhausted)
             {
                 _moving++;
@@ -255,16 +259,20 @@ internal sealed partial class Subscription
 
         if (exhausted)
         {
-            // Its process died as often as it may fail: it is not handed over again.
-            GiveUpDied(item);
+            // Its process died as often as it may fail, or it failed so often while there was no room for it: it is not handed over again.
+            GiveUpExhausted(item);
         }
 
         return goesOn;
     }
 
     // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
-    private void GiveUpDied(Buffered item) =>
-        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled.", waits: false, out _));
+    private void GiveUpExhausted(Buffered item)
+    {
+        string description = $"It has failed {item.Failures:N0} {(item.Failures == 1 ? "time" : "times")}, which is the limit. The last time, the process ended "
+            + "while the message was being handled, or the dead-letter queue was full.";
+        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, description, waits: false, out _));
+    }
 
     /// <summary>Waits for the store where a delivery must not begin before it knows: of the ack on receipt, or of the beginning.</summary>
     /// <returns>Whether it may begin. Not acked because the lease is lost, it goes to somebody else and must not be handed over here too.</returns>

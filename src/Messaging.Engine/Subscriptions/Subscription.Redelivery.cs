@@ -263,6 +263,7 @@ internal sealed partial class Subscription
         if (!DeadLetters.TryReserve(Options.DeadLetterCapacity))
         {
             Hold(item, hasLeft);
+            NoteNoRoom(item);
             settlement = Settlement.Nacked;
             return Store(cursor, waits);
         }
@@ -321,6 +322,16 @@ internal sealed partial class Subscription
         }
 
         _alarm.SetNoLaterThan(due);
+    }
+
+    /// <summary>Logs that there was no room among the dead letters: often enough to be seen, and not a line for each.</summary>
+    private void NoteNoRoom(in Buffered item)
+    {
+        long count = Interlocked.Increment(ref _heldForRoom);
+        if (long.IsPow2(count))
+        {
+            EngineLog.DeadLettersFull(_context.Logger, Name, item.Sequence, item.Cursor.Log.Name, Options.DeadLetterCapacity, count);
+        }
     }
 
     /// <summary>Gives a record its story, and its id for good, since it leaves its log.</summary>

@@ -50,6 +50,9 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
     // Settled in their logs by moves that are not published. Rises under _gate.
     private long _departing;
+
+    // Changed by Interlocked: how often a message was kept because the dead-letter queue was full.
+    private long _heldForRoom;
     private long _fetching;
     private long _acked;
     private long _dropped;
