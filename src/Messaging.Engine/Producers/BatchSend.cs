@@ -32,10 +32,12 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         List<Draft> drafts = Encode();
         try
         {
-            foreach (Draft draft in drafts)
+            foreach (Draft draft in drafts.Where(draft => draft.IsNamed))
             {
-                Sort(draft);
+                await destination.AfterCancelAsync(draft.Id!.Value, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             }
+
+            drafts.ForEach(Sort);
 
             await SendAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
@@ -51,7 +53,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
 
         foreach ((int index, Task<Receipt> earlier) in _repeated)
         {
-            _receipts[index] = await WorkContext.Of(earlier).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent) with { IsDuplicate = true };
+            _receipts[index] = destination.Repeat(await WorkContext.Of(earlier).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent));
         }
 
         return _receipts;
@@ -86,7 +88,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
 
         if (draft.IsNamed)
         {
-            Task<Receipt>? earlier = destination.Window.Begin(Log.Id, draft.Id!.Value, draft.Send, out long ordinal);
+            Task<Receipt>? earlier = destination.Window.Begin(Log.Id, draft.Id!.Value, draft.Send, out long ordinal, isScheduled: draft.Due > 0);
             draft.Ordinal = ordinal;
             if (earlier is not null)
             {
@@ -116,7 +118,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         }
 
         MessageId[] scheduled = [.. _scheduled.Select(draft => draft.Id!.Value)];
-        destination.Scheduled.Reserve(scheduled);
+        await destination.Scheduled.ReserveAsync(scheduled, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         try
         {
             _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);

@@ -150,6 +150,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     /// <summary>Sends a message with its sender's id, unless a send of that id has succeeded or is under way.</summary>
     private async ValueTask<Receipt> SendOnceAsync(Record record, MessageId id, long due, CancellationToken cancellationToken)
     {
+        await destination.AfterCancelAsync(id, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         if (destination.FindRepeated(id) is { } repeated)
         {
             return repeated;
@@ -158,7 +159,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         while (true)
         {
             var mine = new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (destination.Window.Begin(Log.Id, id, mine, out long ordinal) is not { } earlier)
+            if (destination.Window.Begin(Log.Id, id, mine, out long ordinal, isScheduled: due > 0) is not { } earlier)
             {
                 // Once accepted, the send goes on for those who repeat it, even if this caller no longer waits.
                 Task<Receipt> send = BeginOnceAsync(mine, record, id, due, ordinal, cancellationToken);
@@ -170,7 +171,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             cancellationToken.ThrowIfCancellationRequested();
             if (earlier.IsCompletedSuccessfully)
             {
-                return await earlier.ConfigureAwait(WorkContext.IsCurrent) with { IsDuplicate = true };
+                return destination.Repeat(await earlier.ConfigureAwait(WorkContext.IsCurrent));
             }
         }
     }

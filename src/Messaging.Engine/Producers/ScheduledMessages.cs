@@ -28,6 +28,9 @@ internal sealed partial class ScheduledMessages : IDueSource
     private readonly Dictionary<MessageId, Entry> _claimed = [];
     private readonly Dictionary<MessageLog, int> _counts = [];
     private readonly HashSet<MessageId> _reserved = [];
+
+    // Cancels that are being stored.
+    private readonly Dictionary<MessageId, Task> _cancelling = [];
     private readonly Dictionary<MessageLog, int> _damaged = [];
     private long _dueTicks;
     private bool _hasFailed;
@@ -36,15 +39,19 @@ internal sealed partial class ScheduledMessages : IDueSource
     private readonly List<ScheduledItem> _dueNow = [];
     private readonly List<Record> _records = [];
 
-    public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger, CountVersion version)
+    public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger, CountVersion version, DeduplicationWindow window)
     {
         _version = version;
+        Window = window;
         _capacity = capacity;
         _writer = writer;
         _clock = clock;
         _logger = logger;
         _alarm = scheduler.CreateAlarm(OnAlarm);
     }
+
+    /// <summary>Gets the ids that senders gave.</summary>
+    public DeduplicationWindow Window { get; }
 
     /// <summary>Gets or sets what is told of a message that enters a log.</summary>
     public Action<MessageLog>? Entering { get; set; }
@@ -109,7 +116,7 @@ internal sealed partial class ScheduledMessages : IDueSource
 
     private async Task StoreAndAddAsync(StoreWriter writer, MessageId id, MessageLog log, long due, Record record, long ordinal)
     {
-        Reserve([id]);
+        await ReserveAsync([id], CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
         try
         {
             await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(WorkContext.IsCurrent);
@@ -145,8 +152,9 @@ internal sealed partial class ScheduledMessages : IDueSource
         }
     }
 
-    public bool TryClaim(MessageId id, out MessageLog log)
+    public bool TryClaim(MessageId id, out MessageLog log, out long ordinal)
     {
+        ordinal = 0;
         lock (_gate)
         {
             bool claimed = _entering.Remove(id, out Entry? entry);
@@ -159,6 +167,7 @@ internal sealed partial class ScheduledMessages : IDueSource
             _claimed[id] = entry!;
         }
 
+        ordinal = Window.OrdinalOfScheduled(log.Id, id);
         Entering?.Invoke(log);
         return true;
     }
@@ -174,6 +183,17 @@ internal sealed partial class ScheduledMessages : IDueSource
             }
 
             _claimed.Clear();
+        }
+    }
+
+    public void OnEntered(ReadOnlySpan<PendingAppend> entered)
+    {
+        foreach (ref readonly PendingAppend append in entered)
+        {
+            if (append.RememberedId is { } id)
+            {
+                Window.Enter(append.Log, id, append.Sequence);
+            }
         }
     }
 
@@ -210,7 +230,7 @@ internal sealed partial class ScheduledMessages : IDueSource
         _alarm.SetNoLaterThan(_clock.Now + TimeSpan.TicksPerSecond);
     }
 
-    public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost)
+    public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost, List<long> forgotten)
     {
         List<Entry> missing = [];
         lock (_gate)
@@ -238,6 +258,12 @@ internal sealed partial class ScheduledMessages : IDueSource
         foreach (Entry entry in missing)
         {
             EngineLog.ScheduledDamaged(_logger, entry.Id, entry.Log.Name);
+            if (_writer.SkipsDamaged && Window.OrdinalOfScheduled(entry.Log.Id, entry.Id) is > 0 and var ordinal)
+            {
+                // It never comes, so it can be sent again.
+                forgotten.Add(ordinal);
+                Window.Forget(entry.Log.Id, entry.Id, ordinal);
+            }
         }
     }
 
@@ -316,7 +342,7 @@ internal sealed partial class ScheduledMessages : IDueSource
             _records.Add(WithId(_dueNow[i]));
             if (i + 1 == _dueNow.Count || _dueNow[i + 1].Log != log)
             {
-                Enter(log);
+                Enter(log, first: i + 1 - _records.Count);
                 _records.Clear();
             }
         }
@@ -325,7 +351,9 @@ internal sealed partial class ScheduledMessages : IDueSource
     }
 
     /// <summary>Moves the records from the schedule to their log.</summary>
-    private void Enter(MessageLog log)
+    /// <param name="log">The log.</param>
+    /// <param name="first">The index of the first one among those that are due now.</param>
+    private void Enter(MessageLog log, int first)
     {
         Appended appended;
         _version.Begin();
@@ -340,6 +368,11 @@ internal sealed partial class ScheduledMessages : IDueSource
         finally
         {
             _version.End();
+        }
+
+        for (int i = 0; i < appended.Count; i++)
+        {
+            Window.Enter(log, _dueNow[first + i].Id, appended.First + i);
         }
 
         log.Announce(appended, entered: null);

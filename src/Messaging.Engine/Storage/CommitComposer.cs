@@ -10,6 +10,7 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
     private readonly StoreCommit _commit = new();
     private readonly List<ScheduledRecord> _due = [];
     private readonly List<Appended> _published = [];
+    private int _firstDue;
     private readonly HashSet<MessageLog> _touched = [];
     private readonly HashSet<MessageLog> _grown = [];
     private readonly HashSet<ILogReader> _written = [];
@@ -34,6 +35,8 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
         _commit.Scheduled.AddRange(group.Scheduled);
         _commit.Unscheduled.AddRange(group.Unscheduled);
         _commit.MessageIds.AddRange(group.Remembered);
+        _commit.Forgotten.AddRange(group.Forgotten);
+        _firstDue = group.AppendCount;
         if (group.Due is { } due)
         {
             await AddDueAsync(group, due).ConfigureAwait(WorkContext.IsCurrent);
@@ -103,6 +106,7 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
     public void Publish(CommitGroup group)
     {
         _published.Clear();
+        group.Due?.OnEntered(group.Appends[_firstDue..]);
         if (group.Moves.Count > 0 || group.Due is not null)
         {
             counts.Begin();
@@ -181,9 +185,10 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
 
         foreach (ScheduledRecord record in _due)
         {
-            if (source.TryClaim(record.MessageId, out MessageLog log))
+            if (source.TryClaim(record.MessageId, out MessageLog log, out long ordinal))
             {
-                group.Add(new PendingAppend(log, new Record(record.Payload), null, 0));
+                // Its id is remembered with its number from now on, at the place where it is.
+                group.Add(new PendingAppend(log, new Record(record.Payload), ordinal == 0 ? null : record.MessageId, ordinal));
                 _commit.Unscheduled.Add(record.MessageId);
                 CrashPoint.Reached(CrashPoint.ScheduleDue);
             }
@@ -195,7 +200,7 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
         }
         else
         {
-            source.OnAllRead(ticks, _due, _commit.Unscheduled);
+            source.OnAllRead(ticks, _due, _commit.Unscheduled, _commit.Forgotten);
         }
     }
 

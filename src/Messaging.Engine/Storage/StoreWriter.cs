@@ -236,12 +236,18 @@ internal sealed partial class StoreWriter
         }
     }
 
-    public Task Unschedule(MessageId id)
+    /// <summary>Removes a scheduled message, and forgets its id, which has a place in the order of remembering; 0 if it is not remembered.</summary>
+    public Task Unschedule(MessageId id, long ordinal)
     {
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, MaxDurability);
             group.Unscheduled.Add(id);
+            if (ordinal != 0)
+            {
+                group.Forgotten.Add(ordinal);
+            }
+
             return group.Completion;
         }
     }

@@ -182,7 +182,9 @@ internal sealed partial class BrokerTopology
 
         foreach (StoreMessageId remembered in SeededBugs.Is(SeededBug.ForgetWindow) ? [] : contents.MessageIds)
         {
-            _window.Recover(remembered, context.MaxDurability);
+            // A number comes with its entry into the log; without one it is scheduled, or was before numbers came.
+            bool isScheduled = remembered.Sequence == 0 && logs.TryGetValue(remembered.Log, out MessageLog? log) && _scheduled.Holds(remembered.MessageId, log);
+            _scheduled.Window.Recover(remembered, context.MaxDurability, isScheduled);
         }
     }
 
