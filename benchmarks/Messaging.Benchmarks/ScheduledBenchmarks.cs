@@ -31,7 +31,7 @@ public class ScheduledBenchmarks
         _clock = new BrokerClock(_time);
         _scheduler = new Scheduler(_time, _clock, new PooledWork());
         _log = new MessageLog(id: 1, "benchmark", Durability.Memory, writer: null, lastSequence: 0);
-        _scheduled = new ScheduledMessages(2 * Waiting, _scheduler, writer: null, _clock, NullLogger.Instance);
+        _scheduled = new ScheduledMessages(2 * Waiting, _scheduler, writer: null, _clock, NullLogger.Instance, new CountVersion(), new DeduplicationWindow(100_000));
         _random = new Random(5);
         for (int i = 1; i <= Waiting; i++)
         {
@@ -45,7 +45,7 @@ public class ScheduledBenchmarks
     [Benchmark]
     public void ArmAndCancel()
     {
-        if (!_scheduled.TryCancel(Arm(1 + _random.Next(Waiting)), out _))
+        if (!_scheduled.CancelAsync(Arm(1 + _random.Next(Waiting))).Result)
         {
             throw new InvalidOperationException("A scheduled message could not be cancelled.");
         }

@@ -22,6 +22,12 @@ internal sealed class SilentOwner : ICursorOwner
     {
     }
 
+    public void OnMovePublished()
+    {
+    }
+
+    public bool IsSettled(LogCursor cursor, long sequence) => cursor.State.IsSettled(sequence);
+
     public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
     {
     }

@@ -21,9 +21,9 @@ internal static class Later
         // readme: once
         var id = MessageId.FromName($"order {order.Number}");
         Receipt first = await orders.SendAsync(order, new() { MessageId = id });
-        Receipt again = await orders.SendAsync(order, new() { MessageId = id });    // again.IsDuplicate: nothing was added
+        Receipt again = await orders.SendAsync(order, new() { MessageId = id });    // again.IsDuplicate: nothing was added; again.Previous: it waits
         // end
 
-        ArgumentOutOfRangeException.ThrowIfNotEqual(again, first with { IsDuplicate = true });
+        ArgumentOutOfRangeException.ThrowIfNotEqual(again, first with { IsDuplicate = true, Previous = PreviousSend.Waiting });
     }
 }

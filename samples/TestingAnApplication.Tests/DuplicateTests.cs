@@ -31,10 +31,11 @@ public sealed class DuplicateTests
         await using Shop shop = await Shop.OpenAsync();
 
         Receipt first = await shop.Service.PlaceAsync(_order);
+        await shop.Test.SettleAsync();
         Receipt second = await shop.Service.PlaceAsync(_order);
         await shop.Test.SettleAsync();
 
-        second.Should().Be(first with { IsDuplicate = true });
+        second.Should().Be(first with { IsDuplicate = true, Previous = PreviousSend.Settled });
         shop.Test.Delivered.Of(first).Exactly(1);
         shop.Gateway.Calls.Should().Be(1);
     }

@@ -40,14 +40,14 @@ public interface IMessageBroker : IAsyncDisposable
     /// <summary>Deletes a subscription with all it has not consumed, its dead letters included.</summary>
     /// <param name="name">The subscription's name.</param>
     /// <param name="cancellationToken">Ends the wait; the subscription may have been deleted.</param>
-    /// <returns><see langword="true"/> if it was there.</returns>
+    /// <returns><see langword="true"/> if it was there; <see langword="false"/> if it is gone, also when another call has just deleted it.</returns>
     ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken = default);
 
-    /// <summary>Cancels a scheduled message.</summary>
+    /// <summary>Cancels a scheduled message. Its id is free again: a message sent under it from then on is new.</summary>
     /// <param name="messageId">The id from the <see cref="Receipt"/>.</param>
     /// <param name="cancellationToken">Ends the wait; the message may have been cancelled.</param>
     /// <returns><see langword="true"/> if the message will never be delivered because of this call;
-    /// <see langword="false"/> if it is not scheduled: unknown, due already, or cancelled before.</returns>
+    /// <see langword="false"/> if it is not scheduled: unknown, due already, or cancelled before. Either answer comes when it is stored.</returns>
     ValueTask<bool> CancelAsync(MessageId messageId, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a copy of the broker's store while the broker works; opened, it is a broker as of some moment during the call.</summary>

@@ -23,9 +23,10 @@ public interface IProducer<T> : IAsyncDisposable
     ValueTask<Receipt> SendAsync(T body, SendOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Sends messages in their order, in one commit where the store has commits: all of them or none.</summary>
-    /// <param name="messages">The messages. The batch must fit the destination's capacity.</param>
+    /// <param name="messages">The messages. The batch must fit the destination's capacity. The collection is enumerated once, before the first
+    /// wait; its <see cref="IReadOnlyCollection{T}.Count"/> is not asked. What the enumeration throws is thrown, and nothing is sent.</param>
     /// <param name="cancellationToken">As in <see cref="SendAsync"/>.</param>
-    /// <returns>One receipt per message, in order.</returns>
+    /// <returns>One receipt per message that the enumeration gave, in order.</returns>
     ValueTask<IReadOnlyList<Receipt>> SendBatchAsync(IReadOnlyCollection<Message<T>> messages, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until every send that was started on this producer has ended, one way or the other.</summary>

@@ -6,7 +6,7 @@ namespace Messaging;
 public sealed record SendOptions
 {
     /// <summary>Gets the id. A second send of the same id to the same destination, within the deduplication window,
-    /// adds nothing and returns the first one's receipt.</summary>
+    /// adds nothing and returns the first one's receipt, with <see cref="Receipt.Previous"/>. The id of a message that was cancelled is free again.</summary>
     /// <value>The default value is <see langword="null"/>: the broker gives an id.</value>
     public MessageId? MessageId { get; init; }
 

@@ -153,8 +153,9 @@ public sealed class MessageBroker : IMessageBroker
         WorkQueue work = options.Work ?? new PooledWork();
         ILogger logger = options.LoggerFactory.CreateLogger("Messaging");
         var clock = new BrokerClock(options.TimeProvider, work, logger);
+        var counts = new CountVersion();
         StoreWriter? writer = store is null ? null : new StoreWriter(
-            store, new MessageOrigin(contents.StoreId, contents.Epoch), clock, work, logger, options.DeduplicationWindow);
+            store, new MessageOrigin(contents.StoreId, contents.Epoch), clock, work, logger, counts, options.DeduplicationWindow);
         int lastId = contents.Entries.Count == 0 ? 0 : contents.Entries.Max(entry => entry.Id);
         return new BrokerContext
         {
@@ -164,6 +165,7 @@ public sealed class MessageBroker : IMessageBroker
             Work = work,
             Observer = options.Observer,
             Catalog = new Catalog(writer, lastId),
+            Counts = counts,
             Logger = logger,
             Epoch = contents.Epoch,
             StoreId = contents.StoreId,

@@ -9,6 +9,7 @@ using Messaging.CrashWorker.Workloads;
 if (args.Length < 2)
 {
     Console.Error.WriteLine("usage: Messaging.CrashWorker <traffic|block|poison|hold> <file> [first number]");
+    Console.Error.WriteLine("       Messaging.CrashWorker settle <file> <rejected|failed|full>");
     Console.Error.WriteLine("       Messaging.CrashWorker workload <file> <seed> <prefix> <Power|Process>");
     Console.Error.WriteLine("       Messaging.CrashWorker record <file> <seed> <prefix> <Power|Process> <events> <close|die>");
     Console.Error.WriteLine("       Messaging.CrashWorker drain <file> <Power|Process> <seconds>");
@@ -30,6 +31,7 @@ return args[0] switch
     "traffic" => await Traffic.RunAsync(path, int.Parse(args[2], CultureInfo.InvariantCulture)),
     "block" => await BlockedHandler.RunAsync(path),
     "poison" => await PoisonedHandler.RunAsync(path),
+    "settle" => await SettledOnce.RunAsync(path, args[2]),
     "hold" => await Holder.RunAsync(path),
     "workload" => await Workload.RunAsync(path, int.Parse(args[2], CultureInfo.InvariantCulture), args[3], Enum.Parse<Durability>(args[4])),
     "record" => await RecordedLife.RunAsync(

@@ -2,13 +2,16 @@ using Messaging.Storage;
 
 namespace Messaging.TestSupport;
 
-/// <summary>The in-memory store with a gate before its commits and failures on command.</summary>
+/// <summary>The in-memory store with gates before its commits and reads, and failures on command.</summary>
 public sealed class FaultyStore : IMessageStore
 {
     private readonly InMemoryMessageStore _inner = new();
     private readonly Lock _gate = new();
     private TaskCompletionSource _open = NewGate(open: true);
     private TaskCompletionSource _reached = NewGate(open: false);
+    private TaskCompletionSource _openForReads = NewGate(open: true);
+    private TaskCompletionSource _readReached = NewGate(open: false);
+    private Func<Exception>? _readFailure;
     private Func<Exception>? _failure;
     private bool _failsAfterStoring;
     private int _stillSucceed;
@@ -24,6 +27,48 @@ public sealed class FaultyStore : IMessageStore
             {
                 return _reached.Task;
             }
+        }
+    }
+
+    /// <summary>Completes when a read stands before the closed gate.</summary>
+    public Task ReadReached
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _readReached.Task;
+            }
+        }
+    }
+
+    /// <summary>Gets or sets what is called after each commit was stored, before its caller hears of it.</summary>
+    public Action? Stored { get; set; }
+
+    public void HoldReads()
+    {
+        lock (_gate)
+        {
+            _openForReads = NewGate(open: false);
+            _readReached = NewGate(open: false);
+        }
+    }
+
+    public void ReleaseReads()
+    {
+        lock (_gate)
+        {
+            _openForReads.TrySetResult();
+        }
+    }
+
+    /// <summary>Lets every read fail from now on.</summary>
+    /// <param name="failure">Makes the failure; <see langword="null"/> for none any more.</param>
+    public void FailReads(Func<Exception>? failure)
+    {
+        lock (_gate)
+        {
+            _readFailure = failure;
         }
     }
 
@@ -83,6 +128,7 @@ public sealed class FaultyStore : IMessageStore
         if (failure is null || afterStoring)
         {
             await _inner.CommitAsync(commit, cancellationToken);
+            Stored?.Invoke();
         }
 
         if (failure is not null)
@@ -91,8 +137,29 @@ public sealed class FaultyStore : IMessageStore
         }
     }
 
-    public ValueTask ReadAsync(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken = default) =>
-        _inner.ReadAsync(range, output, cancellationToken);
+    public async ValueTask ReadAsync(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken = default)
+    {
+        Task open;
+        lock (_gate)
+        {
+            open = _openForReads.Task;
+            if (!open.IsCompleted)
+            {
+                _readReached.TrySetResult();
+            }
+        }
+
+        await open;
+        lock (_gate)
+        {
+            if (_readFailure is not null)
+            {
+                throw _readFailure();
+            }
+        }
+
+        await _inner.ReadAsync(range, output, cancellationToken);
+    }
 
     public ValueTask ReadScheduledAsync(long dueTicks, int maxRecords, List<ScheduledRecord> output, CancellationToken cancellationToken = default) =>
         _inner.ReadScheduledAsync(dueTicks, maxRecords, output, cancellationToken);

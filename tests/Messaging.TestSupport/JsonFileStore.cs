@@ -232,7 +232,8 @@ public sealed class JsonFileStore(string path) : IMessageStore
                     .Where(cursor => IsLeft(cursor.Subscription) && IsLeft(cursor.Log))],
                 Scheduled = [.. Replaced(Scheduled, commit.Scheduled.Select(record => record with { Payload = record.Payload.ToArray() }), record => record.MessageId)
                     .ExceptBy(commit.Unscheduled, record => record.MessageId).Where(record => IsLeft(record.Log)).OrderBy(record => record.DueTicks)],
-                MessageIds = [.. Replaced(MessageIds, commit.MessageIds, id => id.Ordinal).Where(id => id.Ordinal >= commit.ForgetBelow && IsLeft(id.Log))],
+                MessageIds = [.. Replaced(MessageIds, commit.MessageIds, id => id.Ordinal)
+                    .Where(id => id.Ordinal >= commit.ForgetBelow && !commit.Forgotten.Contains(id.Ordinal) && IsLeft(id.Log)).OrderBy(id => id.Ordinal)],
             };
         }
 

@@ -22,6 +22,18 @@ public sealed class TestBrokerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task SendBatch_CollectionThatCanBeReadOnce_IsSentAndSeen()
+    {
+        var messages = new Queue<Message<int>>([new(1), new(2)]);
+
+        IReadOnlyList<Receipt> receipts = await _test.Broker.Queue("orders").Producer<int>().SendBatchAsync(new ReadOnce(messages));
+
+        receipts.Should().HaveCount(2);
+        _test.Sent.Of(receipts[0]).Single().Body.Should().Be(1);
+        _test.Sent.Of(receipts[1]).Single().Body.Should().Be(2);
+    }
+
+    [Fact]
     public async Task Advance_RetryAfterFiveMinutes_HappensAtThatTick()
     {
         _test.Broker.Queue("charges").Handle<int>(

@@ -40,6 +40,7 @@ internal sealed class CommitRecording
         copy.Scheduled.AddRange(commit.Scheduled);
         copy.Unscheduled.AddRange(commit.Unscheduled);
         copy.MessageIds.AddRange(commit.MessageIds);
+        copy.Forgotten.AddRange(commit.Forgotten);
         _commits.Add(copy);
     }
 

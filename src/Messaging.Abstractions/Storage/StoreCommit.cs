@@ -30,8 +30,11 @@ public sealed class StoreCommit
     /// <summary>Gets the ids of the scheduled records that go.</summary>
     public List<MessageId> Unscheduled { get; } = [];
 
-    /// <summary>Gets the ids to remember.</summary>
+    /// <summary>Gets the ids to remember, each replacing the one of its ordinal.</summary>
     public List<StoreMessageId> MessageIds { get; } = [];
+
+    /// <summary>Gets the ordinals of remembered ids that are forgotten, since what was sent under them never came.</summary>
+    public List<long> Forgotten { get; } = [];
 
     /// <summary>Gets or sets the ordinal below which remembered ids are forgotten; 0 forgets none.</summary>
     public long ForgetBelow { get; set; }
@@ -39,7 +42,8 @@ public sealed class StoreCommit
     /// <summary>Gets a value indicating whether there is nothing to store.</summary>
     public bool IsEmpty =>
         !Closing && ForgetBelow == 0 && Appends.Count == 0 && Cursors.Count == 0 && Trims.Count == 0 && Declared.Count == 0
-        && Removed.Count == 0 && Scheduled.Count == 0 && Unscheduled.Count == 0 && MessageIds.Count == 0;
+        && Removed.Count == 0 && Scheduled.Count == 0 && Unscheduled.Count == 0 && MessageIds.Count == 0
+        && Forgotten.Count == 0;
 
     /// <summary>Empties the commit for the next use.</summary>
     public void Clear()
@@ -55,5 +59,6 @@ public sealed class StoreCommit
         Scheduled.Clear();
         Unscheduled.Clear();
         MessageIds.Clear();
+        Forgotten.Clear();
     }
 }

@@ -107,11 +107,11 @@ internal sealed class Consumer<T> : IConsumer<T>
 
         cancellationToken.ThrowIfCancellationRequested();
         var batch = new List<Delivery<T>>();
-        await TakeReadyAsync(batch, maxMessages).ConfigureAwait(WorkContext.IsCurrent);
+        await TakeReadyAsync(batch, maxMessages, readsFirst: maxWait == TimeSpan.Zero, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         if (batch.Count == 0 && maxWait != TimeSpan.Zero
             && await WaitForFirstAsync(batch, maxWait, cancellationToken).ConfigureAwait(WorkContext.IsCurrent))
         {
-            await TakeReadyAsync(batch, maxMessages).ConfigureAwait(WorkContext.IsCurrent);
+            await TakeReadyAsync(batch, maxMessages, readsFirst: true, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         return batch;
@@ -128,16 +128,62 @@ internal sealed class Consumer<T> : IConsumer<T>
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Takes what is ready, and waits for no more than the store.</summary>
-    private async ValueTask TakeReadyAsync(List<Delivery<T>> batch, int maxMessages)
+    /// <summary>Takes what is there, and waits for no more than the store.</summary>
+    /// <param name="batch">Receives it.</param>
+    /// <param name="maxMessages">How much at most.</param>
+    /// <param name="readsFirst">Whether to wait for the first message too, if it is in the store only.</param>
+    /// <param name="cancellationToken">Ends the wait; what was taken stays.</param>
+    private async ValueTask TakeReadyAsync(
+        List<Delivery<T>> batch, int maxMessages, bool readsFirst, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
-        while (batch.Count < maxMessages && TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
+        (long ended, long failed) = _subscription.Reads;
+        while (batch.Count < maxMessages)
         {
-            if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
+            if (TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
             {
-                batch.Add(delivery);
+                if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
+                {
+                    batch.Add(delivery);
+                }
+
+                continue;
             }
+
+            bool isWanted = batch.Count > 0 || readsFirst;
+            if (!isWanted || !await WaitForReadAsync(ended, failed, batch.Count > 0, cancellationToken).ConfigureAwait(WorkContext.IsCurrent))
+            {
+                return;
+            }
+
+            (ended, _) = _subscription.Reads;
+        }
+    }
+
+    /// <summary>Waits until a read from the store has ended, if one is under way.</summary>
+    /// <returns>Whether it is worth looking again.</returns>
+    private async ValueTask<bool> WaitForReadAsync(long ended, long failed, bool hasSome, CancellationToken cancellationToken)
+    {
+        CancellationTokenSource? linked = Link(cancellationToken);
+        try
+        {
+            return await _subscription.WaitForReadAsync(ended, failed, linked?.Token ?? _closing.Token).ConfigureAwait(WorkContext.IsCurrent);
+        }
+        catch (OperationCanceledException)
+        {
+            if (hasSome)
+            {
+                // The caller gets what it has taken already.
+                return false;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            ThrowIfClosed();
+            throw;
+        }
+        finally
+        {
+            linked?.Dispose();
         }
     }
 

@@ -17,6 +17,12 @@ internal interface ICursorOwner
     /// <summary>Settles a message that a commit moves to another log.</summary>
     void OnMoved(LogCursor cursor, long sequence);
 
+    /// <summary>Notes that a message that was moved is in the other log and counts there.</summary>
+    void OnMovePublished();
+
+    /// <summary>Determines whether a cursor has settled a message, or lets it pass by.</summary>
+    bool IsSettled(LogCursor cursor, long sequence);
+
     /// <summary>Has a cursor's settled messages copied, as ranges in order that begin with all below the floor.</summary>
     void CopySettled(LogCursor cursor, List<(long First, long Last)> output);
 

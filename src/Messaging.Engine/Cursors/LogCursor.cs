@@ -194,5 +194,9 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
 
     public void OnMoved(long sequence) => owner.OnMoved(this, sequence);
 
+    public void OnMovePublished() => owner.OnMovePublished();
+
+    public bool IsSettled(long sequence) => owner.IsSettled(this, sequence);
+
     public StoreCursor Encode() => owner.Encode(this);
 }

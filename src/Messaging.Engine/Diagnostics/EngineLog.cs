@@ -50,6 +50,9 @@ internal static partial class EngineLog
     [LoggerMessage(23, LogLevel.Warning, "{Subscription} hands out nothing new until some of what is in hand is settled: it has left gaps, or has failed messages waiting, up to its MaxOutOfOrder of {Limit}. That has happened {Count} times since the broker was opened.")]
     public static partial void HeldBack(ILogger logger, string subscription, int limit, long count);
 
+    [LoggerMessage(24, LogLevel.Error, "{Subscription}: message {Sequence} of {Destination} was given up, and the dead-letter queue holds its DeadLetterCapacity of {Capacity}. The message stays and is handed out again after its delay. Redrive or purge dead letters, or raise DeadLetterCapacity. That has happened {Count} times since the broker was opened.")]
+    public static partial void DeadLettersFull(ILogger logger, string subscription, long sequence, string destination, long capacity, long count);
+
     [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);
 

@@ -7,7 +7,8 @@ using Messaging.Subscriptions;
 namespace Messaging.Producers;
 
 /// <summary>One batch on its way: everything is checked before anything is sent, and all of it is one commit.</summary>
-internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<Message<T>> messages)
+/// <remarks>The messages are the broker's own copy: a collection of the user's may give something else each time that it is read.</remarks>
+internal sealed class BatchSend<T>(Destination destination, List<Message<T>> messages)
 {
     private readonly Receipt[] _receipts = new Receipt[messages.Count];
     private readonly List<Draft> _appends = [];
@@ -32,10 +33,12 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         List<Draft> drafts = Encode();
         try
         {
-            foreach (Draft draft in drafts)
+            foreach (Draft draft in drafts.Where(draft => draft.IsNamed))
             {
-                Sort(draft);
+                await destination.AfterCancelAsync(draft.Id!.Value, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             }
+
+            drafts.ForEach(Sort);
 
             await SendAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
@@ -51,7 +54,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
         foreach ((int index, Task<Receipt> earlier) in _repeated)
         {
-            _receipts[index] = await WorkContext.Of(earlier).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent) with { IsDuplicate = true };
+            _receipts[index] = destination.Repeat(await WorkContext.Of(earlier).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent));
         }
 
         return _receipts;
@@ -86,7 +89,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
 
         if (draft.IsNamed)
         {
-            Task<Receipt>? earlier = destination.Window.Begin(Log.Id, draft.Id!.Value, draft.Send, out long ordinal);
+            Task<Receipt>? earlier = destination.Window.Begin(Log.Id, draft.Id!.Value, draft.Send, out long ordinal, isScheduled: draft.Due > 0);
             draft.Ordinal = ordinal;
             if (earlier is not null)
             {
@@ -105,13 +108,18 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
             foreach (Draft draft in _appends)
             {
                 Confirm(draft, draft.Id ?? Context.NextLooseId(), 0);
+                if (draft.Ordinal != 0)
+                {
+                    // Nobody keeps it, so a repetition is no duplicate.
+                    destination.Window.Forget(Log.Id, draft.Id!.Value, draft.Ordinal);
+                }
             }
 
             _appends.Clear();
         }
 
         MessageId[] scheduled = [.. _scheduled.Select(draft => draft.Id!.Value)];
-        destination.Scheduled.Reserve(scheduled);
+        await destination.Scheduled.ReserveAsync(scheduled, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         try
         {
             _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
@@ -183,7 +191,7 @@ internal sealed class BatchSend<T>(Destination destination, IReadOnlyCollection<
         }
 
         _scheduled.ForEach(draft => ids[draft.Index] = draft.Id!.Value);
-        _repeated.ForEach(repeated => ids[repeated.Index] = messages.ElementAt(repeated.Index).Options!.MessageId!.Value);
+        _repeated.ForEach(repeated => ids[repeated.Index] = messages[repeated.Index].Options!.MessageId!.Value);
         return ids;
     }
 

@@ -1,10 +1,11 @@
+using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
 namespace Messaging.Producers;
 
 /// <summary>A queue or topic as its producers see it: a log with a bound.</summary>
-internal sealed class Destination(BrokerContext context, MessageLog log, DeduplicationWindow window, ScheduledMessages scheduled)
+internal sealed class Destination(BrokerContext context, MessageLog log, ScheduledMessages scheduled)
 {
     public BrokerContext Context => context;
 
@@ -12,7 +13,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Dedupli
 
     public Admission Admission { get; } = new(context, log);
 
-    public DeduplicationWindow Window => window;
+    public DeduplicationWindow Window => scheduled.Window;
 
     public ScheduledMessages Scheduled => scheduled;
 
@@ -33,7 +34,31 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Dedupli
     {
         long sequence = new MessageOrigin(context.StoreId, context.Epoch - 1).SequenceOf(id, log.Id);
         bool stored = sequence > 0 && sequence <= log.RecoveredLast;
-        return stored || scheduled.Holds(id, log) ? new Receipt(id, sequence, log.Durability, IsDuplicate: true) : null;
+        return stored || scheduled.Holds(id, log) ? Repeat(new Receipt(id, sequence, log.Durability, IsDuplicate: true)) : null;
+    }
+
+    /// <summary>Gets the receipt of a repetition, which says what has become of the first one.</summary>
+    public Receipt Repeat(in Receipt first) => first with { IsDuplicate = true, Previous = StateOf(first) };
+
+    /// <summary>Waits while an id is being cancelled: it is free when that is stored.</summary>
+    public async ValueTask AfterCancelAsync(MessageId id, CancellationToken cancellationToken)
+    {
+        while (scheduled.FindCancel(id) is { } cancel)
+        {
+            await WorkContext.Of(cancel).WaitAsync(cancellationToken)
+                .ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private PreviousSend? StateOf(in Receipt first)
+    {
+        if (first.Sequence > 0)
+        {
+            return log.IsSettledByAll(first.Sequence) ? PreviousSend.Settled : PreviousSend.Waiting;
+        }
+
+        return scheduled.Holds(first.MessageId, log) ? PreviousSend.Scheduled : null;
     }
 
     public MessageId IdOf(long sequence) => context.IdOf(context.Epoch, log.Id, sequence);

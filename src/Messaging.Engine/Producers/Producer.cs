@@ -55,10 +55,11 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         ArgumentNullException.ThrowIfNull(messages);
         ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
+        List<Message<T>> copy = CopyOf(messages);
         _outstanding.Begin();
         try
         {
-            return await new BatchSend<T>(destination, messages).RunAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            return await new BatchSend<T>(destination, copy).RunAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
@@ -76,6 +77,18 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     {
         _disposed = true;
         return new ValueTask(EndAsync());
+    }
+
+    /// <summary>Takes what one enumeration gives. The count is the user's word, and others may change the collection meanwhile.</summary>
+    private static List<Message<T>> CopyOf(IReadOnlyCollection<Message<T>> messages)
+    {
+        var copy = new List<Message<T>>();
+        foreach (Message<T> message in messages)
+        {
+            copy.Add(message);
+        }
+
+        return copy;
     }
 
     /// <summary>Waits for the sends that have begun: those that are tracked, then those that wait for nothing but their commit.</summary>
@@ -138,6 +151,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
     /// <summary>Sends a message with its sender's id, unless a send of that id has succeeded or is under way.</summary>
     private async ValueTask<Receipt> SendOnceAsync(Record record, MessageId id, long due, CancellationToken cancellationToken)
     {
+        await destination.AfterCancelAsync(id, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         if (destination.FindRepeated(id) is { } repeated)
         {
             return repeated;
@@ -146,7 +160,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         while (true)
         {
             var mine = new TaskCompletionSource<Receipt>(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (destination.Window.Begin(Log.Id, id, mine, out long ordinal) is not { } earlier)
+            if (destination.Window.Begin(Log.Id, id, mine, out long ordinal, isScheduled: due > 0) is not { } earlier)
             {
                 // Once accepted, the send goes on for those who repeat it, even if this caller no longer waits.
                 Task<Receipt> send = BeginOnceAsync(mine, record, id, due, ordinal, cancellationToken);
@@ -158,7 +172,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
             cancellationToken.ThrowIfCancellationRequested();
             if (earlier.IsCompletedSuccessfully)
             {
-                return await earlier.ConfigureAwait(WorkContext.IsCurrent) with { IsDuplicate = true };
+                return destination.Repeat(await earlier.ConfigureAwait(WorkContext.IsCurrent));
             }
         }
     }

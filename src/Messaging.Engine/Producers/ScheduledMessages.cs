@@ -8,7 +8,7 @@ namespace Messaging.Producers;
 
 /// <summary>The messages that enter their logs later: an index by id and by due time.</summary>
 /// <remarks>A stored one has its bytes in the store only, and enters its log in the commit that removes it from the index.</remarks>
-internal sealed class ScheduledMessages : IDueSource
+internal sealed partial class ScheduledMessages : IDueSource
 {
     private const int MostAtOnce = 1_024;
 
@@ -17,13 +17,20 @@ internal sealed class ScheduledMessages : IDueSource
     private readonly BrokerClock _clock;
     private readonly ILogger _logger;
     private readonly Alarm _alarm;
+    private readonly CountVersion _version;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private readonly ScheduledTable _table = new();
     private readonly Dictionary<MessageId, Entry> _entering = [];
+
+    // In the commit that is being made.
+    private readonly Dictionary<MessageId, Entry> _claimed = [];
     private readonly Dictionary<MessageLog, int> _counts = [];
     private readonly HashSet<MessageId> _reserved = [];
+
+    // Cancels that are being stored.
+    private readonly Dictionary<MessageId, Task> _cancelling = [];
     private readonly Dictionary<MessageLog, int> _damaged = [];
     private long _dueTicks;
     private bool _hasFailed;
@@ -32,8 +39,10 @@ internal sealed class ScheduledMessages : IDueSource
     private readonly List<ScheduledItem> _dueNow = [];
     private readonly List<Record> _records = [];
 
-    public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger)
+    public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger, CountVersion version, DeduplicationWindow window)
     {
+        _version = version;
+        Window = window;
         _capacity = capacity;
         _writer = writer;
         _clock = clock;
@@ -41,9 +50,13 @@ internal sealed class ScheduledMessages : IDueSource
         _alarm = scheduler.CreateAlarm(OnAlarm, "the scheduled messages");
     }
 
+    /// <summary>Gets the ids that senders gave.</summary>
+    public DeduplicationWindow Window { get; }
+
     /// <summary>Gets or sets what is told of a message that enters a log.</summary>
     public Action<MessageLog>? Entering { get; set; }
 
+    /// <summary>Gets the number of a log's messages. One that is due counts until it is in the log.</summary>
     public int CountFor(MessageLog log)
     {
         lock (_gate)
@@ -66,7 +79,9 @@ internal sealed class ScheduledMessages : IDueSource
     {
         lock (_gate)
         {
-            return _table.TryGet(id, out MessageLog found) && found == log;
+            return _table.TryGet(id, out MessageLog found)
+                ? found == log
+                : (_entering.TryGetValue(id, out Entry? due) || _claimed.TryGetValue(id, out due)) && due.Log == log;
         }
     }
 
@@ -101,7 +116,7 @@ internal sealed class ScheduledMessages : IDueSource
 
     private async Task StoreAndAddAsync(StoreWriter writer, MessageId id, MessageLog log, long due, Record record, long ordinal)
     {
-        Reserve([id]);
+        await ReserveAsync([id], CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
         try
         {
             await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(WorkContext.IsCurrent);
@@ -110,35 +125,6 @@ internal sealed class ScheduledMessages : IDueSource
         finally
         {
             Unreserve([id]);
-        }
-    }
-
-    /// <summary>Reserves places.</summary>
-    /// <exception cref="QueueFullException">There are too many scheduled messages.</exception>
-    /// <exception cref="InvalidOperationException">One of the ids is scheduled already: an id names one scheduled message, since it cancels one.</exception>
-    public void Reserve(ReadOnlySpan<MessageId> ids)
-    {
-        lock (_gate)
-        {
-            CheckRoomLocked(ids.Length);
-            for (int i = 0; i < ids.Length; i++)
-            {
-                if (IsKnownLocked(ids[i]))
-                {
-                    RemoveReserved(ids[..i]);
-                    throw Known(ids[i]);
-                }
-
-                _reserved.Add(ids[i]);
-            }
-        }
-    }
-
-    public void Unreserve(ReadOnlySpan<MessageId> ids)
-    {
-        lock (_gate)
-        {
-            RemoveReserved(ids);
         }
     }
 
@@ -151,30 +137,6 @@ internal sealed class ScheduledMessages : IDueSource
         }
 
         _alarm.SetNoLaterThan(due);
-    }
-
-    /// <summary>Cancels a message.</summary>
-    /// <returns>Whether it was scheduled, and the commit to wait for.</returns>
-    public bool TryCancel(MessageId id, out Task commit)
-    {
-        MessageLog log;
-        lock (_gate)
-        {
-            commit = Task.CompletedTask;
-            if (!_table.TryRemove(id, out log))
-            {
-                return false;
-            }
-
-            _counts[log]--;
-        }
-
-        if (log.Writer is { } writer)
-        {
-            commit = writer.Unschedule(id);
-        }
-
-        return true;
     }
 
     /// <summary>Lets nothing more become due.</summary>
@@ -190,8 +152,9 @@ internal sealed class ScheduledMessages : IDueSource
         }
     }
 
-    public bool TryClaim(MessageId id, out MessageLog log)
+    public bool TryClaim(MessageId id, out MessageLog log, out long ordinal)
     {
+        ordinal = 0;
         lock (_gate)
         {
             bool claimed = _entering.Remove(id, out Entry? entry);
@@ -200,10 +163,38 @@ internal sealed class ScheduledMessages : IDueSource
             {
                 return false;
             }
+
+            _claimed[id] = entry!;
         }
 
+        ordinal = Window.OrdinalOfScheduled(log.Id, id);
         Entering?.Invoke(log);
         return true;
+    }
+
+    public void OnPublished()
+    {
+        lock (_gate)
+        {
+            foreach (Entry entry in _claimed.Values)
+            {
+                // What was missed before was taken out of the count then.
+                _counts[entry.Log] -= entry.IsMissing ? 0 : 1;
+            }
+
+            _claimed.Clear();
+        }
+    }
+
+    public void OnEntered(ReadOnlySpan<PendingAppend> entered)
+    {
+        foreach (ref readonly PendingAppend append in entered)
+        {
+            if (append.RememberedId is { } id)
+            {
+                Window.Enter(append.Log, id, append.Sequence);
+            }
+        }
     }
 
     public void LookAgain(long dueTicks)
@@ -239,7 +230,7 @@ internal sealed class ScheduledMessages : IDueSource
         _alarm.SetNoLaterThan(DueTime.After(_clock.Now, TimeSpan.TicksPerSecond));
     }
 
-    public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost)
+    public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost, List<long> forgotten)
     {
         List<Entry> missing = [];
         lock (_gate)
@@ -252,6 +243,7 @@ internal sealed class ScheduledMessages : IDueSource
                 {
                     entry.IsMissing = true;
                     missing.Add(entry);
+                    _counts[entry.Log]--;
                     _damaged[entry.Log] = _damaged.GetValueOrDefault(entry.Log) + 1;
                 }
             }
@@ -266,29 +258,14 @@ internal sealed class ScheduledMessages : IDueSource
         foreach (Entry entry in missing)
         {
             EngineLog.ScheduledDamaged(_logger, entry.Id, entry.Log.Name);
+            if (_writer.SkipsDamaged && Window.OrdinalOfScheduled(entry.Log.Id, entry.Id) is > 0 and var ordinal)
+            {
+                // It never comes, so it can be sent again.
+                forgotten.Add(ordinal);
+                Window.Forget(entry.Log.Id, entry.Id, ordinal);
+            }
         }
     }
-
-    private void RemoveReserved(ReadOnlySpan<MessageId> ids)
-    {
-        foreach (MessageId id in ids)
-        {
-            _reserved.Remove(id);
-        }
-    }
-
-    private void CheckRoomLocked(int count)
-    {
-        if (count > 0 && _table.Count + _reserved.Count + count > _capacity)
-        {
-            throw new QueueFullException("scheduled messages", _capacity);
-        }
-    }
-
-    private bool IsKnownLocked(MessageId id) => _table.TryGet(id, out _) || _entering.ContainsKey(id) || _reserved.Contains(id);
-
-    private static InvalidOperationException Known(MessageId id) =>
-        new($"A message with the id {id} is scheduled already. Nothing was sent.");
 
     private void AddLocked(MessageId id, MessageLog log, long due, in Record record)
     {
@@ -337,7 +314,6 @@ internal sealed class ScheduledMessages : IDueSource
             while (taken < MostAtOnce && _table.TryTakeDue(now, out ScheduledItem item))
             {
                 taken++;
-                _counts[item.Log]--;
                 if (item.Log.Writer is null)
                 {
                     _dueNow.Add(item);
@@ -366,12 +342,40 @@ internal sealed class ScheduledMessages : IDueSource
             _records.Add(WithId(_dueNow[i]));
             if (i + 1 == _dueNow.Count || _dueNow[i + 1].Log != log)
             {
-                log.AppendBatch(CollectionsMarshal.AsSpan(_records), entered: null);
+                Enter(log, first: i + 1 - _records.Count);
                 _records.Clear();
             }
         }
 
         _dueNow.Clear();
+    }
+
+    /// <summary>Moves the records from the schedule to their log.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="first">The index of the first one among those that are due now.</param>
+    private void Enter(MessageLog log, int first)
+    {
+        Appended appended;
+        _version.Begin();
+        try
+        {
+            appended = log.Add(CollectionsMarshal.AsSpan(_records), entered: null);
+            lock (_gate)
+            {
+                _counts[log] -= appended.Count;
+            }
+        }
+        finally
+        {
+            _version.End();
+        }
+
+        for (int i = 0; i < appended.Count; i++)
+        {
+            Window.Enter(log, _dueNow[first + i].Id, appended.First + i);
+        }
+
+        log.Announce(appended, entered: null);
     }
 
     /// <summary>A stored message that is due and not yet in its log.</summary>

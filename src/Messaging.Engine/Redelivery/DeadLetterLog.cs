@@ -9,14 +9,19 @@ namespace Messaging.Redelivery;
 internal sealed class DeadLetterLog : ICursorOwner
 {
     private readonly LogCursor _cursor;
+    private readonly CountVersion _counts;
+
+    // Redriven and not yet in the other log. Rises under _gate.
+    private long _departing;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private readonly HashSet<long> _claimed = [];
     private long _adding;
 
-    public DeadLetterLog(MessageLog log, CursorState state)
+    public DeadLetterLog(MessageLog log, CursorState state, CountVersion counts)
     {
+        _counts = counts;
         _cursor = new LogCursor(this, log, state);
         log.Attach(_cursor);
         // One caller looks at the letters while another purges them.
@@ -32,6 +37,7 @@ internal sealed class DeadLetterLog : ICursorOwner
         set => _cursor.BeginsAtOldest = value;
     }
 
+    /// <summary>Gets the number of dead letters. One that is redriven counts until it is in the other log.</summary>
     public long Count
     {
         get
@@ -110,15 +116,14 @@ internal sealed class DeadLetterLog : ICursorOwner
         }
         else
         {
-            to.Append(record);
-            OnMoved(_cursor, sequence);
+            _counts.Move(to, record, _cursor, sequence);
         }
     }
 
     /// <summary>Settles a claimed dead letter by deleting it.</summary>
     public async ValueTask DeleteAsync(long sequence)
     {
-        OnMoved(_cursor, sequence);
+        Settle(_cursor, sequence, departs: false);
         CrashPoint.Reached(CrashPoint.DeadLetterPurged);
         if (_cursor.Log.Writer is { } writer)
         {
@@ -189,17 +194,16 @@ internal sealed class DeadLetterLog : ICursorOwner
         // Nobody is waiting for dead letters.
     }
 
-    public void OnMoved(LogCursor cursor, long sequence)
+    public void OnMoved(LogCursor cursor, long sequence) => Settle(cursor, sequence, departs: true);
+
+    public void OnMovePublished() => Interlocked.Decrement(ref _departing);
+
+    public bool IsSettled(LogCursor cursor, long sequence)
     {
         lock (_gate)
         {
-            SeekLocked(cursor);
-            _claimed.Remove(sequence);
-            cursor.State.Settle(sequence);
-            cursor.ShowFloor();
+            return cursor.State.IsSettled(sequence);
         }
-
-        cursor.Log.OnFloor(cursor, exact: true);
     }
 
     public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
@@ -218,6 +222,23 @@ internal sealed class DeadLetterLog : ICursorOwner
         }
     }
 
+    private void Settle(LogCursor cursor, long sequence, bool departs)
+    {
+        lock (_gate)
+        {
+            SeekLocked(cursor);
+            _claimed.Remove(sequence);
+            cursor.State.Settle(sequence);
+            cursor.ShowFloor();
+            if (departs)
+            {
+                Interlocked.Increment(ref _departing);
+            }
+        }
+
+        cursor.Log.OnFloor(cursor, exact: true);
+    }
+
     /// <summary>Takes everything: nobody but a redrive or a purge settles a dead letter.</summary>
     private static void SeekLocked(LogCursor cursor)
     {
@@ -228,5 +249,5 @@ internal sealed class DeadLetterLog : ICursorOwner
     }
 
     private long CountLocked() =>
-        _cursor.Log.End - _cursor.State.Floor - _cursor.State.AckedAbove;
+        _cursor.Log.End - _cursor.State.Floor - _cursor.State.AckedAbove + Interlocked.Read(ref _departing);
 }

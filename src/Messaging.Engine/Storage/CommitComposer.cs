@@ -3,12 +3,14 @@ using Messaging.Diagnostics;
 namespace Messaging.Storage;
 
 /// <summary>The translation of a group into a store's commit, and of the commit's success into what readers see. Used by the writer's thread only.</summary>
-internal sealed class CommitComposer(IMessageStore store, int deduplicationWindow)
+internal sealed class CommitComposer(IMessageStore store, CountVersion counts, int deduplicationWindow)
 {
     private const int MaxDue = 512;
 
     private readonly StoreCommit _commit = new();
     private readonly List<ScheduledRecord> _due = [];
+    private readonly List<Appended> _published = [];
+    private int _firstDue;
     private readonly HashSet<MessageLog> _touched = [];
     private readonly HashSet<MessageLog> _grown = [];
     private readonly HashSet<ILogReader> _written = [];
@@ -33,6 +35,8 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         _commit.Scheduled.AddRange(group.Scheduled);
         _commit.Unscheduled.AddRange(group.Unscheduled);
         _commit.MessageIds.AddRange(group.Remembered);
+        _commit.Forgotten.AddRange(group.Forgotten);
+        _firstDue = group.AppendCount;
         if (group.Due is { } due)
         {
             await AddDueAsync(group, due).ConfigureAwait(WorkContext.IsCurrent);
@@ -101,19 +105,33 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
     /// <summary>Adds what was committed to the logs.</summary>
     public void Publish(CommitGroup group)
     {
-        ReadOnlySpan<PendingAppend> rest = group.Appends;
-        while (!rest.IsEmpty)
+        _published.Clear();
+        group.Due?.OnEntered(group.Appends[_firstDue..]);
+        if (group.Moves.Count > 0 || group.Due is not null)
         {
-            MessageLog log = rest[0].Log;
-            int run = 1;
-            while (run < rest.Length && rest[run].Log == log)
+            counts.Begin();
+            try
             {
-                run++;
+                Append(group.Appends);
+                group.Moves.ForEach(static move => move.From.OnMovePublished());
+                group.Due?.OnPublished();
             }
+            finally
+            {
+                counts.End();
+            }
+        }
+        else
+        {
+            Append(group.Appends);
+        }
 
-            log.Publish(rest[..run]);
-            _grown.Add(log);
-            rest = rest[run..];
+        int at = 0;
+        foreach (Appended published in _published)
+        {
+            published.Log.LetGo(published, group.Appends.Slice(at, published.Count));
+            _grown.Add(published.Log);
+            at += published.Count;
         }
     }
 
@@ -126,6 +144,23 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         }
 
         _grown.Clear();
+    }
+
+    /// <summary>Adds records to their logs, neighbours of one log together.</summary>
+    private void Append(ReadOnlySpan<PendingAppend> appends)
+    {
+        while (!appends.IsEmpty)
+        {
+            MessageLog log = appends[0].Log;
+            int run = 1;
+            while (run < appends.Length && appends[run].Log == log)
+            {
+                run++;
+            }
+
+            _published.Add(log.Publish(appends[..run]));
+            appends = appends[run..];
+        }
     }
 
     private async ValueTask AddDueAsync(CommitGroup group, IDueSource source)
@@ -150,9 +185,10 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
 
         foreach (ScheduledRecord record in _due)
         {
-            if (source.TryClaim(record.MessageId, out MessageLog log))
+            if (source.TryClaim(record.MessageId, out MessageLog log, out long ordinal))
             {
-                group.Add(new PendingAppend(log, new Record(record.Payload), null, 0));
+                // Its id is remembered with its number from now on, at the place where it is.
+                group.Add(new PendingAppend(log, new Record(record.Payload), ordinal == 0 ? null : record.MessageId, ordinal));
                 _commit.Unscheduled.Add(record.MessageId);
                 CrashPoint.Reached(CrashPoint.ScheduleDue);
             }
@@ -164,7 +200,7 @@ internal sealed class CommitComposer(IMessageStore store, int deduplicationWindo
         }
         else
         {
-            source.OnAllRead(ticks, _due, _commit.Unscheduled);
+            source.OnAllRead(ticks, _due, _commit.Unscheduled, _commit.Forgotten);
         }
     }
 

@@ -50,6 +50,9 @@ internal sealed class CommitGroup
 
     public List<MessageId> Unscheduled { get; } = [];
 
+    /// <summary>The places of remembered ids that are forgotten.</summary>
+    public List<long> Forgotten { get; } = [];
+
     /// <summary>What looks for due messages when the commit is made; <see langword="null"/> for none.</summary>
     public IDueSource? Due { get; set; }
 
@@ -140,6 +143,7 @@ internal sealed class CommitGroup
         Scheduled.Clear();
         Remembered.Clear();
         Unscheduled.Clear();
+        Forgotten.Clear();
         Due = null;
         Waiting = 0;
         Durability = Durability.Memory;

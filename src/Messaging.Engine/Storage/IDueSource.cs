@@ -7,7 +7,16 @@ internal interface IDueSource
     long? TakeDueTicks();
 
     /// <summary>Says whether a scheduled message has become due, and to which log it goes.</summary>
-    bool TryClaim(MessageId id, out MessageLog log);
+    /// <param name="id">Its id.</param>
+    /// <param name="log">The log.</param>
+    /// <param name="ordinal">The place of its id in the order of remembering; 0 for an id that is not remembered.</param>
+    bool TryClaim(MessageId id, out MessageLog log, out long ordinal);
+
+    /// <summary>Notes that what was claimed is in its logs and counts there. Called between the two changes of the <see cref="CountVersion"/>.</summary>
+    void OnPublished();
+
+    /// <summary>Says which numbers what was claimed has in its logs, as it is stored and about to be published.</summary>
+    void OnEntered(ReadOnlySpan<PendingAppend> entered);
 
     /// <summary>Tells that the messages found were not all, so that another commit must follow.</summary>
     void LookAgain(long dueTicks);
@@ -18,6 +27,7 @@ internal interface IDueSource
     /// <summary>Tells that all that the store could give was found, so that what is missing is damaged.</summary>
     /// <param name="dueTicks">The time up to which was looked.</param>
     /// <param name="found">What was found.</param>
-    /// <param name="lost">Receives the ids of what the store is to forget.</param>
-    void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost);
+    /// <param name="lost">Receives the ids of what the store is to remove from the schedule.</param>
+    /// <param name="forgotten">Receives the places of remembered ids that the store is to forget.</param>
+    void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost, List<long> forgotten);
 }

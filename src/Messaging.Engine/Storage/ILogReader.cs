@@ -44,8 +44,14 @@ internal interface ILogReader
     /// <summary>Tells that the log has grown. Called without a lock, by whoever appended.</summary>
     void OnAppended();
 
-    /// <summary>Settles a message that moved to another log, in the commit that holds the move.</summary>
+    /// <summary>Settles a message that moves to another log, in the commit that holds the move. It counts here until that is published.</summary>
     void OnMoved(long sequence);
+
+    /// <summary>Notes that a message that has moved is in the other log and counts there. Called between the two changes of the <see cref="CountVersion"/>.</summary>
+    void OnMovePublished();
+
+    /// <summary>Determines whether the reader does not want a message any more. Called without a lock.</summary>
+    bool IsSettled(long sequence);
 
     /// <summary>Gets a value indicating whether so much was settled above the floor since the last copy, as of the state written
     /// last, that a new one is worth its cost.</summary>

@@ -149,41 +149,46 @@ internal sealed partial class MessageLog
     /// <summary>Adds records to a log that lives in memory, side by side, and tells the readers.</summary>
     public long AppendBatch(ReadOnlySpan<Record> records, Backlog[]? entered)
     {
-        long first;
+        Appended appended = Add(records, entered);
+        Announce(appended, entered);
+        return appended.First;
+    }
+
+    /// <summary>Adds records to a log that lives in memory, side by side. <see cref="Announce"/> follows.</summary>
+    public Appended Add(ReadOnlySpan<Record> records, Backlog[]? entered)
+    {
         long bytes = 0;
-        bool kept;
-        Backlog[] backlogs;
         lock (_gate)
         {
-            kept = _keeps;
-            backlogs = _backlogs;
-            first = _tail.End;
+            long first = _tail.End;
             foreach (ref readonly Record record in records)
             {
                 AppendLocked(record, entered);
                 bytes += record.Size;
             }
-        }
 
-        LeaveOthers(entered, backlogs, records.Length, bytes);
-        NotifyOrForget(kept, records.Length);
-        return first;
+            return new Appended(this, first, records.Length, bytes, _keeps, _backlogs);
+        }
     }
 
-    /// <summary>Shows committed records to the readers; the writer tells them afterwards.</summary>
-    /// <param name="appends">The records, all of this log.</param>
-    public void Publish(ReadOnlySpan<PendingAppend> appends)
+    /// <summary>Notifies the readers of records that were added, and gives back the room that they do not need.</summary>
+    public void Announce(in Appended appended, Backlog[]? entered)
     {
-        bool kept;
-        Backlog[] backlogs;
+        LeaveOthers(entered, appended.Backlogs, appended.Count, appended.Bytes);
+        NotifyOrForget(appended.IsKept, appended.Count);
+    }
+
+    /// <summary>Shows committed records to the readers. <see cref="LetGo"/> follows; the writer notifies the readers after that.</summary>
+    /// <param name="appends">The records, all of this log.</param>
+    public Appended Publish(ReadOnlySpan<PendingAppend> appends)
+    {
         lock (_gate)
         {
-            kept = _keeps;
-            backlogs = _backlogs;
+            long first = _tail.End;
             foreach (ref readonly PendingAppend append in appends)
             {
                 AppendLocked(append.Record, append.Entered);
-                if (kept)
+                if (_keeps)
                 {
                     _tailBytes += append.Record.Size;
                     if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
@@ -192,14 +197,20 @@ internal sealed partial class MessageLog
                     }
                 }
             }
-        }
 
+            return new Appended(this, first, appends.Length, 0, _keeps, _backlogs);
+        }
+    }
+
+    /// <summary>Gives back the room that published records do not need.</summary>
+    public void LetGo(in Appended published, ReadOnlySpan<PendingAppend> appends)
+    {
         foreach (ref readonly PendingAppend append in appends)
         {
-            LeaveOthers(append.Entered, backlogs, 1, append.Record.Size);
+            LeaveOthers(append.Entered, published.Backlogs, 1, append.Record.Size);
         }
 
-        if (!kept)
+        if (!published.IsKept)
         {
             // The last reader has gone since they were sent: nobody will settle them.
             FloorMoved?.Invoke(appends.Length);
@@ -276,6 +287,20 @@ internal sealed partial class MessageLog
             SetReadersLocked(_readers);
             return _tail.End;
         }
+    }
+
+    /// <summary>Determines whether no reader wants a record any more.</summary>
+    public bool IsSettledByAll(long sequence)
+    {
+        foreach (ILogReader reader in Readers)
+        {
+            if (!reader.IsSettled(sequence))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Computes the trim that the store may be told: what every reader's stored state leaves behind.</summary>

@@ -142,6 +142,7 @@ internal sealed class StoreImage(uint storeId)
     private void Drop(StoreCommit commit)
     {
         commit.Unscheduled.ForEach(Unschedule);
+        commit.Forgotten.ForEach(ordinal => _messageIds.Remove(ordinal));
         while (_messageIds.Count > 0 && _messageIds.Keys.First() is long ordinal && ordinal < commit.ForgetBelow)
         {
             _messageIds.Remove(ordinal);

@@ -45,7 +45,7 @@ internal sealed partial class StoreWriter
     private bool _isAtWork;
 
     public StoreWriter(
-        IMessageStore store, MessageOrigin origin, BrokerClock clock, WorkQueue work, ILogger logger, int deduplicationWindow)
+        IMessageStore store, MessageOrigin origin, BrokerClock clock, WorkQueue work, ILogger logger, CountVersion counts, int deduplicationWindow)
     {
         _store = store;
         Origin = origin;
@@ -55,7 +55,7 @@ internal sealed partial class StoreWriter
         _work = work;
         _logger = logger;
         _linger = new GroupLinger(clock);
-        _composer = new CommitComposer(store, deduplicationWindow);
+        _composer = new CommitComposer(store, counts, deduplicationWindow);
         _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
         _runHere = RunHere;
     }
@@ -236,12 +236,18 @@ internal sealed partial class StoreWriter
         }
     }
 
-    public Task Unschedule(MessageId id)
+    /// <summary>Removes a scheduled message, and forgets its id, which has a place in the order of remembering; 0 if it is not remembered.</summary>
+    public Task Unschedule(MessageId id, long ordinal)
     {
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, MaxDurability);
             group.Unscheduled.Add(id);
+            if (ordinal != 0)
+            {
+                group.Forgotten.Add(ordinal);
+            }
+
             return group.Completion;
         }
     }

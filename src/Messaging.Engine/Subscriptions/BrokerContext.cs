@@ -25,6 +25,9 @@ internal sealed class BrokerContext
 
     public required Catalog Catalog { get; init; }
 
+    /// <summary>Gets the version by which several counts are read at one moment.</summary>
+    public CountVersion Counts { get; init; } = new();
+
     public required ILogger Logger { get; init; }
 
     public required uint Epoch { get; init; }

@@ -206,7 +206,7 @@ internal sealed partial class Subscription
         }
         else if (dead)
         {
-            Quietly(() => GiveUp(item, DeadLetterReason.BacklogLimit, Describe(limit), out _, hasLeft: true));
+            Quietly(() => GiveUp(item, DeadLetterReason.BacklogLimit, Describe(limit), waits: false, out _, hasLeft: true));
         }
         else
         {
@@ -233,7 +233,8 @@ internal sealed partial class Subscription
         catch (Exception exception)
         {
             ReadFailed(item.Cursor, exception);
-            Hold(item, hasLeft: true);
+            Hold(item, hasLeft: true, waits: false);
+            MarkLazily(item.Cursor, item.Cursor.Log.Durability);
         }
         finally
         {

@@ -214,13 +214,14 @@ internal sealed partial class Subscription
     private bool MayGrant(ConsumerPort port) => !Volatile.Read(ref _stopped) && !port.IsClosed;
 
     /// <summary>Asks the consumer's retry policy about a message that it is about to get. Called without the lock: the policy holds nobody but its consumer.</summary>
+    /// <returns>Whether the message is given up. While the dead-letter queue is full, it is handed out again.</returns>
     private bool IsExhausted(ConsumerPort port, long number)
     {
         Buffered item = _leases.Show(number).Item;
         RetryPolicy policy = PolicyOf(port.Leases);
         RetryDecision decision = RetryDecision.BeforeHandOver(policy, item.Failures);
         NoteThrown(decision, policy, item);
-        return decision.GivesUp;
+        return decision.GivesUp && (!Options.DeadLetter || DeadLetters.HasRoom(Options.DeadLetterCapacity));
     }
 
     /// <summary>Takes back what was handed to a consumer that has gone meanwhile, if nobody else has done so.</summary>
@@ -241,6 +242,9 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Takes a message back whose number was read, and that cannot be handed over.</summary>
+    /// <param name="port">The consumer.</param>
+    /// <param name="number">The delivery number.</param>
+    /// <param name="exhausted">Whether it is given up.</param>
     /// <returns>Whether the consumer may take another one.</returns>
     private bool TakeBack(ConsumerPort port, long number, bool exhausted)
     {
@@ -265,16 +269,20 @@ internal sealed partial class Subscription
 
         if (exhausted)
         {
-            // Its process died as often as it may fail: it is not handed over again.
-            GiveUpDied(item);
+            // Its process died as often as it may fail, or it failed so often while there was no room for it: it is not handed over again.
+            GiveUpExhausted(item);
         }
 
         return goesOn;
     }
 
     // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
-    private void GiveUpDied(Buffered item) =>
-        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, "The process ended while the message was being handled.", out _));
+    private void GiveUpExhausted(Buffered item)
+    {
+        string description = $"It has failed {item.Failures:N0} {(item.Failures == 1 ? "time" : "times")}, which is the limit. The last time, the process ended "
+            + "while the message was being handled, or the dead-letter queue was full.";
+        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, description, waits: false, out _));
+    }
 
     /// <summary>Waits for the store where a delivery must not begin before it knows: of the ack on receipt, or of the beginning.</summary>
     /// <returns>Whether it may begin. Not acked because the lease is lost, it goes to somebody else and must not be handed over here too.</returns>

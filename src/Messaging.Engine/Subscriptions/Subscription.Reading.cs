@@ -48,6 +48,7 @@ internal sealed partial class Subscription
         if (!cursor.IsReading && cursor.IsStored)
         {
             cursor.IsReading = true;
+            _reads.Begin();
             _context.Work.Enter();
             _context.Work.Run(() => _ = ReadAheadAsync(cursor, sequence));
         }
@@ -73,6 +74,7 @@ internal sealed partial class Subscription
                 gap = PassOverLocked(cursor, Math.Min(first, cursor.End));
                 cursor.IsReading = false;
                 cursor.HasFailed = false;
+                _reads.End(failed: false);
                 backlog = cursor.Limit;
                 if (records.Count > 0)
                 {
@@ -97,6 +99,7 @@ internal sealed partial class Subscription
             lock (_gate)
             {
                 cursor.IsReading = false;
+                _reads.End(failed: true);
             }
         }
         finally
@@ -157,6 +160,7 @@ internal sealed partial class Subscription
     private bool FetchLocked(Buffered item)
     {
         _fetching++;
+        _reads.Begin();
         _context.Work.Enter();
         _context.Work.Run(() => _ = FetchAsync(item));
         return true;
@@ -179,6 +183,7 @@ internal sealed partial class Subscription
             lock (_gate)
             {
                 _fetching--;
+                _reads.End(failed: false);
                 backlog = cursor.Limit;
                 cursor.HasFailed = false;
                 if (!record.IsMissing)
@@ -205,6 +210,7 @@ internal sealed partial class Subscription
             lock (_gate)
             {
                 _fetching--;
+                _reads.End(failed: true);
                 _redelivery.AddWaiting(item, DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
             }
 
@@ -214,6 +220,32 @@ internal sealed partial class Subscription
         {
             _context.Work.Exit();
         }
+    }
+
+    /// <summary>Gets the numbers of reads from the store that have ended, and of those that have failed.</summary>
+    public (long Ended, long Failed) Reads => (_reads.Ended, _reads.Failed);
+
+    /// <summary>Waits for the next read from the store that is under way, for a consumer that found nothing ready.</summary>
+    /// <param name="ended">The number of reads that had ended before the consumer looked.</param>
+    /// <param name="failed">The number of reads that had failed when the consumer began.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether it is worth looking again. Otherwise no read is under way, or one has failed.</returns>
+    public async ValueTask<bool> WaitForReadAsync(long ended, long failed, CancellationToken cancellationToken)
+    {
+        Task read = Task.CompletedTask;
+        lock (_gate)
+        {
+            bool mustWait = _reads.Ended == ended;
+            if (_reads.Failed != failed || (mustWait && (_stopped || !_reads.IsAnyRunning)))
+            {
+                return false;
+            }
+
+            read = mustWait ? _reads.WhenNextEnds() : read;
+        }
+
+        await WorkContext.Of(read).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+        return true;
     }
 
     /// <summary>Reads the record of one message from the store; a missing one if it is not there.</summary>

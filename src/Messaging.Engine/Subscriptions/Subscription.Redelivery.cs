@@ -15,7 +15,12 @@ internal sealed partial class Subscription
     /// <summary>Above this number, waiting messages of a stored log are forgotten in memory and read again when they are due.</summary>
     private const int MaxWaitingInMemory = 4096;
 
-    public void OnMoved(LogCursor cursor, long sequence)
+    public void OnMoved(LogCursor cursor, long sequence) => Depart(cursor, sequence, isDropped: false);
+
+    public void OnMovePublished() => Interlocked.Decrement(ref _departing);
+
+    /// <summary>Settles a message that is moving: it goes to the dead letters, or is dropped.</summary>
+    private void Depart(LogCursor cursor, long sequence, bool isDropped)
     {
         bool goesOn;
         lock (_gate)
@@ -24,6 +29,15 @@ internal sealed partial class Subscription
             cursor.Leaving--;
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
+            if (isDropped)
+            {
+                _dropped++;
+            }
+            else
+            {
+                Interlocked.Increment(ref _departing);
+            }
+
             goesOn = _moving == MaxMoving / 2;
             AfterSettleLocked();
         }
@@ -103,12 +117,21 @@ internal sealed partial class Subscription
         LogCursor cursor = outcome.Item.Cursor;
         if (outcome.GivenUp)
         {
-            return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description, out settlement);
+            return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description, waits, out settlement);
         }
 
         SetAlarm(outcome.Due);
         KeepWithinBacklog();
-        if (cursor.Log.Writer is { } writer && waits)
+        return Store(cursor, waits);
+    }
+
+    /// <summary>Has a cursor's state stored.</summary>
+    /// <param name="cursor">The cursor.</param>
+    /// <param name="waits">Whether somebody waits for the commit.</param>
+    /// <returns>The commit to wait for, if somebody does and the log is stored.</returns>
+    private Task? Store(LogCursor cursor, bool waits)
+    {
+        if (waits && cursor.Log.Writer is { } writer)
         {
             return writer.MarkDirty(cursor, cursor.Log.Durability, waits: true);
         }
@@ -118,31 +141,32 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Dead-letters a message that is in nobody's hands and counted as moving.</summary>
+    /// <param name="item">The message.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="description">Why, in words.</param>
+    /// <param name="waits">Whether somebody waits for the commit. A move to the dead letters has one in any case.</param>
+    /// <param name="settlement">What became of the message.</param>
+    /// <param name="hasLeft">Whether it has left the backlog already.</param>
     /// <returns>The commit to wait for, if there is one.</returns>
     private Task? GiveUp(
-        in Buffered item, DeadLetterReason reason, string description, out Settlement settlement, bool hasLeft = false)
+        in Buffered item, DeadLetterReason reason, string description, bool waits, out Settlement settlement, bool hasLeft = false)
     {
         settlement = Settlement.DeadLettered;
         LogCursor cursor = item.Cursor;
         if (!Options.DeadLetter)
         {
-            lock (_gate)
-            {
-                _dropped++;
-            }
-
             _context.Observer?.OnDropped(Name, cursor.Log.Name, item.Sequence);
             BeginLeaving(item, hasLeft);
-            OnMoved(cursor, item.Sequence);
-            MarkLazily(cursor, cursor.Log.Durability);
-            return null;
+            Depart(cursor, item.Sequence, isDropped: true);
+            return Store(cursor, waits);
         }
 
         if (!DeadLetters.TryReserve(Options.DeadLetterCapacity))
         {
-            Hold(item, hasLeft);
+            Hold(item, hasLeft, waits);
+            NoteNoRoom(item);
             settlement = Settlement.Nacked;
-            return null;
+            return Store(cursor, waits);
         }
 
         BeginLeaving(item, hasLeft);
@@ -152,9 +176,8 @@ internal sealed partial class Subscription
         MessageLog log = DeadLetters.Log;
         if (log.Writer is not { } writer)
         {
-            log.Append(record);
+            _context.Counts.Move(log, record, cursor, item.Sequence);
             DeadLetters.Release();
-            OnMoved(cursor, item.Sequence);
             return null;
         }
 
@@ -170,6 +193,7 @@ internal sealed partial class Subscription
                 await writer.Append(log, record).ConfigureAwait(WorkContext.IsCurrent);
                 CrashPoint.Reached(CrashPoint.DeadLetterMoves);
                 OnMoved(cursor, sequence);
+                OnMovePublished();
                 await writer.MarkDirty(cursor, cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
                 return;
             }
@@ -182,23 +206,29 @@ internal sealed partial class Subscription
         }
     }
 
-    /// <summary>Keeps a message that cannot be dead-lettered because the dead-letter queue is full: it is tried again later.</summary>
-    private void Hold(in Buffered item, bool hasLeft)
+    /// <summary>Keeps a message that cannot be dead-lettered: it is tried again later. The caller has its state stored.</summary>
+    /// <param name="item">The message.</param>
+    /// <param name="hasLeft">Whether it has left the backlog already.</param>
+    /// <param name="waits">Whether somebody waits, who may be held by the policy. Otherwise the caller may be the timer's or the writer's thread.</param>
+    private void Hold(in Buffered item, bool hasLeft, bool waits)
     {
         RetryPolicy policy = Options.Retry;
         long at = _context.Clock.Now;
-        if (RetryDecision.IsOurs(policy))
+        if (waits || RetryDecision.IsOurs(policy))
         {
             Hold(item, at, hasLeft, policy);
         }
         else
         {
-            // The caller may be the timer's or the writer's thread.
             HoldElsewhere(item, at, hasLeft, policy);
         }
     }
 
-    private void HoldElsewhere(Buffered item, long at, bool hasLeft, RetryPolicy policy) => RunElsewhere(() => Hold(item, at, hasLeft, policy));
+    private void HoldElsewhere(Buffered item, long at, bool hasLeft, RetryPolicy policy) => RunElsewhere(() =>
+    {
+        Hold(item, at, hasLeft, policy);
+        MarkLazily(item.Cursor, item.Cursor.Log.Durability);
+    });
 
     private void Hold(in Buffered item, long at, bool hasLeft, RetryPolicy policy)
     {
@@ -218,7 +248,16 @@ internal sealed partial class Subscription
 
         NoteThrown(decision, policy, item);
         SetAlarm(due);
-        MarkLazily(item.Cursor, item.Cursor.Log.Durability);
+    }
+
+    /// <summary>Logs that there was no room among the dead letters: often enough to be seen, and not a line for each.</summary>
+    private void NoteNoRoom(in Buffered item)
+    {
+        long count = Interlocked.Increment(ref _heldForRoom);
+        if (long.IsPow2(count))
+        {
+            EngineLog.DeadLettersFull(_context.Logger, Name, item.Sequence, item.Cursor.Log.Name, Options.DeadLetterCapacity, count);
+        }
     }
 
     /// <summary>Gives a record its story, and its id for good, since it leaves its log.</summary>

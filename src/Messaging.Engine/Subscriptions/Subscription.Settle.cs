@@ -55,7 +55,7 @@ internal sealed partial class Subscription
 
     public ValueTask<Settlement> DeadLetterAsync(DeliveryToken token, string reason, CancellationToken cancellationToken)
     {
-        Task? commit = Reject(token, DeadLetterReason.Rejected, reason, out Settlement settlement);
+        Task? commit = Reject(token, DeadLetterReason.Rejected, reason, waits: true, out Settlement settlement);
         return commit is null
             ? new ValueTask<Settlement>(settlement)
             : AfterCommitAsync(commit, settlement, cancellationToken);
@@ -114,7 +114,7 @@ internal sealed partial class Subscription
 
     /// <summary>Gives a delivery up without waiting for the commit, for the loops of consumers and handlers.</summary>
     public void Reject(DeliveryToken token, DeadLetterReason reason, string description) =>
-        Quietly(() => Reject(token, reason, description, out _));
+        Quietly(() => Reject(token, reason, description, waits: false, out _));
 
     public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
     {
@@ -124,7 +124,17 @@ internal sealed partial class Subscription
         }
     }
 
-    private Task? Reject(DeliveryToken token, DeadLetterReason reason, string description, out Settlement settlement)
+    /// <summary>Determines whether a message is settled, or passes the subscription by.</summary>
+    public bool IsSettled(LogCursor cursor, long sequence)
+    {
+        Look();
+        lock (_gate)
+        {
+            return sequence >= cursor.State.SuspendedAt || cursor.State.IsSettled(sequence);
+        }
+    }
+
+    private Task? Reject(DeliveryToken token, DeadLetterReason reason, string description, bool waits, out Settlement settlement)
     {
         Lease lease;
         lock (_gate)
@@ -139,7 +149,7 @@ internal sealed partial class Subscription
         }
 
         _context.Observer?.OnEnded(Name, token, DeliveryEnd.Rejected, 0, description);
-        return GiveUp(lease.Item, reason, description, out settlement);
+        return GiveUp(lease.Item, reason, description, waits, out settlement);
     }
 
     private Task? Fail(DeliveryToken token, TimeSpan? delay, string description, bool waits, out Settlement settlement)

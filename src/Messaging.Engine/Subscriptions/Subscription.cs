@@ -31,6 +31,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private readonly LeaseTable _leases = new();
     private readonly RedeliveryTable _redelivery = new();
     private readonly List<ConsumerPort> _ports = [];
+    private readonly BacklogReads _reads = new();
     private readonly List<KeyValuePair<long, RetryCounts>> _started = [];
     private int _turn;
     private bool _failedTurn;
@@ -46,6 +47,12 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private bool _knowsActivity;
     private long _ageDue = long.MaxValue;
     private long _moving;
+
+    // Settled in their logs by moves that are not published. Rises under _gate.
+    private long _departing;
+
+    // Changed by Interlocked: how often a message was kept because the dead-letter queue was full.
+    private long _heldForRoom;
     private long _fetching;
     private long _acked;
     private long _dropped;
@@ -183,35 +190,25 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         }
     }
 
+    /// <summary>Reads the counts. Between two moves, as <see cref="CountVersion.Read"/> has it done, each message is in one of them.</summary>
+    /// <param name="scheduled">The number of those that enter later.</param>
     public SubscriptionStatistics ReadStatistics(long scheduled)
     {
-        long dead = DeadLetters.Count;
-        Look();
-        lock (_gate)
+        SubscriptionStatistics counts = default;
+        SettledRun run;
+        do
         {
-            long unsettled = 0;
-            long missed = _missed;
-            foreach (LogCursor cursor in _cursors)
+            lock (_gate)
             {
-                unsettled += CountUnsettledLocked(cursor);
-                missed += cursor.State.IsSuspended ? cursor.Log.End - cursor.MissedFrom : 0;
+                // What was acknowledged is settled under the same lock, so that it is not counted as ready.
+                run = LookLocked(whole: true);
+                counts = run.More ? counts : CountLocked();
             }
 
-            return new SubscriptionStatistics
-            {
-                Ready = unsettled - _leases.Leased - _redelivery.WaitingCount - _moving,
-                Leased = _leases.Leased,
-                Scheduled = scheduled,
-                Waiting = _redelivery.WaitingCount,
-                Dead = dead,
-                Acked = _acked,
-                Delivered = _leases.Granted,
-                Redelivered = _leases.GrantedAgain,
-                Dropped = _dropped,
-                Damaged = _damaged,
-                Missed = missed,
-            };
+            AfterSettle(run);
         }
+        while (run.More);
+        return counts with { Scheduled = scheduled, Dead = DeadLetters.Count };
     }
 
     /// <summary>Gets the number of messages that are not settled.</summary>
@@ -299,6 +296,31 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         {
             _damaged += count;
         }
+    }
+
+    private SubscriptionStatistics CountLocked()
+    {
+        long unsettled = 0;
+        long missed = _missed;
+        foreach (LogCursor cursor in _cursors)
+        {
+            unsettled += CountUnsettledLocked(cursor);
+            missed += cursor.State.IsSuspended ? cursor.Log.End - cursor.MissedFrom : 0;
+        }
+
+        return new SubscriptionStatistics
+        {
+            Ready = unsettled - _leases.Leased - _redelivery.WaitingCount - _moving,
+            // On its way to the dead letters, a message counts as what it was mostly: somebody's.
+            Leased = _leases.Leased + _moving + Interlocked.Read(ref _departing),
+            Waiting = _redelivery.WaitingCount,
+            Acked = _acked,
+            Delivered = _leases.Granted,
+            Redelivered = _leases.GrantedAgain,
+            Dropped = _dropped,
+            Damaged = _damaged,
+            Missed = missed,
+        };
     }
 
     private static long CountUnsettledLocked(LogCursor cursor) => cursor.End - cursor.State.Floor - cursor.State.AckedAbove;

@@ -58,7 +58,7 @@ internal sealed partial class BrokerTopology
             .ToDictionary(entry => entry.Id, entry => RecoverLog(entry, contents, settled));
         Dictionary<int, DeadLetterLog> deadLetters = contents.Entries
             .Where(entry => entry.Kind == StoreEntryKind.DeadLetters)
-            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State));
+            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State, context.Counts));
         foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Queue))
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
@@ -182,7 +182,9 @@ internal sealed partial class BrokerTopology
 
         foreach (StoreMessageId remembered in SeededBugs.Is(SeededBug.ForgetWindow) ? [] : contents.MessageIds)
         {
-            _window.Recover(remembered, context.MaxDurability);
+            // A number comes with its entry into the log; without one it is scheduled, or was before numbers came.
+            bool isScheduled = remembered.Sequence == 0 && logs.TryGetValue(remembered.Log, out MessageLog? log) && _scheduled.Holds(remembered.MessageId, log);
+            _scheduled.Window.Recover(remembered, context.MaxDurability, isScheduled);
         }
     }
 

@@ -12,15 +12,24 @@ internal sealed partial class BrokerTopology
         cancellationToken.ThrowIfCancellationRequested();
         TopicSubscription? subscription;
         var removal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task? earlier;
         lock (_gate)
         {
             ThrowIfClosed();
-            if (!_subscriptions.TryGetValue(name, out subscription) || subscription.Removal is not null)
+            if (!_subscriptions.TryGetValue(name, out subscription))
             {
                 return false;
             }
 
-            subscription.Removal = removal.Task;
+            earlier = subscription.Removal;
+            subscription.Removal ??= removal.Task;
+        }
+
+        if (earlier is not null)
+        {
+            // Somebody else removes it. Until that is stored, the death of the process would bring it back.
+            await WorkContext.Of(earlier).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            return false;
         }
 
         // A caller who no longer waits leaves the removal to its end.

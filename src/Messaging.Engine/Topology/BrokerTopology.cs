@@ -12,9 +12,8 @@ namespace Messaging.Topology;
 /// <remarks>Its lock is the outermost one, the only one under which others are taken: creating something declares it to the writer under it, so that nobody sends to a log before the store knows it.</remarks>
 internal sealed partial class BrokerTopology(BrokerContext context)
 {
-    private readonly DeduplicationWindow _window = new(context.Options.DeduplicationWindow);
     private readonly ScheduledMessages _scheduled = new(
-        context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger);
+        context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger, context.Counts, new DeduplicationWindow(context.Options.DeduplicationWindow));
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -150,13 +149,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     {
         ThrowIfClosed();
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_scheduled.TryCancel(id, out Task commit))
-        {
-            return false;
-        }
-
-        await WorkContext.Of(commit).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        return true;
+        return await WorkContext.Of(_scheduled.CancelAsync(id)).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
     }
 
     public void Track(ITrackedWorker worker)
@@ -241,7 +234,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         LogCursor cursor = core.AddCursor(log, state, storedNext);
         log.Attach(cursor);
         core.RecoverWaiting(cursor);
-        var queue = new Queue(this, core, new Destination(context, log, _window, _scheduled));
+        var queue = new Queue(this, core, new Destination(context, log, _scheduled));
         _queues.Add(log.Name, queue);
         _admissions.Add(log, queue.Destination.Admission);
         return queue;
@@ -249,7 +242,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
 
     private Topic AddTopic(MessageLog log)
     {
-        var topic = new Topic(this, new Destination(context, log, _window, _scheduled));
+        var topic = new Topic(this, new Destination(context, log, _scheduled));
         _topics.Add(log.Name, topic);
         _admissions.Add(log, topic.Destination.Admission);
         return topic;
@@ -265,7 +258,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     }
 
     private DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1));
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Counts);
 
     /// <exception cref="ArgumentException">It is more than the store offers.</exception>
     private Durability? Check(Durability? wanted) =>

@@ -24,8 +24,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            SubscriptionStatistics counts = Core.ReadStatistics(CountScheduled());
-            return counts with { Damaged = counts.Damaged + CountDamagedScheduled() };
+            return Context.Counts.Read(this, static subscription => subscription.ReadStatistics());
         }
     }
 
@@ -96,6 +95,12 @@ internal abstract class SubscriptionFacade : ISubscription
         var worker = new Worker<T>(Context, Core, handler, options ?? new HandlerOptions());
         _topology.Track(worker);
         return worker;
+    }
+
+    private SubscriptionStatistics ReadStatistics()
+    {
+        SubscriptionStatistics counts = Core.ReadStatistics(CountScheduled());
+        return counts with { Damaged = counts.Damaged + CountDamagedScheduled() };
     }
 
     protected virtual long CountScheduled() => 0;

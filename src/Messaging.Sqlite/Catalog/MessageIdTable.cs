@@ -10,6 +10,7 @@ internal sealed class MessageIdTable
     private readonly Database _database;
     private readonly Statement _insert;
     private readonly Statement _forget;
+    private readonly Statement _forgetOne;
     private readonly Statement _remove;
 
     public MessageIdTable(Database database)
@@ -17,6 +18,7 @@ internal sealed class MessageIdTable
         _database = database;
         _insert = database.Prepare("INSERT OR REPLACE INTO message_id (ordinal, log, id, sequence, checksum) VALUES (?1, ?2, ?3, ?4, ?5)");
         _forget = database.Prepare("DELETE FROM message_id WHERE ordinal < ?1");
+        _forgetOne = database.Prepare("DELETE FROM message_id WHERE ordinal = ?1");
         _remove = database.Prepare("DELETE FROM message_id WHERE log = ?1");
     }
 
@@ -53,6 +55,14 @@ internal sealed class MessageIdTable
     }
 
     public void Forget(long below) => _forget.Bind(1, below).Run();
+
+    public void Forget(List<long> ordinals)
+    {
+        foreach (long ordinal in ordinals)
+        {
+            _forgetOne.Bind(1, ordinal).Run();
+        }
+    }
 
     /// <summary>Drops the ids of a removed log.</summary>
     public void Remove(int log) => _remove.Bind(1, log).Run();

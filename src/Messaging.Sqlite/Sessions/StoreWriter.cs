@@ -105,6 +105,7 @@ internal sealed class StoreWriter
         _scheduled.Add(commit.Scheduled);
         _scheduled.Delete(commit.Unscheduled);
         _messageIds.Write(commit.MessageIds);
+        _messageIds.Forget(commit.Forgotten);
         if (commit.ForgetBelow > 0)
         {
             _messageIds.Forget(commit.ForgetBelow);

@@ -50,6 +50,7 @@ internal sealed class VolatileLayer
         copy.Scheduled.AddRange(commit.Scheduled.Select(static record => record with { Payload = record.Payload.ToArray() }));
         copy.Unscheduled.AddRange(commit.Unscheduled);
         copy.MessageIds.AddRange(commit.MessageIds);
+        copy.Forgotten.AddRange(commit.Forgotten);
         return copy;
     }
 }

@@ -29,22 +29,25 @@ internal sealed class TestedProducer<T>(BrokerSession session, string destinatio
         session.CallAsync(async () =>
         {
             DateTimeOffset begun = session.Recorder.Now;
+            var copy = new List<Message<T>>();
             IReadOnlyList<Receipt> receipts;
             try
             {
-                receipts = await inner.SendBatchAsync(messages, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+                // Once: the collection may give something else the next time.
+                foreach (Message<T> message in messages ?? throw new ArgumentNullException(nameof(messages)))
+                {
+                    copy.Add(message);
+                }
+
+                receipts = await inner.SendBatchAsync(copy, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             }
             catch (Exception exception)
             {
-                foreach (Message<T> message in messages ?? [])
-                {
-                    NoteFailure(message.Body, message.Options, exception);
-                }
-
+                copy.ForEach(message => NoteFailure(message.Body, message.Options, exception));
                 throw;
             }
 
-            foreach ((Message<T> message, Receipt receipt) in messages.Zip(receipts))
+            foreach ((Message<T> message, Receipt receipt) in copy.Zip(receipts))
             {
                 Note(message.Body, message.Options, receipt, begun);
             }

@@ -16,6 +16,7 @@ public sealed class StoreCommitTests
         { "scheduled", c => c.Scheduled.Add(default!) },
         { "unscheduled", c => c.Unscheduled.Add(default) },
         { "message id", c => c.MessageIds.Add(default!) },
+        { "forgotten", c => c.Forgotten.Add(1) },
     };
 
     [Theory]

@@ -92,6 +92,35 @@ public sealed class DeduplicationWindowTests
     }
 
     [Fact]
+    public async Task Enter_OfAScheduledMessage_AnswersWithItsNumberAndCannotBeCancelled()
+    {
+        MessageLog log = new(1, "orders", Durability.Memory, writer: null, lastSequence: 0);
+        var send = new TaskCompletionSource<Receipt>();
+        _window.Begin(1, Id(1), send, out long ordinal, isScheduled: true).Should().BeNull();
+        _window.OrdinalOfScheduled(1, Id(1)).Should().Be(ordinal);
+        _window.OrdinalOfScheduled(2, Id(1)).Should().Be(0, "it is another log's");
+
+        // Also before its sender has heard that it is scheduled.
+        _window.Enter(log, Id(1), sequence: 7);
+
+        _window.OrdinalOfScheduled(1, Id(1)).Should().Be(0);
+        Task<Receipt>? earlier = _window.Begin(1, Id(1), new TaskCompletionSource<Receipt>(), out _);
+        (await earlier!).Should().Be(new Receipt(Id(1), 7, Durability.Memory, IsDuplicate: false));
+    }
+
+    [Fact]
+    public void OrdinalOfScheduled_OfAMessageSentAtOnce_IsNone()
+    {
+        _window.Begin(1, Id(1), new TaskCompletionSource<Receipt>(), out _);
+        _window.Recover(new StoreMessageId(8, 1, Id(5), 0), Durability.Power, isScheduled: true);
+        _window.Recover(new StoreMessageId(9, 1, Id(6), 66), Durability.Power);
+
+        _window.OrdinalOfScheduled(1, Id(1)).Should().Be(0);
+        _window.OrdinalOfScheduled(1, Id(5)).Should().Be(8);
+        _window.OrdinalOfScheduled(1, Id(6)).Should().Be(0);
+    }
+
+    [Fact]
     public void Begin_WithDeduplicationOff_RemembersNothing()
     {
         var off = new DeduplicationWindow(0);

@@ -66,6 +66,12 @@ internal sealed class CountedReader(MessageLog log) : ILogReader
     {
     }
 
+    public void OnMovePublished()
+    {
+    }
+
+    public bool IsSettled(long sequence) => sequence < _floor;
+
     public void CopySettled(List<(long First, long Last)> output)
     {
     }

@@ -48,6 +48,12 @@ public enum Mistake
     /// <summary>The last of the ids that are to be remembered is forgotten, too.</summary>
     ForgetsOneIdTooMany,
 
+    /// <summary>Ids that are named one by one are not forgotten.</summary>
+    KeepsForgottenIds,
+
+    /// <summary>Of two ids of one ordinal, the first one stays.</summary>
+    KeepsTheFirstIdOfAnOrdinal,
+
     /// <summary>A subscription that is removed leaves its cursors.</summary>
     LeavesCursorsBehind,
 

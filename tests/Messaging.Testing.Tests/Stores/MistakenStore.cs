@@ -7,6 +7,7 @@ internal sealed class MistakenStore(IMessageStore inner, Mistake mistake) : Forw
 {
     private readonly Dictionary<(int Log, long Sequence), ReadOnlyMemory<byte>> _borrowed = [];
     private readonly List<StoreCursor> _cursors = [];
+    private readonly HashSet<long> _ordinals = [];
     private TaskCompletionSource? _looked;
     private int _commits;
     private bool _isClosed;
@@ -50,6 +51,12 @@ internal sealed class MistakenStore(IMessageStore inner, Mistake mistake) : Forw
                 break;
             case Mistake.ForgetsOneIdTooMany when commit.ForgetBelow > 0:
                 commit.ForgetBelow++;
+                break;
+            case Mistake.KeepsForgottenIds:
+                commit.Forgotten.Clear();
+                break;
+            case Mistake.KeepsTheFirstIdOfAnOrdinal:
+                commit.MessageIds.RemoveAll(id => !_ordinals.Add(id.Ordinal));
                 break;
             case Mistake.IgnoresCancellation:
                 cancellationToken = default;

@@ -24,6 +24,8 @@ public sealed class StoreSpecificationTests
     [InlineData(Mistake.TrimsOneTooFar, "Trim_LiveRecords_StayReadable")]
     [InlineData(Mistake.TrimsTheWholeLog, "Trim_RangeAboveTheFloor_HidesNothingElse(bytes: 10)")]
     [InlineData(Mistake.ForgetsOneIdTooMany, "MessageIds_BelowTheOrdinal_AreForgotten")]
+    [InlineData(Mistake.KeepsForgottenIds, "MessageIds_NamedAsForgotten_AreGone")]
+    [InlineData(Mistake.KeepsTheFirstIdOfAnOrdinal, "MessageIds_OfAnOrdinalThatIsThere_ReplaceIt")]
     [InlineData(Mistake.LeavesCursorsBehind, "Removed_Subscription_LosesItsCursorsAndNoRecords")]
     [InlineData(Mistake.ReadsOneTooMany, "Read_MaxRecords_IsKept")]
     [InlineData(Mistake.ReadsFromTheNextOn, "Read_FromTheMiddle_StartsThere")]

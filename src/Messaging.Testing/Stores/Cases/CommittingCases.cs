@@ -17,6 +17,10 @@ internal static class CommittingCases
 
     private const string Forgetting = "ForgetBelow names the ordinal below which remembered ids are forgotten.";
 
+    private const string ForgettingOne = "Forgotten names the ordinals of remembered ids that are forgotten.";
+
+    private const string Replacing = "Each id to remember replaces the one of its ordinal.";
+
     public static IEnumerable<StoreCase> All =>
     [
         new(Nothing, Commit_Empty_ChangesNothing, StoreNeeds.Reopening),
@@ -27,6 +31,8 @@ internal static class CommittingCases
         new(Cursors, Cursor_NewAndEmptyOrOfTheSameLength_StandsBesideTheOthers, StoreNeeds.Reopening),
         new(Cursors, Cursors_OfAThousandSubscriptions_AllStay, StoreNeeds.Reopening),
         new(Forgetting, MessageIds_BelowTheOrdinal_AreForgotten, StoreNeeds.Reopening),
+        new(ForgettingOne, MessageIds_NamedAsForgotten_AreGone, StoreNeeds.Reopening),
+        new(Replacing, MessageIds_OfAnOrdinalThatIsThere_ReplaceIt, StoreNeeds.Reopening),
     ];
 
     private static async Task Commit_Empty_ChangesNothing(StoreUnderTest store)
@@ -141,6 +147,36 @@ internal static class CommittingCases
             Enumerable.Range(1, 1_000).Select(i => (i, i % 100 == 0 ? $"second {i}" : $"first {i}")),
             contents.Cursors.Select(cursor => (cursor.Subscription, Given.Text(cursor.State))),
             "the cursors (subscription, state)");
+    }
+
+    private static async Task MessageIds_NamedAsForgotten_AreGone(StoreUnderTest store)
+    {
+        StoreMessageId[] ids = [.. Enumerable.Range(1, 5).Select(i => new StoreMessageId(i, 1, Given.Id((ulong)i), i))];
+        await store.CommitAsync(commit => commit.MessageIds.AddRange(ids)).ConfigureAwait(false);
+
+        // Also one that is not there, and one that comes with the same commit.
+        var coming = new StoreMessageId(6, 1, Given.Id(6), 6);
+        await store.CommitAsync(commit =>
+        {
+            commit.Forgotten.AddRange([2, 4, 6, 77]);
+            commit.MessageIds.Add(coming);
+        }).ConfigureAwait(false);
+
+        StoreContents contents = await store.ReopenAsync().ConfigureAwait(false);
+        Expect.SameSequence([ids[0], ids[2], ids[4]], contents.MessageIds, "the remembered ids");
+    }
+
+    private static async Task MessageIds_OfAnOrdinalThatIsThere_ReplaceIt(StoreUnderTest store)
+    {
+        var scheduled = new StoreMessageId(1, 1, Given.Id(1), 0);
+        var other = new StoreMessageId(2, 1, Given.Id(2), 1);
+        await store.CommitAsync(commit => commit.MessageIds.AddRange([scheduled, other])).ConfigureAwait(false);
+
+        StoreMessageId entered = scheduled with { Sequence = 2 };
+        await store.CommitAsync(commit => commit.MessageIds.Add(entered)).ConfigureAwait(false);
+
+        StoreContents contents = await store.ReopenAsync().ConfigureAwait(false);
+        Expect.SameSequence([entered, other], contents.MessageIds, "the remembered ids");
     }
 
     private static async Task MessageIds_BelowTheOrdinal_AreForgotten(StoreUnderTest store)

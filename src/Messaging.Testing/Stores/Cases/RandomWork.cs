@@ -147,6 +147,21 @@ internal sealed class RandomWork
         var id = new StoreMessageId((long)number, log, Given.Id(number), _random.Next(1_000));
         commit.MessageIds.Add(id);
         _model.MessageIds.Add(id.Ordinal, id);
+        if (number % 7 == 0 && _model.MessageIds.TryGetValue(id.Ordinal - 3, out StoreMessageId known))
+        {
+            // Without chance, so that the rest of the work stays what it was.
+            if (number % 2 == 0)
+            {
+                commit.Forgotten.Add(known.Ordinal);
+                _model.MessageIds.Remove(known.Ordinal);
+            }
+            else
+            {
+                commit.MessageIds.Add(known with { Sequence = known.Sequence + 1 });
+                _model.MessageIds[known.Ordinal] = known with { Sequence = known.Sequence + 1 };
+            }
+        }
+
         long forget = (long)number - 20;
         if (forget > 0)
         {
