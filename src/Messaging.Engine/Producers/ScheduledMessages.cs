@@ -231,12 +231,11 @@ internal sealed class ScheduledMessages : IDueSource
             _dueTicks = Math.Max(_dueTicks, dueTicks);
         }
 
+        _alarm.SetNoLaterThan(_clock.Now + TimeSpan.TicksPerSecond);
         if (isFirst)
         {
             EngineLog.ScheduledReadFailed(_logger, exception);
         }
-
-        _alarm.SetNoLaterThan(_clock.Now + TimeSpan.TicksPerSecond);
     }
 
     public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost)

@@ -1,7 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace Messaging.Subscriptions;
 
@@ -25,7 +24,8 @@ internal sealed class BrokerContext
 
     public required Catalog Catalog { get; init; }
 
-    public required ILogger Logger { get; init; }
+    /// <summary>Gets the door to the user's logger.</summary>
+    public required LogQueue Logger { get; init; }
 
     public required uint Epoch { get; init; }
 
