@@ -49,8 +49,7 @@ internal sealed class Worker<T> : ITrackedWorker
         {
             if (loop.Call is { } call)
             {
-                // What a handler registered on its token may throw; stopping goes on.
-                await WorkContext.CancelAsync(call).ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+                _subscription.CancelLost(call);
             }
         }
 
