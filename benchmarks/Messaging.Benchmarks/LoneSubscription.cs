@@ -24,7 +24,7 @@ internal sealed class LoneSubscription : IDisposable
             Scheduler = new Scheduler(TimeProvider.System, clock, work),
             Work = work,
             Catalog = new Catalog(writer: null, lastId: 0),
-            Logger = NullLogger.Instance,
+            Logger = new LogQueue(NullLogger.Instance, work),
             Epoch = 1,
             StoreId = 1,
         };

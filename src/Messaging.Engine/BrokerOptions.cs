@@ -22,6 +22,15 @@ public sealed record BrokerOptions
     public IMessageSerializer Serializer { get; init => field = value ?? throw new ArgumentNullException(nameof(Serializer)); } = new JsonMessageSerializer();
 
     /// <summary>Gets where the broker logs what an operator should know. Bodies are never logged.</summary>
+    /// <remarks>
+    /// <para>The broker creates one logger of the category <c>Messaging</c> when it opens; a factory that throws makes the opening fail. It calls the logger
+    /// on the thread pool, one call at a time, in the order of the events and a little after each, in an empty execution context and without
+    /// scopes. So a logger may take its time, and may call the broker: a sink that sends its lines to a queue may wait for the send.</para>
+    /// <para>At most 1,024 lines wait; the broker drops those that come beyond them, and logs their number. A logger that throws loses its line: the broker tries a
+    /// line with an exception once more, with the exception's text in its place, and logs the number of lost lines when the logger
+    /// works again. A logger that hangs holds nothing but the lines behind it.</para>
+    /// <para>The disposal of the broker waits until the lines are written, for at most 1 s by <see cref="TimeProvider"/>.</para>
+    /// </remarks>
     /// <value>The default value logs nothing.</value>
     public ILoggerFactory LoggerFactory { get; init => field = value ?? throw new ArgumentNullException(nameof(LoggerFactory)); } = NullLoggerFactory.Instance;
 

@@ -4,13 +4,13 @@ using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
-using Microsoft.Extensions.Logging;
 
 namespace Messaging;
 
 /// <summary>A message broker inside this process, in memory or over a store.</summary>
 public sealed class MessageBroker : IMessageBroker
 {
+    private static readonly TimeSpan _longestWaitForLog = TimeSpan.FromSeconds(1);
     private static int _memoryBrokers;
 
     private readonly BrokerContext _context;
@@ -73,7 +73,8 @@ public sealed class MessageBroker : IMessageBroker
         {
             await CloseUnopenedAsync(context, store).ConfigureAwait(WorkContext.IsCurrent);
             // Not "it was left as it is": the store has noted the opening.
-            throw new StoreException($"'{context?.Writer?.StoreName}' cannot be opened: a stored state is damaged ({exception.Message}).", exception);
+            throw new StoreException(
+                $"'{SafeText.Of(store)}' cannot be opened: a stored state is damaged ({SafeText.MessageOf(exception)}).", exception);
         }
         catch
         {
@@ -117,12 +118,16 @@ public sealed class MessageBroker : IMessageBroker
     /// <summary>Completes when no commit, backlog read or timer callback could run now.</summary>
     internal Task WhenIdleAsync() => _context.Work.WhenIdleAsync();
 
-    /// <summary>Ends everything as the death of the process would: nothing more is delivered, confirmed, or due. For tests.</summary>
+    /// <summary>Lets nothing more be logged, as the process is about to die. May be called under a lock. For tests.</summary>
+    internal void Silence() => _context.Logger.Abandon();
+
+    /// <summary>Ends everything as the death of the process would: nothing more is delivered, confirmed, logged, or due. For tests.</summary>
     /// <param name="cause">What those who wait are told.</param>
     internal void Abandon(StoreException cause)
     {
         _context.Scheduler.Dispose();
         _context.Writer?.Abandon(cause);
+        Silence();
         _topology.Abandon(cause);
     }
 
@@ -151,7 +156,7 @@ public sealed class MessageBroker : IMessageBroker
     private static BrokerContext CreateContext(BrokerOptions options, IMessageStore? store, StoreContents contents)
     {
         WorkQueue work = options.Work ?? new PooledWork();
-        ILogger logger = options.LoggerFactory.CreateLogger("Messaging");
+        var logger = new LogQueue(options.LoggerFactory.CreateLogger("Messaging"), work);
         var clock = new BrokerClock(options.TimeProvider, work, logger);
         var counts = new CountVersion();
         StoreWriter? writer = store is null ? null : new StoreWriter(
@@ -174,6 +179,8 @@ public sealed class MessageBroker : IMessageBroker
 
     private async Task CloseAsync()
     {
+        // A logger that disposes the broker does not wait for itself.
+        bool waitsForLog = !_context.Logger.IsHere;
         try
         {
             await _topology.CloseAsync().ConfigureAwait(WorkContext.IsCurrent);
@@ -185,7 +192,24 @@ public sealed class MessageBroker : IMessageBroker
         }
         finally
         {
+            if (waitsForLog)
+            {
+                await WaitForLogAsync().ConfigureAwait(WorkContext.IsCurrent);
+            }
+
             _context.Scheduler.Dispose();
+        }
+    }
+
+    /// <summary>Waits until what was logged is written, but not for a logger that hangs.</summary>
+    private async Task WaitForLogAsync()
+    {
+        Task written = _context.Logger.WhenWrittenAsync();
+        if (!written.IsCompleted)
+        {
+            Task timeUp = _context.Scheduler.DelayAsync(_longestWaitForLog, out Alarm alarm);
+            await Task.WhenAny(WorkContext.Of(written), timeUp).ConfigureAwait(WorkContext.IsCurrent);
+            alarm.Clear();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Messaging.Diagnostics;
 
 namespace Messaging.Testing;
 
@@ -71,7 +72,7 @@ public sealed record Observation
 
         if (Body is not null)
         {
-            line.Append(CultureInfo.InvariantCulture, $": {Body}");
+            line.Append(CultureInfo.InvariantCulture, $": {SafeText.Of(Body)}");
         }
 
         // The first line of an exception says which one it was.

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Diagnostics;
 using Messaging.Leases;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -40,7 +41,7 @@ internal static class BodyReader
         }
         catch (Exception exception)
         {
-            throw new BodyFormatException($"The body of {bytes.Length:N0} bytes cannot be read as {typeof(T)}: {exception.Message}", exception);
+            throw new BodyFormatException($"The body of {bytes.Length:N0} bytes cannot be read as {typeof(T)}: {SafeText.MessageOf(exception)}", exception);
         }
     }
 

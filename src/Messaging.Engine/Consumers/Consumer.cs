@@ -236,7 +236,7 @@ internal sealed class Consumer<T> : IConsumer<T>
                 return true;
             }
 
-            _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, failure.ToString());
+            _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
         }
 
         delivery = default;
@@ -270,7 +270,7 @@ internal sealed class Consumer<T> : IConsumer<T>
         ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested || _subscription.IsShut, this);
         if (_subscription.Failure is { } failure)
         {
-            throw new StoreException(failure.Message, failure) { MustReopen = true };
+            throw new StoreException(SafeText.MessageOf(failure), failure) { MustReopen = true };
         }
     }
 }

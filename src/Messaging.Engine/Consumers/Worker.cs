@@ -49,8 +49,7 @@ internal sealed class Worker<T> : ITrackedWorker
         {
             if (loop.Call is { } call)
             {
-                // What a handler registered on its token may throw; stopping goes on.
-                await WorkContext.CancelAsync(call).ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+                _subscription.CancelLost(call);
             }
         }
 
@@ -112,7 +111,7 @@ internal sealed class Worker<T> : ITrackedWorker
             _context.Observer?.OnDelivered(_subscription.Name, delivery);
             if (failure is not null)
             {
-                _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, failure.ToString());
+                _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
                 loop.End(isSettled: true);
                 continue;
             }
@@ -194,20 +193,7 @@ internal sealed class Worker<T> : ITrackedWorker
         {
             EngineLog.HandlerFailed(
                 _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.Destination, delivery.Attempt);
-            return _subscription.Fail(delivery.Token, Describe(exception)) != Settlement.LeaseLost;
-        }
-    }
-
-    [SuppressMessage("Design", "CA1031", Justification = "An exception that cannot describe itself is a failure of the message like any other.")]
-    private static string Describe(Exception exception)
-    {
-        try
-        {
-            return exception.ToString();
-        }
-        catch (Exception)
-        {
-            return exception.GetType().ToString();
+            return _subscription.Fail(delivery.Token, SafeText.Of(exception)) != Settlement.LeaseLost;
         }
     }
 }

@@ -71,4 +71,13 @@ internal static partial class EngineLog
 
     [LoggerMessage(34, LogLevel.Error, "The opening of '{Store}' failed, and so did closing it again. Another opening may be refused until this process ends.")]
     public static partial void StoreNotClosed(ILogger logger, Exception exception, string store);
+
+    [LoggerMessage(35, LogLevel.Warning, "{Count} log lines were dropped here, since {Capacity} were waiting for the logger, which is slow or hangs. Let BrokerOptions.LoggerFactory give one that returns sooner.")]
+    public static partial void LinesDropped(ILogger logger, long count, int capacity);
+
+    [LoggerMessage(36, LogLevel.Warning, "{Count} log lines before this one are lost, since the logger of BrokerOptions.LoggerFactory threw.")]
+    public static partial void LoggerFailed(ILogger logger, Exception exception, long count);
+
+    [LoggerMessage(37, LogLevel.Warning, "{Subscription}: a callback threw that is registered on Delivery.LeaseLost or on the token of a handler. The cancellation goes on.")]
+    public static partial void CallbackFailed(ILogger logger, Exception exception, string subscription);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
@@ -93,7 +94,7 @@ internal static class MessageEncoder
         }
         catch (Exception exception) when (exception is not MessageTooLargeException)
         {
-            throw new BodyFormatException($"The body of type {typeof(T)} could not be serialized: {exception.Message} Nothing was sent.", exception);
+            throw new BodyFormatException($"The body of type {typeof(T)} could not be serialized: {SafeText.MessageOf(exception)} Nothing was sent.", exception);
         }
     }
 }

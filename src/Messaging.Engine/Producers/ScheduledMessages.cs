@@ -222,12 +222,11 @@ internal sealed partial class ScheduledMessages : IDueSource
             _dueTicks = Math.Max(_dueTicks, dueTicks);
         }
 
+        _alarm.SetNoLaterThan(DueTime.After(_clock.Now, TimeSpan.TicksPerSecond));
         if (isFirst)
         {
             EngineLog.ScheduledReadFailed(_logger, exception);
         }
-
-        _alarm.SetNoLaterThan(DueTime.After(_clock.Now, TimeSpan.TicksPerSecond));
     }
 
     public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost, List<long> forgotten)

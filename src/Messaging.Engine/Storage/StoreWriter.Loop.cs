@@ -178,7 +178,6 @@ internal sealed partial class StoreWriter
     /// <summary>Tells the callers that nothing of theirs was stored. States are written with the next commit.</summary>
     private void Refuse(CommitGroup group, StoreException exception)
     {
-        EngineLog.CommitRefused(_logger, exception);
         _composer.TakeBack(group);
         lock (_gate)
         {
@@ -193,6 +192,7 @@ internal sealed partial class StoreWriter
         }
 
         group.Fail(exception);
+        EngineLog.CommitRefused(_logger, exception);
     }
 
     private void Fail(CommitGroup group, Exception exception)
@@ -201,14 +201,14 @@ internal sealed partial class StoreWriter
         {
             StoreException { MustReopen: true } final => final,
             StoreException certain => new StoreException(
-                $"{certain.Message} The broker cannot go on without what was refused: open it again.", certain)
+                $"{SafeText.MessageOf(certain)} The broker cannot go on without what was refused: open it again.", certain)
             {
                 MustReopen = true,
             },
             _ => new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception),
         };
-        EngineLog.StoreStopped(_logger, failure);
         CommitGroup[] waiting = StopAt(failure);
+        EngineLog.StoreStopped(_logger, failure);
         group.Fail(failure);
         FailWaiting(waiting, failure);
         Failed?.Invoke(failure);
@@ -242,7 +242,7 @@ internal sealed partial class StoreWriter
 
     /// <summary>Gets what those are told who come after the failure.</summary>
     private static StoreException NothingStored(StoreException failure) => new(
-        $"Nothing of this was stored: the store has failed before ({failure.Message}) "
+        $"Nothing of this was stored: the store has failed before ({SafeText.MessageOf(failure)}) "
         + "and confirms nothing more. Open the broker again; what was not confirmed can be sent again then, with the same message ids.",
         failure)
     {

@@ -51,7 +51,7 @@ internal sealed partial class StoreWriter
         Origin = origin;
         MaxDurability = store.Features.MaxDurability;
         SkipsDamaged = store.Features.SkipsDamaged;
-        StoreName = store.ToString() ?? store.GetType().Name;
+        StoreName = SafeText.Of(store);
         _work = work;
         _logger = logger;
         _linger = new GroupLinger(clock);

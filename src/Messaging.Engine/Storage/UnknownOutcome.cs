@@ -1,10 +1,12 @@
+using Messaging.Diagnostics;
+
 namespace Messaging.Storage;
 
 /// <summary>What the sender of messages is told when their commit failed and may have been made all the same.</summary>
 internal static class UnknownOutcome
 {
     public static StoreOutcomeUnknownException Of(Exception cause, IReadOnlyList<MessageId> ids) =>
-        new($"{cause.Message} Open the broker again and repeat the send with {Name(ids)}: what was stored is not added again.", cause)
+        new($"{SafeText.MessageOf(cause)} Open the broker again and repeat the send with {Name(ids)}: what was stored is not added again.", cause)
         {
             MessageIds = ids,
         };

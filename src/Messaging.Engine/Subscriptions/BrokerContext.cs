@@ -1,7 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace Messaging.Subscriptions;
 
@@ -28,7 +27,8 @@ internal sealed class BrokerContext
     /// <summary>Gets the version by which several counts are read at one moment.</summary>
     public CountVersion Counts { get; init; } = new();
 
-    public required ILogger Logger { get; init; }
+    /// <summary>Gets the door to the user's logger.</summary>
+    public required LogQueue Logger { get; init; }
 
     public required uint Epoch { get; init; }
 

@@ -91,11 +91,11 @@ internal sealed partial class Subscription
         Quietly(() => AfterFailure(outcome, Reason, waits: false, out _));
     }
 
-    private static void CancelLost(in Lease lease)
+    private void CancelLost(in Lease lease)
     {
         if (lease.Lost is { } lost)
         {
-            CancelAll([lost]);
+            CancelLost(lost);
         }
     }
 

@@ -142,17 +142,17 @@ internal sealed partial class Subscription
     /// <summary>Tells of what was passed over. Called without the lock.</summary>
     private void AfterPassing(LogCursor cursor, PassedGap gap, Backlog? backlog)
     {
-        if (gap.Damaged > 0)
-        {
-            EngineLog.DamagePassed(_context.Logger, Name, cursor.Log.Name, gap.First, gap.Last, gap.Damaged);
-        }
-
         if (gap.Settled > 0)
         {
             cursor.Log.OnFloor(cursor, exact: true);
             Settled?.Invoke(gap.Settled);
             backlog?.Leave(gap.Settled, gap.Settled * cursor.EstimatedSize);
             MarkLazily(cursor, cursor.Log.Durability);
+        }
+
+        if (gap.Damaged > 0)
+        {
+            EngineLog.DamagePassed(_context.Logger, Name, cursor.Log.Name, gap.First, gap.Last, gap.Damaged);
         }
     }
 
@@ -265,6 +265,7 @@ internal sealed partial class Subscription
             return;
         }
 
+        _alarm.SetNoLaterThan(DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
         if (exception is StoreDamagedException damage)
         {
             long last = Math.Min(damage.Last, cursor.Log.End - 1);
@@ -294,7 +295,5 @@ internal sealed partial class Subscription
                 EngineLog.BacklogReadFailed(_context.Logger, exception, Name, cursor.Log.Name);
             }
         }
-
-        _alarm.SetNoLaterThan(DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
     }
 }

@@ -171,17 +171,19 @@ internal sealed partial class Subscription
 
         BeginLeaving(item, hasLeft);
         _context.Observer?.OnDeadLettered(Name, cursor.Log.Name, item.Sequence, reason, description);
-        EngineLog.DeadLettered(_context.Logger, Name, item.Sequence, cursor.Log.Name, reason, item.Failures);
         Record record = Annotate(item, reason, description);
         MessageLog log = DeadLetters.Log;
         if (log.Writer is not { } writer)
         {
             _context.Counts.Move(log, record, cursor, item.Sequence);
             DeadLetters.Release();
+            EngineLog.DeadLettered(_context.Logger, Name, item.Sequence, cursor.Log.Name, reason, item.Failures);
             return null;
         }
 
-        return MoveAsync(writer, log, record, cursor, item.Sequence);
+        Task move = MoveAsync(writer, log, record, cursor, item.Sequence);
+        EngineLog.DeadLettered(_context.Logger, Name, item.Sequence, cursor.Log.Name, reason, item.Failures);
+        return move;
     }
 
     private async Task MoveAsync(StoreWriter writer, MessageLog log, Record record, LogCursor cursor, long sequence)
@@ -268,7 +270,7 @@ internal sealed partial class Subscription
         RecordHead head = record.IsEncoded
             ? RecordCodec.ReadHead(record.Payload)
             : new RecordHead(_context.Epoch, record.SentAt, record.Extras, default);
-        string text = description.Length <= MaxDescription ? description : description[..MaxDescription];
+        string text = SafeText.Cut(description, MaxDescription);
         var extras = new MessageExtras
         {
             Id = head.Extras?.Id ?? _context.IdOf(head.Epoch, log.Id, item.Sequence),

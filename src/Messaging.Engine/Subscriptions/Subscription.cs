@@ -323,6 +323,11 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         };
     }
 
+    /// <summary>Cancels the token of a delivery or a handler.</summary>
+    /// <remarks>Callbacks are user code: they run on the thread pool, or in the queue of a test, and never under a lock. Nobody waits for them, and what
+    /// they throw is logged.</remarks>
+    public void CancelLost(CancellationTokenSource source) => _ = CancelAsync(source);
+
     private static long CountUnsettledLocked(LogCursor cursor) => cursor.End - cursor.State.Floor - cursor.State.AckedAbove;
 
     private void Mark(IEnumerable<LogCursor>? cursors)
@@ -333,12 +338,23 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         }
     }
 
-    private static void CancelAll(IEnumerable<CancellationTokenSource>? lost)
+    private void CancelAll(IEnumerable<CancellationTokenSource>? lost)
     {
         foreach (CancellationTokenSource source in lost ?? [])
         {
-            // Callbacks are user code: they run on the thread pool where there is one, and never under a lock.
-            _ = WorkContext.CancelAsync(source);
+            CancelLost(source);
+        }
+    }
+
+    private async Task CancelAsync(CancellationTokenSource source)
+    {
+        try
+        {
+            await WorkContext.CancelAsync(source).ConfigureAwait(WorkContext.IsCurrent);
+        }
+        catch (AggregateException exception)
+        {
+            EngineLog.CallbackFailed(_context.Logger, exception, Name);
         }
     }
 

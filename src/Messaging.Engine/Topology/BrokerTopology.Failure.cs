@@ -1,3 +1,4 @@
+using Messaging.Diagnostics;
 using Messaging.Producers;
 using Messaging.Subscriptions;
 
@@ -47,15 +48,16 @@ internal sealed partial class BrokerTopology
             destinations = [.. _queues.Values.Select(queue => queue.Destination), .. _topics.Values.Select(topic => topic.Destination)];
         }
 
+        string why = $"Nothing was sent: {SafeText.MessageOf(failure)}";
         foreach (Subscription subscription in subscriptions)
         {
             subscription.Fail(failure);
-            subscription.CloseBacklog(new StoreException($"Nothing was sent: {failure.Message}", failure) { MustReopen = true });
+            subscription.CloseBacklog(new StoreException(why, failure) { MustReopen = true });
         }
 
         foreach (Destination destination in destinations.Where(destination => destination.Log.Writer is not null))
         {
-            destination.Admission.Close(new StoreException($"Nothing was sent: {failure.Message}", failure) { MustReopen = true });
+            destination.Admission.Close(new StoreException(why, failure) { MustReopen = true });
         }
     }
 }

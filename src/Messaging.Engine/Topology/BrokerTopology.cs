@@ -48,6 +48,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         DestinationName.Validate(name);
         Check(options);
         Queue? queue;
+        QueueOptions? inUse;
         lock (_gate)
         {
             ThrowIfClosed();
@@ -59,15 +60,17 @@ internal sealed partial class BrokerTopology(BrokerContext context)
                 queue.Options = options ?? new QueueOptions();
                 queue.Apply(queue.Options);
             }
-            else if (options is not null && options != queue.Options)
+            else if (options is not null && queue.Options is null)
             {
-                CheckUnused("queue", name, queue.Options);
                 SetDurability(queue.Destination.Log, options.Durability);
                 queue.Options = options;
                 queue.Apply(options);
             }
+
+            inUse = queue.Options;
         }
 
+        CheckSame("queue", name, options, inUse);
         queue.Core.KeepWithinBacklog();
         return queue;
     }
@@ -75,10 +78,12 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     public Topic GetTopic(string name, TopicOptions? options)
     {
         DestinationName.Validate(name);
+        Topic? topic;
+        TopicOptions? inUse;
         lock (_gate)
         {
             ThrowIfClosed();
-            if (!_topics.TryGetValue(name, out Topic? topic))
+            if (!_topics.TryGetValue(name, out topic))
             {
                 MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Topic, name, Check(options?.Durability), owner: 0);
                 topic = AddTopic(log);
@@ -92,16 +97,18 @@ internal sealed partial class BrokerTopology(BrokerContext context)
                     }
                 }
             }
-            else if (options is not null && options != topic.Options)
+            else if (options is not null && topic.Options is null)
             {
-                CheckUnused("topic", name, topic.Options);
                 SetDurability(topic.Destination.Log, options.Durability);
                 topic.Options = options;
                 topic.Apply(options);
             }
 
-            return topic;
+            inUse = topic.Options;
         }
+
+        CheckSame("topic", name, options, inUse);
+        return topic;
     }
 
     public async ValueTask<ISubscription> SubscribeAsync(
@@ -120,6 +127,8 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         {
             cancellationToken.ThrowIfCancellationRequested();
             TopicSubscription? subscription;
+            SubscriptionOptions? inUse;
+            Task? removal;
             lock (_gate)
             {
                 ThrowIfClosed();
@@ -129,12 +138,16 @@ internal sealed partial class BrokerTopology(BrokerContext context)
                 }
                 else if (subscription.Removal is null)
                 {
-                    CheckSame(subscription, pattern, options);
+                    TakeOver(subscription, pattern, options);
                 }
+
+                inUse = subscription.Options;
+                removal = subscription.Removal;
             }
 
-            if (subscription.Removal is not { } removal)
+            if (removal is null)
             {
+                CheckSame("subscription", name, options, inUse);
                 await WorkContext.Of(subscription.Declared).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
                 subscription.Core.KeepWithinBacklog();
                 return subscription;
@@ -295,15 +308,18 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         }
     }
 
-    private static void CheckUnused(string kind, string name, object? options)
+    /// <summary>Compares options with those in use, which nobody changes any more. They hold policies of the user's: never under the lock.</summary>
+    private static void CheckSame<TOptions>(string kind, string name, TOptions? wanted, TOptions? inUse)
+        where TOptions : class, IEquatable<TOptions>
     {
-        if (options is not null)
+        if (wanted is not null && inUse is not null && !ReferenceEquals(wanted, inUse) && !wanted.Equals(inUse))
         {
-            throw new InvalidOperationException($"The {kind} '{name}' is in use with other options: {options}.");
+            throw new InvalidOperationException($"The {kind} '{name}' is in use with other options: {SafeText.Of(inUse)}.");
         }
     }
 
-    private static void CheckSame(TopicSubscription subscription, string pattern, SubscriptionOptions? options)
+    /// <summary>Checks the pattern of a subscription that is there, and puts options in force if it has none.</summary>
+    private static void TakeOver(TopicSubscription subscription, string pattern, SubscriptionOptions? options)
     {
         if (!string.Equals(subscription.Pattern, pattern, StringComparison.Ordinal))
         {
@@ -311,9 +327,8 @@ internal sealed partial class BrokerTopology(BrokerContext context)
                 $"The subscription '{subscription.Name}' has the pattern '{subscription.Pattern}', not '{pattern}'. Unsubscribe first to change it.");
         }
 
-        if (options is not null && options != subscription.Options)
+        if (options is not null && subscription.Options is null)
         {
-            CheckUnused("subscription", subscription.Name, subscription.Options);
             subscription.Options = options;
             subscription.Core.Apply(options);
         }

@@ -188,7 +188,7 @@ internal sealed class RestWatch : IDisposable
         }
         else if (busy.Count == 0 && isBlocked)
         {
-            text.Append("A callback that the broker or the clock has called blocks its thread.");
+            text.Append("A callback that the broker or the clock has called, or the logger, blocks its thread. A logger may call the broker, but not wait for it here.");
         }
         else if (busy.Count == 0 && _work.Outside > 0)
         {

@@ -114,6 +114,7 @@ internal sealed class TestedLife
 
         _store.Sever();
         _observer.End();
+        _broker.Silence();
         Session.Recorder.Add(Session.Recorder.New(ObservationKind.Crashed));
         return true;
     }

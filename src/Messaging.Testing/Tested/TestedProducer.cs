@@ -79,6 +79,6 @@ internal sealed class TestedProducer<T>(BrokerSession session, string destinatio
             MessageId = options?.MessageId ?? default,
             Destination = destination,
             Body = body,
-            Reason = $"{exception.GetType().Name}: {exception.Message}",
+            Reason = $"{exception.GetType().Name}: {SafeText.MessageOf(exception)}",
         });
 }

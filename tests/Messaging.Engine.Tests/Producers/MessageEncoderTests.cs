@@ -28,7 +28,7 @@ public sealed class MessageEncoderTests : IDisposable
             Scheduler = new Scheduler(time, clock, work),
             Work = work,
             Catalog = new Catalog(writer: null, lastId: 0),
-            Logger = NullLogger.Instance,
+            Logger = new LogQueue(NullLogger.Instance, work),
             Epoch = 3,
             StoreId = 4,
         };

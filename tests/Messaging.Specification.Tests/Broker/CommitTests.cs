@@ -320,7 +320,11 @@ public sealed class CommitTests : IAsyncDisposable
     {
         _store.FailCommits(null);
         await broker.DisposeAsync().Soon();
-        return await OpenAsync();
+        MessageBroker reopened = await OpenAsync();
+
+        // An opening makes a commit of its own, which a failure on command is not meant for.
+        await reopened.WhenIdleAsync().Soon();
+        return reopened;
     }
 
     private static async Task<List<int>> DrainAsync(MessageBroker broker)

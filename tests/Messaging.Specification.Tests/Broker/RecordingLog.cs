@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Messaging.Specification.Tests.Broker;
 
-/// <summary>A log that keeps what it is told.</summary>
+/// <summary>A log that keeps what it is given, and renders exceptions as a console does.</summary>
 internal sealed class RecordingLog : ILoggerFactory, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = [];
@@ -21,7 +21,7 @@ internal sealed class RecordingLog : ILoggerFactory, ILogger
 
     public void Log<TState>(
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+        Lines.Enqueue($"{logLevel}: {formatter(state, exception)}{(exception is null ? "" : $" {exception}")}");
 
     public void Dispose()
     {
