@@ -12,9 +12,11 @@ internal sealed class Disturbance
     private const double PauseRate = 0.004;
     private const double JumpRate = 0.01;
     private const double LostLeaseRate = 0.05;
+    private const double LateWakeRate = 0.3;
 
     private static readonly TimeSpan _phase = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _longestWake = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan _longestJump = TimeSpan.FromDays(1);
 
     private readonly SimulationCase _case;
@@ -24,6 +26,7 @@ internal sealed class Disturbance
     private readonly Random _pauses;
     private readonly Random _jumps;
     private readonly Random _leases;
+    private readonly Random _wakes;
     private readonly SortedDictionary<SimulatedFaults, long> _struck = [];
     private readonly SortedSet<string> _points = [];
     private TimeSpan _jumped;
@@ -41,6 +44,7 @@ internal sealed class Disturbance
         _pauses = new Random(unchecked((@case.Seed * 31) + 2));
         _jumps = new Random(unchecked((@case.Seed * 31) + 3));
         _leases = new Random(unchecked((@case.Seed * 31) + 4));
+        _wakes = new Random(unchecked((@case.Seed * 31) + 5));
         CutsPower = _ends.Next(2) == 0 && Has(SimulatedFaults.PowerCuts);
         plan.AddRandom(new FaultRates
         {
@@ -148,6 +152,20 @@ internal sealed class Disturbance
     }
 
     public bool DrawLostLease() => _leases.NextDouble() < LostLeaseRate && !IsCalm && Has(SimulatedFaults.LostLeases);
+
+    /// <summary>Decides how long a consumer that is woken takes until it goes on.</summary>
+    public TimeSpan DrawWake()
+    {
+        bool isLate = _wakes.NextDouble() < LateWakeRate;
+        TimeSpan by = _longestWake * _wakes.NextDouble();
+        if (!isLate || IsCalm || !Has(SimulatedFaults.LateWakes))
+        {
+            return TimeSpan.Zero;
+        }
+
+        Strike(SimulatedFaults.LateWakes);
+        return by;
+    }
 
     private void Advance(TimeSpan by)
     {

@@ -39,5 +39,8 @@ internal enum SimulatedFaults
     /// <summary>Calls of the store are made twice.</summary>
     Repetitions = 1024,
 
-    All = 2047,
+    /// <summary>Consumers and workers' loops that are woken go on later, some of them, so that others have the messages.</summary>
+    LateWakes = 2048,
+
+    All = 4095,
 }

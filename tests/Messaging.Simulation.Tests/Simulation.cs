@@ -41,6 +41,7 @@ internal sealed class Simulation
         _disk = new SimulatedDisk { DropsSyncs = @case.DropsSyncs };
         _plan = new FaultPlan(@case.Seed);
         _disturbance = new Disturbance(@case, _time, _plan);
+        _work.Waking = WakeAsync;
         _workload = new Workload(_time, new WorkloadOptions
         {
             Seed = @case.Seed, Operations = @case.Operations, Durability = _disturbance.CutsPower ? Durability.Power : Durability.Process,
@@ -292,6 +293,18 @@ internal sealed class Simulation
             _disk.Crash();
             _workload.Crash(where);
         }
+    }
+
+    /// <summary>Lets a consumer that is woken go on at once, or later: then others have the message.</summary>
+    private async ValueTask<bool> WakeAsync(ValueTask<bool> waiting)
+    {
+        bool more = await waiting;
+        if (_disturbance.DrawWake() is var wait && wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, _time);
+        }
+
+        return more;
     }
 
     /// <summary>Ends the lease of one of the latest deliveries that were told of.</summary>
