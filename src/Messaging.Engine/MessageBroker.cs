@@ -131,7 +131,7 @@ public sealed class MessageBroker : IMessageBroker
 
     private static BrokerContext CreateContext(BrokerOptions options, IMessageStore? store, StoreContents contents)
     {
-        var clock = new BrokerClock(options.TimeProvider);
+        var clock = new BrokerClock(options.TimeProvider, ClockNote.Read(contents.Cursors));
         WorkQueue work = options.Work ?? new PooledWork();
         ILogger logger = options.LoggerFactory.CreateLogger("Messaging");
         StoreWriter? writer = store is null ? null : new StoreWriter(

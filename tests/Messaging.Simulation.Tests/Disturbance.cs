@@ -10,7 +10,8 @@ internal sealed class Disturbance
     private const int StepsOfALife = 3_000;
     private const int PassingsOfAPoint = 25;
     private const double PauseRate = 0.004;
-    private const double JumpRate = 0.01;
+    private const double JumpRate = 0.03;
+    private const double UnseenJumpRate = 0.1;
     private const double LostLeaseRate = 0.05;
     private const double LateWakeRate = 0.3;
 
@@ -73,8 +74,8 @@ internal sealed class Disturbance
 
     public TimeSpan Calm { get; private set; }
 
-    /// <summary>Gets or sets a value indicating whether the broker is about to read the wall clock.</summary>
-    public bool IsOpening { get; set; }
+    /// <summary>Gets or sets what is told when the wall clock is set.</summary>
+    public Action<TimeSpan>? ClockSet { get; set; }
 
     public bool IsStopped { get; private set; }
 
@@ -93,8 +94,7 @@ internal sealed class Disturbance
 
         IsStopped = true;
         _plan.IsCalm = true;
-        _time.SetWallClock(-_jumped);
-        _jumped = TimeSpan.Zero;
+        JumpTo(TimeSpan.Zero);
     }
 
     public void Strike(SimulatedFaults kind) => _struck[kind] = _struck.GetValueOrDefault(kind) + 1;
@@ -147,9 +147,12 @@ internal sealed class Disturbance
         }
 
         _time.MoveTo(target);
-        Jump();
+        Jump(JumpRate);
         return 1 + (_pauses.Next(4) == 0 ? 2 : 0);
     }
+
+    /// <summary>Sets the wall clock while no process runs, if that is to be.</summary>
+    public void JumpUnseen() => Jump(UnseenJumpRate);
 
     public bool DrawLostLease() => _leases.NextDouble() < LostLeaseRate && !IsCalm && Has(SimulatedFaults.LostLeases);
 
@@ -179,15 +182,25 @@ internal sealed class Disturbance
         _plan.IsCalm = IsCalm;
     }
 
-    private void Jump()
+    private void Jump(double rate)
     {
-        bool jumps = _jumps.NextDouble() < JumpRate;
+        bool jumps = _jumps.NextDouble() < rate;
         TimeSpan to = _longestJump * ((2 * _jumps.NextDouble()) - 1);
-        if (jumps && !IsCalm && !IsOpening && Has(SimulatedFaults.ClockJumps))
+        if (jumps && !IsCalm && Has(SimulatedFaults.ClockJumps))
         {
             Strike(SimulatedFaults.ClockJumps);
-            _time.SetWallClock(to - _jumped);
+            JumpTo(to);
+        }
+    }
+
+    private void JumpTo(TimeSpan to)
+    {
+        TimeSpan by = to - _jumped;
+        if (by != TimeSpan.Zero)
+        {
             _jumped = to;
+            _time.SetWallClock(by);
+            ClockSet?.Invoke(by);
         }
     }
 

@@ -15,6 +15,7 @@ namespace Messaging.Simulation.Tests;
 internal sealed class Simulation
 {
     private const long MostSteps = 60_000;
+    private static readonly TimeSpan[] _longestDelays = [TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(400)];
     private static readonly TimeSpan _idle = TimeSpan.FromHours(1);
     private static readonly TimeSpan _longestWaitForStore = TimeSpan.FromMilliseconds(10);
 
@@ -45,10 +46,12 @@ internal sealed class Simulation
         _workload = new Workload(_time, new WorkloadOptions
         {
             Seed = @case.Seed, Operations = @case.Operations, Durability = _disturbance.CutsPower ? Durability.Power : Durability.Process,
+            LongestDelay = _longestDelays[_random.Next(_longestDelays.Length)],
         })
         {
             Told = _trace.Add,
         };
+        _disturbance.ClockSet = _workload.SetClock;
     }
 
     /// <summary>Runs a case to its end.</summary>
@@ -189,7 +192,7 @@ internal sealed class Simulation
     {
         var process = new SimulatedProcess(new FaultStore(_disk.CreateStore(), _plan, _time));
         _process = process;
-        _disturbance.IsOpening = true;
+        _disturbance.JumpUnseen();
         try
         {
             MessageBroker broker = await MessageBroker.OpenAsync(process.Store, new BrokerOptions { TimeProvider = _time, Work = _work });
@@ -208,7 +211,6 @@ internal sealed class Simulation
             }
         }
 
-        _disturbance.IsOpening = false;
         return process;
     }
 

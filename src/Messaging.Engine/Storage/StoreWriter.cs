@@ -55,7 +55,7 @@ internal sealed partial class StoreWriter
         _work = work;
         _logger = logger;
         _linger = new GroupLinger(clock);
-        _composer = new CommitComposer(store, deduplicationWindow);
+        _composer = new CommitComposer(store, clock, deduplicationWindow);
         _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
         _runHere = RunHere;
     }
