@@ -157,7 +157,7 @@ public sealed class MessageBroker : IMessageBroker
     {
         WorkQueue work = options.Work ?? new PooledWork();
         var logger = new LogQueue(options.LoggerFactory.CreateLogger("Messaging"), work);
-        var clock = new BrokerClock(options.TimeProvider, work, logger);
+        var clock = new BrokerClock(options.TimeProvider, work, logger, ClockNote.Read(contents.Cursors));
         var counts = new CountVersion();
         StoreWriter? writer = store is null ? null : new StoreWriter(
             store, new MessageOrigin(contents.StoreId, contents.Epoch), clock, work, logger, counts, options.DeduplicationWindow);

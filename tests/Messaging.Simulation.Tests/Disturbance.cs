@@ -10,11 +10,14 @@ internal sealed class Disturbance
     private const int StepsOfALife = 3_000;
     private const int PassingsOfAPoint = 25;
     private const double PauseRate = 0.004;
-    private const double JumpRate = 0.01;
+    private const double JumpRate = 0.03;
+    private const double UnseenJumpRate = 0.1;
     private const double LostLeaseRate = 0.05;
+    private const double LateWakeRate = 0.3;
 
     private static readonly TimeSpan _phase = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _longestWake = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan _longestJump = TimeSpan.FromDays(1);
 
     private readonly SimulationCase _case;
@@ -24,6 +27,7 @@ internal sealed class Disturbance
     private readonly Random _pauses;
     private readonly Random _jumps;
     private readonly Random _leases;
+    private readonly Random _wakes;
     private readonly SortedDictionary<SimulatedFaults, long> _struck = [];
     private readonly SortedSet<string> _points = [];
     private TimeSpan _jumped;
@@ -41,6 +45,7 @@ internal sealed class Disturbance
         _pauses = new Random(unchecked((@case.Seed * 31) + 2));
         _jumps = new Random(unchecked((@case.Seed * 31) + 3));
         _leases = new Random(unchecked((@case.Seed * 31) + 4));
+        _wakes = new Random(unchecked((@case.Seed * 31) + 5));
         CutsPower = _ends.Next(2) == 0 && Has(SimulatedFaults.PowerCuts);
         plan.AddRandom(new FaultRates
         {
@@ -69,8 +74,8 @@ internal sealed class Disturbance
 
     public TimeSpan Calm { get; private set; }
 
-    /// <summary>Gets or sets a value indicating whether the broker is about to read the wall clock.</summary>
-    public bool IsOpening { get; set; }
+    /// <summary>Gets or sets what is told when the wall clock is set.</summary>
+    public Action<TimeSpan>? ClockSet { get; set; }
 
     public bool IsStopped { get; private set; }
 
@@ -89,8 +94,7 @@ internal sealed class Disturbance
 
         IsStopped = true;
         _plan.IsCalm = true;
-        _time.SetWallClock(-_jumped);
-        _jumped = TimeSpan.Zero;
+        JumpTo(TimeSpan.Zero);
     }
 
     public void Strike(SimulatedFaults kind) => _struck[kind] = _struck.GetValueOrDefault(kind) + 1;
@@ -143,11 +147,28 @@ internal sealed class Disturbance
         }
 
         _time.MoveTo(target);
-        Jump();
+        Jump(JumpRate);
         return 1 + (_pauses.Next(4) == 0 ? 2 : 0);
     }
 
+    /// <summary>Sets the wall clock while no process runs, if that is to be.</summary>
+    public void JumpUnseen() => Jump(UnseenJumpRate);
+
     public bool DrawLostLease() => _leases.NextDouble() < LostLeaseRate && !IsCalm && Has(SimulatedFaults.LostLeases);
+
+    /// <summary>Decides how long a consumer that is woken takes until it goes on.</summary>
+    public TimeSpan DrawWake()
+    {
+        bool isLate = _wakes.NextDouble() < LateWakeRate;
+        TimeSpan by = _longestWake * _wakes.NextDouble();
+        if (!isLate || IsCalm || !Has(SimulatedFaults.LateWakes))
+        {
+            return TimeSpan.Zero;
+        }
+
+        Strike(SimulatedFaults.LateWakes);
+        return by;
+    }
 
     private void Advance(TimeSpan by)
     {
@@ -161,15 +182,25 @@ internal sealed class Disturbance
         _plan.IsCalm = IsCalm;
     }
 
-    private void Jump()
+    private void Jump(double rate)
     {
-        bool jumps = _jumps.NextDouble() < JumpRate;
+        bool jumps = _jumps.NextDouble() < rate;
         TimeSpan to = _longestJump * ((2 * _jumps.NextDouble()) - 1);
-        if (jumps && !IsCalm && !IsOpening && Has(SimulatedFaults.ClockJumps))
+        if (jumps && !IsCalm && Has(SimulatedFaults.ClockJumps))
         {
             Strike(SimulatedFaults.ClockJumps);
-            _time.SetWallClock(to - _jumped);
+            JumpTo(to);
+        }
+    }
+
+    private void JumpTo(TimeSpan to)
+    {
+        TimeSpan by = to - _jumped;
+        if (by != TimeSpan.Zero)
+        {
             _jumped = to;
+            _time.SetWallClock(by);
+            ClockSet?.Invoke(by);
         }
     }
 

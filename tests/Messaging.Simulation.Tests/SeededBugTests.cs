@@ -28,6 +28,7 @@ public sealed class SeededBugTests(ITestOutputHelper output)
     [InlineData(nameof(SeededBug.ForgetWindow), "I11")]
     [InlineData(nameof(SeededBug.TrimTooFar), "I1")]
     [InlineData(nameof(SeededBug.ForgetFailures), "I10")]
+    [InlineData(nameof(SeededBug.ForgetWallStep), "I9")]
     public void Simulation_WithASeededBug_BreaksItsInvariantWithinAFewSeeds(string bug, string invariant) =>
         Find(new SimulationCase(FirstSeed, Bug: Enum.Parse<SeededBug>(bug)), bug, invariant).Should().NotBeNull("it must show within {0} seeds", MostSeeds);
 

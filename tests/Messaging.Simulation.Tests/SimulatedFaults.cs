@@ -24,7 +24,7 @@ internal enum SimulatedFaults
     /// <summary>A death of the process takes what was not synced with it.</summary>
     PowerCuts = 32,
 
-    /// <summary>The wall clock is set, by up to a day.</summary>
+    /// <summary>The wall clock is set, by up to a day, while a process runs or between two.</summary>
     ClockJumps = 64,
 
     /// <summary>The process stands still, and all that was due meanwhile is late.</summary>
@@ -39,5 +39,8 @@ internal enum SimulatedFaults
     /// <summary>Calls of the store are made twice.</summary>
     Repetitions = 1024,
 
-    All = 2047,
+    /// <summary>Consumers and workers' loops that are woken go on later, some of them, so that others have the messages.</summary>
+    LateWakes = 2048,
+
+    All = 4095,
 }

@@ -15,6 +15,7 @@ namespace Messaging.Simulation.Tests;
 internal sealed class Simulation
 {
     private const long MostSteps = 60_000;
+    private static readonly TimeSpan[] _longestDelays = [TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(400)];
     private static readonly TimeSpan _idle = TimeSpan.FromHours(1);
     private static readonly TimeSpan _longestWaitForStore = TimeSpan.FromMilliseconds(10);
 
@@ -41,13 +42,16 @@ internal sealed class Simulation
         _disk = new SimulatedDisk { DropsSyncs = @case.DropsSyncs };
         _plan = new FaultPlan(@case.Seed);
         _disturbance = new Disturbance(@case, _time, _plan);
+        _work.Waking = WakeAsync;
         _workload = new Workload(_time, new WorkloadOptions
         {
             Seed = @case.Seed, Operations = @case.Operations, Durability = _disturbance.CutsPower ? Durability.Power : Durability.Process,
+            LongestDelay = _longestDelays[_random.Next(_longestDelays.Length)],
         })
         {
             Told = _trace.Add,
         };
+        _disturbance.ClockSet = _workload.SetClock;
     }
 
     /// <summary>Runs a case to its end.</summary>
@@ -188,7 +192,7 @@ internal sealed class Simulation
     {
         var process = new SimulatedProcess(new FaultStore(_disk.CreateStore(), _plan, _time));
         _process = process;
-        _disturbance.IsOpening = true;
+        _disturbance.JumpUnseen();
         try
         {
             MessageBroker broker = await MessageBroker.OpenAsync(process.Store, new BrokerOptions { TimeProvider = _time, Work = _work });
@@ -207,7 +211,6 @@ internal sealed class Simulation
             }
         }
 
-        _disturbance.IsOpening = false;
         return process;
     }
 
@@ -292,6 +295,18 @@ internal sealed class Simulation
             _disk.Crash();
             _workload.Crash(where);
         }
+    }
+
+    /// <summary>Lets a consumer that is woken go on at once, or later: then others have the message.</summary>
+    private async ValueTask<bool> WakeAsync(ValueTask<bool> waiting)
+    {
+        bool more = await waiting;
+        if (_disturbance.DrawWake() is var wait && wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, _time);
+        }
+
+        return more;
     }
 
     /// <summary>Ends the lease of one of the latest deliveries that were told of.</summary>

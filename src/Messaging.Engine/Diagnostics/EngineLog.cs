@@ -66,7 +66,7 @@ internal static partial class EngineLog
     [LoggerMessage(32, LogLevel.Error, "A timer of the TimeProvider {Provider} threw when it was set or ended. It is set again at once, then each second; leases, delays and schedules may be late meanwhile. Correct the TimeProvider in BrokerOptions.")]
     public static partial void TimerFailed(ILogger logger, Exception exception, Type provider);
 
-    [LoggerMessage(33, LogLevel.Error, "The TimeProvider {Provider} threw when it was read. The broker's time stands still at its last answer until it answers again. Correct the TimeProvider in BrokerOptions.")]
+    [LoggerMessage(33, LogLevel.Error, "The TimeProvider {Provider} threw when it was read. Its last good answer counts until it answers again, so the broker's time may stand still. Correct the TimeProvider in BrokerOptions.")]
     public static partial void ClockFailed(ILogger logger, Exception exception, Type provider);
 
     [LoggerMessage(34, LogLevel.Error, "The opening of '{Store}' failed, and so did closing it again. Another opening may be refused until this process ends.")]

@@ -49,4 +49,7 @@ internal enum SeededBug
 
     /// <summary>The failures that the store holds are not read when it is opened.</summary>
     ForgetFailures,
+
+    /// <summary>A step of the wall clock is not noted in the store: the next opening reads times of the old clock on the new one.</summary>
+    ForgetWallStep,
 }

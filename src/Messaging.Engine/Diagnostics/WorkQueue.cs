@@ -19,6 +19,10 @@ internal abstract class WorkQueue
     /// <summary>Waits for what the engine does elsewhere, and runs it meanwhile if it would run here.</summary>
     public virtual T Wait<T>(ValueTask<T> task) => task.IsCompleted ? task.Result : task.AsTask().GetAwaiter().GetResult();
 
+    /// <summary>Gets the wait of a consumer or a worker's loop for messages, all of which are woken at once. A test may let each of them go on
+    /// later: in which order they do, and what happens before, is nobody's promise.</summary>
+    public virtual ValueTask<bool> Wake(ValueTask<bool> waiting) => waiting;
+
     /// <summary>Completes when the number has been zero.</summary>
     public abstract Task WhenIdleAsync();
 }

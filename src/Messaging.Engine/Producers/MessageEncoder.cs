@@ -36,16 +36,22 @@ internal static class MessageEncoder
             throw new MessageTooLargeException("Body bytes", raw.Length, limit);
         }
 
-        long now = context.Clock.Coarse;
+        (long now, long sentAt) = context.Clock.CoarseWithWall;
+        if (sentAt != now && extras is not { AgesFrom: not 0 })
+        {
+            // It ages in the broker's time, in which the wall clock makes no steps.
+            extras = (extras ?? new MessageExtras()) with { AgesFrom = now };
+        }
+
         if (!serialize)
         {
-            return new Record(body, now, extras);
+            return new Record(body, sentAt, extras);
         }
 
         BoundedBuffer buffer = _buffer ?? new BoundedBuffer();
         _buffer = null;
         buffer.Reset();
-        RecordCodec.WriteHead(buffer, context.Epoch, now, extras);
+        RecordCodec.WriteHead(buffer, context.Epoch, sentAt, extras);
         buffer.BeginBody(limit);
         if (isRaw)
         {

@@ -3,13 +3,24 @@ using Microsoft.Extensions.Logging;
 
 namespace Messaging.Scheduling;
 
-/// <summary>The broker's time: UTC ticks that start at the wall clock and then follow the monotonic one.</summary>
-/// <remarks>A step of the wall clock while the broker runs neither ends leases nor fires what is scheduled. A clock that throws
+/// <summary>The broker's time: UTC ticks that start at the wall clock and then follow the monotonic one, over all openings of a store; and what
+/// the wall clock shows beside it.</summary>
+/// <remarks>A step of the wall clock while the broker runs neither ends leases nor fires what is scheduled. The store notes how far the wall clock is
+/// ahead, so that the next opening goes on in the same time. What the wall clock did in between counts as time that passed. A clock that throws
 /// is survived: the time stands still until it answers again.</remarks>
 internal sealed class BrokerClock
 {
     /// <summary>The longest step of the coarse clocks of the systems that .NET runs on: 15.6 ms on Windows, 1 to 10 ms elsewhere.</summary>
     public const long CoarseStep = 16 * TimeSpan.TicksPerMillisecond;
+
+    /// <summary>A difference that is less is no step of the wall clock.</summary>
+    public const long LeastStep = 10 * TimeSpan.TicksPerMillisecond;
+
+    // Differences that are less than this are left out of what is shown, and so cost no bytes: see MessageEncoder.
+    private const long LeastShown = TimeSpan.TicksPerSecond;
+
+    // Between two looks at one clock with one at the other between them. What took longer was interrupted, and means nothing.
+    private const long LongestLook = TimeSpan.TicksPerMillisecond;
 
     // A coarse step is less than two thousandths of it.
     private const long LongDuration = 10 * TimeSpan.TicksPerSecond;
@@ -23,16 +34,20 @@ internal sealed class BrokerClock
     // None for the system's clock, which does not throw.
     private readonly GuardedTime? _guarded;
 
+    // How far the wall clock is ahead, as of the last look at it.
+    private long _wallOffset;
+
     // The time as of the last look at the system's coarse clock, and what that clock said then.
     private long _coarse;
     private long _coarseTick = long.MinValue;
 
-    /// <summary>Starts at the wall clock.</summary>
-    /// <param name="time">The clock.</param>
+    /// <summary>Starts a clock.</summary>
+    /// <param name="time">The system's clocks, or somebody else's.</param>
     /// <param name="work">Where a failure of the clock is logged; <see langword="null"/> for nowhere.</param>
     /// <param name="logger">The log.</param>
+    /// <param name="wallOffset">How far the wall clock was ahead of the broker's time when the store was open last.</param>
     /// <exception cref="Exception">The clock throws, or has no frequency.</exception>
-    public BrokerClock(TimeProvider time, WorkQueue? work = null, ILogger? logger = null)
+    public BrokerClock(TimeProvider time, WorkQueue? work = null, ILogger? logger = null, long wallOffset = 0)
     {
         long frequency = time.TimestampFrequency;
         if (frequency <= 0)
@@ -41,7 +56,10 @@ internal sealed class BrokerClock
         }
 
         _time = time;
-        _startTicks = time.GetUtcNow().UtcTicks;
+        long wall = time.GetUtcNow().UtcTicks;
+        // A clock that has left the calendar meanwhile was wrong then or is now: it begins anew.
+        _wallOffset = wallOffset < wall && wallOffset > wall - DateTime.MaxValue.Ticks ? wallOffset : 0;
+        _startTicks = wall - _wallOffset;
         _startTimestamp = time.GetTimestamp();
         _timestampsAreTicks = frequency == TimeSpan.TicksPerSecond;
         _ticksPerTimestamp = (double)TimeSpan.TicksPerSecond / frequency;
@@ -67,6 +85,7 @@ internal sealed class BrokerClock
 #pragma warning restore RS0030
             if (tick != Volatile.Read(ref _coarseTick))
             {
+                LookAtWall();
                 Volatile.Write(ref _coarse, Math.Max(Now, Volatile.Read(ref _coarse)));
                 Volatile.Write(ref _coarseTick, tick);
             }
@@ -78,12 +97,79 @@ internal sealed class BrokerClock
     /// <summary>Gets the time from which something lasts: exact for what is short, coarse and not too early for what is long.</summary>
     public long NowFor(long duration) => duration < LongDuration || !IsReal ? Now : DueTime.After(Coarse, CoarseStep);
 
+    /// <summary>Gets how far the wall clock is ahead of the broker's time, in ticks, as of the last look at it.</summary>
+    public long WallOffset => Volatile.Read(ref _wallOffset);
+
+    /// <summary>Looks at the wall clock, and notes a step of it.</summary>
+    /// <param name="isExact">Whether to note the least difference, too.</param>
+    /// <returns>How far it is ahead of the broker's time, in ticks.</returns>
+    public long LookAtWall(bool isExact = false)
+    {
+        const int Looks = 3;
+        for (int i = 0; i < Looks; i++)
+        {
+            long before = Now;
+            if (!TryReadWall(out long wall))
+            {
+                break;
+            }
+
+            if (Now - before <= LongestLook)
+            {
+                long offset = wall - before;
+                if (isExact || Math.Abs(offset - WallOffset) >= LeastStep)
+                {
+                    Volatile.Write(ref _wallOffset, offset);
+                }
+
+                break;
+            }
+        }
+
+        return WallOffset;
+    }
+
+    /// <summary>Gets what the wall clock shows at a time of the broker's, as it is set now, to within a second.</summary>
+    public long ToWall(long ticks)
+    {
+        LookAtWall();
+        return Math.Clamp(ticks + ShownOffset, 0, DateTime.MaxValue.Ticks);
+    }
+
+    /// <summary>Gets <see cref="Coarse"/>, and what the wall clock shows then, which is the same for as long as that has not stepped by a second.</summary>
+    public (long Time, long Wall) CoarseWithWall
+    {
+        get
+        {
+            if (!IsReal)
+            {
+                LookAtWall();
+            }
+
+            long time = Coarse;
+            return (time, Math.Clamp(time + ShownOffset, 0, DateTime.MaxValue.Ticks));
+        }
+    }
+
     /// <summary>Gets a value indicating whether time passes by itself, so that waiting a few microseconds makes sense.</summary>
     public bool IsReal => ReferenceEquals(_time, TimeProvider.System);
+
+    private long ShownOffset => WallOffset is var offset && Math.Abs(offset) >= LeastShown ? offset : 0;
 
     private long ToTicks(long timestamp)
     {
         long elapsed = timestamp - _startTimestamp;
         return _startTicks + (_timestampsAreTicks ? elapsed : (long)(elapsed * _ticksPerTimestamp));
+    }
+
+    private bool TryReadWall(out long ticks)
+    {
+        if (_guarded is not null)
+        {
+            return _guarded.TryGetUtcTicks(out ticks);
+        }
+
+        ticks = _time.GetUtcNow().UtcTicks;
+        return true;
     }
 }

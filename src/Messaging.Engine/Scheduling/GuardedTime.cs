@@ -13,6 +13,7 @@ internal sealed class GuardedTime
     private readonly ILogger? _logger;
     private long _last;
     private int _isOut;
+    private int _isWallOut;
 
     /// <summary>Guards a clock that has answered once.</summary>
     /// <param name="time">The clock.</param>
@@ -60,6 +61,34 @@ internal sealed class GuardedTime
         }
 
         return timestamp;
+    }
+
+    /// <summary>Reads the wall clock.</summary>
+    /// <returns>Whether it has answered.</returns>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a clock throws, what it said before counts.")]
+    public bool TryGetUtcTicks(out long ticks)
+    {
+        try
+        {
+            ticks = _time.GetUtcNow().UtcTicks;
+        }
+        catch (Exception exception)
+        {
+            if (Interlocked.Exchange(ref _isWallOut, 1) == 0)
+            {
+                LogLater(exception);
+            }
+
+            ticks = 0;
+            return false;
+        }
+
+        if (Volatile.Read(ref _isWallOut) != 0)
+        {
+            Volatile.Write(ref _isWallOut, 0);
+        }
+
+        return true;
     }
 
     private void LogLater(Exception exception)

@@ -1,9 +1,10 @@
 using Messaging.Diagnostics;
+using Messaging.Scheduling;
 
 namespace Messaging.Storage;
 
 /// <summary>The translation of a group into a store's commit, and of the commit's success into what readers see. Used by the writer's thread only.</summary>
-internal sealed class CommitComposer(IMessageStore store, CountVersion counts, int deduplicationWindow)
+internal sealed class CommitComposer(IMessageStore store, CountVersion counts, BrokerClock clock, int deduplicationWindow)
 {
     private const int MaxDue = 512;
 
@@ -18,6 +19,10 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
 
     // Logs of which much was settled above the floor, so that the next commit looks for what all their readers have settled.
     private readonly HashSet<MessageLog> _worthALook = [];
+
+    // What the store knows of the clocks, and what it knows if this commit is made.
+    private long _storedOffset = clock.WallOffset;
+    private long _composedOffset;
 
     // What the store knew of the logs before this commit.
     private readonly List<(MessageLog Log, long Trim)> _trims = [];
@@ -78,6 +83,7 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
         }
 
         AddCursors(group);
+        AddClock();
         return _commit;
     }
 
@@ -105,6 +111,7 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
     /// <summary>Adds what was committed to the logs.</summary>
     public void Publish(CommitGroup group)
     {
+        _storedOffset = _composedOffset;
         _published.Clear();
         group.Due?.OnEntered(group.Appends[_firstDue..]);
         if (group.Moves.Count > 0 || group.Due is not null)
@@ -201,6 +208,22 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, i
         else
         {
             source.OnAllRead(ticks, _due, _commit.Unscheduled, _commit.Forgotten);
+        }
+    }
+
+    /// <summary>Notes a step of the wall clock, for good: all that waits for its time depends on it.</summary>
+    private void AddClock()
+    {
+        _composedOffset = clock.LookAtWall(isExact: _commit.Closing);
+        if (_composedOffset == _storedOffset || SeededBugs.Is(SeededBug.ForgetWallStep))
+        {
+            return;
+        }
+
+        _commit.Cursors.Add(ClockNote.Write(_composedOffset));
+        if (!_commit.Closing && _commit.Durability < store.Features.MaxDurability)
+        {
+            _commit.Durability = store.Features.MaxDurability;
         }
     }
 

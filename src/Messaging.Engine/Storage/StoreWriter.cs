@@ -55,7 +55,7 @@ internal sealed partial class StoreWriter
         _work = work;
         _logger = logger;
         _linger = new GroupLinger(clock);
-        _composer = new CommitComposer(store, counts, deduplicationWindow);
+        _composer = new CommitComposer(store, counts, clock, deduplicationWindow);
         _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
         _runHere = RunHere;
     }

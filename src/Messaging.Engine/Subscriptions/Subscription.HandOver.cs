@@ -95,7 +95,7 @@ internal sealed partial class Subscription
             EngineLog.HeldBack(_context.Logger, Name, Options.MaxOutOfOrder, heldBack);
         }
 
-        return _buffer.WaitAsync(cancellationToken);
+        return _context.Work.Wake(_buffer.WaitAsync(cancellationToken));
     }
 
     /// <summary>Settles what was acknowledged so far.</summary>

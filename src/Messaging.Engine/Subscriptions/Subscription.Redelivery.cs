@@ -276,7 +276,8 @@ internal sealed partial class Subscription
             Id = head.Extras?.Id ?? _context.IdOf(head.Epoch, log.Id, item.Sequence),
             Headers = head.Extras?.Headers,
             Dead = new DeadLetterNote(
-                reason, text, head.Extras?.Destination ?? log.Name, item.Sequence, item.Attempts, item.Failures, _context.Clock.Now),
+                reason, text, head.Extras?.Destination ?? log.Name, item.Sequence, item.Attempts, item.Failures,
+                _context.Clock.ToWall(_context.Clock.Now)),
         };
         return record.IsEncoded ? new Record(RecordCodec.Rewrite(head, extras)) : new Record(record.Body, record.SentAt, extras);
     }

@@ -27,7 +27,7 @@ internal sealed partial class Subscription
             Look();
             lock (_gate)
             {
-                return (_ports.Count, new DateTimeOffset(_activity, TimeSpan.Zero));
+                return (_ports.Count, new DateTimeOffset(_context.Clock.ToWall(_activity), TimeSpan.Zero));
             }
         }
     }

@@ -34,7 +34,7 @@ internal sealed partial class BrokerTopology
     {
         Dictionary<(int Subscription, int Log), RecoveredCursor> cursors = [];
         Dictionary<int, long> settled = [];
-        foreach (StoreCursor cursor in contents.Cursors)
+        foreach (StoreCursor cursor in contents.Cursors.Where(static cursor => !ClockNote.IsOne(cursor)))
         {
             CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next, out long activity);
             cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next, activity);

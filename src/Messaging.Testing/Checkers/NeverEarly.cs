@@ -4,9 +4,11 @@ namespace Messaging.Testing.Checkers;
 
 /// <summary>I9, time: a scheduled message, and one that waits for its retry, is never delivered before its time.</summary>
 /// <remarks>
-/// <para>It needs events with times, and sends and nacks with their <see cref="HistoryEvent.Due"/> on the same clock. Where that is
-/// the system's, a due time is best told a little early, by as much as two clocks may differ. Where the clock is set back between two
-/// openings, what was due before stays due.</para>
+/// <para>It needs events with times on a clock that is never set, and sends and nacks with their <see cref="HistoryEvent.Due"/> on the same one.
+/// Where that is the system's, a due time is best told a little early, by as much as two clocks may differ.</para>
+/// <para>The wall clock may be set, as <see cref="HistoryOperation.SetClock"/> tells. While a broker runs that changes nothing, nor at a later
+/// opening if a message is stored that was sent after it. A step that no store can have noted looks like time that has passed: what waits at the
+/// next opening may come earlier by as much as the clock was set forward.</para>
 /// <para>It cannot see lateness, which is no violation: <see cref="Lateness"/> measures it.</para>
 /// </remarks>
 public sealed class NeverEarly : IChecker
@@ -18,32 +20,33 @@ public sealed class NeverEarly : IChecker
     public IEnumerable<Violation> Check(History history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        var sent = new Dictionary<string, (int At, HistoryEvent Send)>();
-        var nacked = new Dictionary<(string Subscription, string Message), (int At, HistoryEvent Nack)>();
-        var setBack = new List<(int At, long From)>();
-        for (int at = 0; at < history.Events.Count; at++)
+        var sent = new Dictionary<string, (long Passed, HistoryEvent Send)>();
+        var nacked = new Dictionary<(string Subscription, string Message), (long Passed, HistoryEvent Nack)>();
+        var steps = new ClockSteps();
+        foreach (HistoryEvent happened in history.Events)
         {
-            HistoryEvent happened = history.Events[at];
+            steps.Add(happened);
             (string, string) key = (happened.Subscription, happened.Message);
             switch (happened.Operation)
             {
-                case HistoryOperation.Open when at > 0 && history.Events[at - 1].Time is var before && before > happened.Time:
-                    setBack.Add((at, before));
-                    break;
                 case HistoryOperation.Send when happened.Due > 0:
                     // The first invocation has the earliest time; a repetition must not move it.
-                    sent.TryAdd(happened.Message, (at, happened));
+                    sent.TryAdd(happened.Message, (steps.Forward, happened));
                     break;
                 case HistoryOperation.Nack when happened is { Due: > 0, Outcome: HistoryOutcome.Ok }:
-                    nacked[key] = (at, happened);
+                    nacked[key] = (steps.Forward, happened);
+                    break;
+                case HistoryOperation.Redrive:
+                    // It was given up while it waited, and comes as a new one.
+                    nacked.Remove(key);
                     break;
                 case HistoryOperation.Deliver:
-                    if (sent.TryGetValue(happened.Message, out (int At, HistoryEvent Send) send) && !HasCome(send.Send.Due, send.At, happened, setBack))
+                    if (sent.TryGetValue(happened.Message, out (long Passed, HistoryEvent Send) send) && happened.Time < send.Send.Due - (steps.Forward - send.Passed))
                     {
                         yield return new Violation(Id, happened.Message, $"it was delivered {send.Send.Due - happened.Time} ticks before its time", send.Send, happened);
                     }
 
-                    if (nacked.Remove(key, out (int At, HistoryEvent Nack) nack) && !HasCome(nack.Nack.Due, nack.At, happened, setBack))
+                    if (nacked.Remove(key, out (long Passed, HistoryEvent Nack) nack) && happened.Time < nack.Nack.Due - (steps.Forward - nack.Passed))
                     {
                         yield return new Violation(Id, happened.Message, $"it was delivered again {nack.Nack.Due - happened.Time} ticks before its time", nack.Nack, happened);
                     }
@@ -52,10 +55,6 @@ public sealed class NeverEarly : IChecker
             }
         }
     }
-
-    /// <summary>Tells whether a time had come at a delivery: it had also if the clock was past it once, and was set back since.</summary>
-    private static bool HasCome(long due, int since, HistoryEvent delivery, List<(int At, long From)> setBack) =>
-        delivery.Time >= due || setBack.Exists(moment => moment.At > since && moment.From >= due);
 
     /// <summary>Gets how late the first deliveries of scheduled messages were, in ticks of 100 ns, ascending.</summary>
     /// <param name="history">The history.</param>

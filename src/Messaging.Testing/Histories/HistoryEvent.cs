@@ -50,7 +50,7 @@ public sealed record HistoryEvent
     public int Failures { get; init; }
 
     /// <summary>Gets a time on the clock of <see cref="Time"/>: of a send or nack, the one before which the message must not be delivered;
-    /// of a delivery, the one until which its lease lasts; 0 for none.</summary>
+    /// of a delivery, the one until which its lease lasts; 0 for none. Of a set clock, by how many ticks.</summary>
     public long Due { get; init; }
 
     /// <summary>Gets what else there is to say: names with numbers, as <c>ready=3 leased=1</c>, or a reason. It may hold blanks.</summary>

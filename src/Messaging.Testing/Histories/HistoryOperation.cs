@@ -57,6 +57,9 @@ public enum HistoryOperation
     /// <summary>The process died, or its power was cut.</summary>
     Crash,
 
+    /// <summary>The wall clock was set. Named: as the due time, by how many ticks of 100 ns, less than 0 for backwards.</summary>
+    SetClock,
+
     /// <summary>At the end, a message was found where the note says: ready, leased, scheduled, waiting. Named: subscription, message.</summary>
     Found,
 

@@ -60,6 +60,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     /// <summary>Gets or sets what gives the queue something to do while a blocking call waits and nothing is runnable; it says whether it has.</summary>
     public Func<bool>? AtRest { get; set; }
 
+    /// <summary>Gets or sets what lets consumers and workers' loops that are woken go on, each in its time; <see langword="null"/> for all at once.</summary>
+    public Func<ValueTask<bool>, ValueTask<bool>>? Waking { get; set; }
+
     /// <summary>Gets how many pieces came from another thread while this one drained the queue: a simulation, which has one thread, has none.</summary>
     public long Strays => Interlocked.Read(ref _strays);
 
@@ -140,6 +143,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         await delay.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
         Begin();
     }
+
+    public override ValueTask<bool> Wake(ValueTask<bool> waiting) => Waking is { } waking && !waiting.IsCompleted ? waking(waiting) : waiting;
 
     public override Task WhenIdleAsync() => RequestAsync(target: null).Task;
 

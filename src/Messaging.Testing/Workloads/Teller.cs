@@ -2,18 +2,17 @@ using Messaging.Testing.Histories;
 
 namespace Messaging.Testing.Workloads;
 
-/// <summary>Adds to a history, one event at a time, with the time on the broker's clock.</summary>
+/// <summary>Adds to a history, one event at a time, with the time that has passed: no setting of a clock, and no opening, changes that.</summary>
 internal sealed class Teller(History history, TimeProvider time)
 {
-    // The wall clock may be set back by days, and no time may become zero or less.
-    private static readonly long _margin = TimeSpan.FromDays(10).Ticks;
+    // No time is zero, which means none.
+    private const long Beginning = TimeSpan.TicksPerSecond;
 
-    private readonly long _origin = time.GetUtcNow().UtcTicks - _margin;
+    private readonly long _startedAt = time.GetTimestamp();
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private long _anchor = _margin;
-    private long _anchoredAt = time.GetTimestamp();
+    private readonly ClockSteps _steps = new();
     private long _latestDue;
     private readonly Queue<HistoryEvent> _untold = new();
     private bool _isTelling;
@@ -32,29 +31,20 @@ internal sealed class Teller(History history, TimeProvider time)
         }
     }
 
-    /// <summary>Gets the latest time that there was, or for which something was scheduled.</summary>
+    /// <summary>Gets the latest time for which something was scheduled, or that there was; later by what comes again for a store that has not noted
+    /// how the wall clock was set back.</summary>
     public long LatestDue
     {
         get
         {
             lock (_gate)
             {
-                return _latestDue;
+                return _latestDue + _steps.Back;
             }
         }
     }
 
-    private long NowLocked => _anchor + time.GetElapsedTime(_anchoredAt).Ticks;
-
-    /// <summary>Sets the clock as a broker does that is opened: it begins at the wall clock, and then follows the monotonic one.</summary>
-    public void Anchor()
-    {
-        lock (_gate)
-        {
-            _anchor = time.GetUtcNow().UtcTicks - _origin;
-            _anchoredAt = time.GetTimestamp();
-        }
-    }
+    private long NowLocked => Beginning + time.GetElapsedTime(_startedAt).Ticks;
 
     /// <summary>Tells of an event.</summary>
     /// <param name="happened">The event; its time is set.</param>
@@ -70,8 +60,9 @@ internal sealed class Teller(History history, TimeProvider time)
 
             HistoryEvent told = happened with { Time = NowLocked };
 
-            // What fails is due again soon after; when the clock is set back then, that is late.
-            _latestDue = Math.Max(_latestDue, Math.Max(told.Due, told.Time));
+            // What fails is due again soon after.
+            _latestDue = Math.Max(_latestDue, told.Operation == HistoryOperation.SetClock ? told.Time : Math.Max(told.Due, told.Time));
+            _steps.Add(told);
             history.Add(told);
             if (Told is not null)
             {

@@ -12,8 +12,8 @@ namespace Messaging.Testing.Workloads;
 /// <para>It uses the queues <c>work</c> and <c>side</c>, the topics <c>news.eu</c> and <c>news.us</c>, and the subscriptions <c>one</c>, <c>two</c>,
 /// <c>three</c> and <c>passing</c>. Nobody else may, unless it is told.</para>
 /// <para>What the clients do follows from the seed and from what they see; where everything runs in one place in the same order, twice the same
-/// seed gives the same history. The times in it are those of the broker's clock: they follow the monotonic clock, from the wall clock at each
-/// opening, and count from ten days before the workload was made.</para>
+/// seed gives the same history. The times in it follow the monotonic clock over all openings, and count from a second before the workload was made.
+/// Who sets the wall clock says so with <see cref="SetClock"/>.</para>
 /// </remarks>
 public sealed class Workload
 {
@@ -123,6 +123,10 @@ public sealed class Workload
         _teller.Tell(new HistoryEvent { Operation = HistoryOperation.Close });
     }
 
+    /// <summary>Tells that the wall clock was set.</summary>
+    /// <param name="by">How far, backwards too.</param>
+    public void SetClock(TimeSpan by) => _teller.Tell(new HistoryEvent { Operation = HistoryOperation.SetClock, Due = by.Ticks });
+
     /// <summary>Tells of something that was done to the broker from elsewhere, such as the end of a lease.</summary>
     /// <param name="happened">The event; its time is set.</param>
     public void Tell(HistoryEvent happened)
@@ -192,7 +196,6 @@ public sealed class Workload
 
         if (isNew)
         {
-            _teller.Anchor();
             _teller.Tell(new HistoryEvent { Operation = HistoryOperation.Open, Note = note });
         }
 

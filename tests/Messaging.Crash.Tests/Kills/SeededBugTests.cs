@@ -13,7 +13,7 @@ public sealed class SeededBugTests(ITestOutputHelper output)
     // Where a mistake shows only if the process dies at the right moment, it gets more than one chance.
     private const int Chances = 4;
 
-    public static TheoryData<string> Parts => ["order", "retry", "lease", "return", "refuse", "idle", "ranges", "repeat", "dead", "doubt"];
+    public static TheoryData<string> Parts => ["order", "retry", "lease", "return", "refuse", "idle", "ranges", "repeat", "dead", "doubt", "clock"];
 
     [Theory]
     [InlineData(nameof(SeededBug.SkipTokenCheck), "lease", "I6")]
@@ -31,6 +31,7 @@ public sealed class SeededBugTests(ITestOutputHelper output)
     [InlineData(nameof(SeededBug.DeadLetterInTwo), "dead", "I10")]
     [InlineData(nameof(SeededBug.ForgetWindow), "repeat", "I11")]
     [InlineData(nameof(SeededBug.TrimTooFar), "order", "I1")]
+    [InlineData(nameof(SeededBug.ForgetWallStep), "clock", "I9")]
     public void SteadyWorkload_WithASeededBug_BreaksItsInvariant(string bug, string part, string invariant) =>
         Expect(invariant, RunSteady(part, bug, out _));
 

@@ -27,6 +27,7 @@ internal static class Steady
                 "repeat" => SendWithIdAsync(broker),
                 "dead" => GiveUpAsync(broker),
                 "doubt" => AckInDoubtAsync(broker),
+                "clock" => SetClockAsync(broker),
                 _ => throw new ArgumentOutOfRangeException(nameof(part), part, "There is no such part."),
             });
         }
@@ -37,6 +38,7 @@ internal static class Steady
         var queue = new SteadyQueue(again, _time, part);
         await queue.TellDeadAsync();
         await queue.SendOnceAsync($"{part}-once");
+        await queue.AckAllAsync();
         await queue.AdvanceAsync(TimeSpan.FromMinutes(5));
         await queue.AckAllAsync();
         await queue.AdvanceAsync(TimeSpan.FromHours(1));
@@ -177,5 +179,19 @@ internal static class Steady
         await queue.Settler.AckAsync(taken[1]);
         _store.FailCommits(() => new IOException("The workload has the store fail."));
         await queue.Settler.AckAsync(taken[0]);
+    }
+
+    /// <summary>The wall clock is set while messages wait for their time; the store can note it with what is sent after it.</summary>
+    private static async Task SetClockAsync(MessageBroker broker)
+    {
+        var queue = new SteadyQueue(broker, _time, "clock");
+        await queue.SendAsync("clock-1");
+        await queue.SendAsync("clock-late", TimeSpan.FromMinutes(3));
+        List<Delivery<string>> taken = await queue.ReceiveAsync();
+        await queue.Settler.NackAsync(taken[0], TimeSpan.FromMinutes(2));
+        var step = TimeSpan.FromHours(8);
+        _time.SetWallClock(step);
+        Narrator.Tell(new HistoryEvent { Operation = HistoryOperation.SetClock, Due = step.Ticks });
+        await queue.SendAsync("clock-2");
     }
 }

@@ -24,6 +24,55 @@ public sealed class BrokerClockTests
         clock.Now.Should().Be(start);
     }
 
+    [Fact]
+    public void LookAtWall_AfterASmallAndALargeStep_NotesTheLargeOne()
+    {
+        var time = new SteppingTimeProvider(TimeSpan.TicksPerSecond);
+        var clock = new BrokerClock(time);
+
+        time.Wall += new TimeSpan(BrokerClock.LeastStep - 1);
+        clock.LookAtWall().Should().Be(0);
+        time.Wall -= TimeSpan.FromDays(2);
+
+        clock.WallOffset.Should().Be(0, "nobody has looked");
+        clock.LookAtWall().Should().Be(BrokerClock.LeastStep - 1 - TimeSpan.FromDays(2).Ticks);
+        time.Wall += new TimeSpan(1);
+        clock.LookAtWall(isExact: true).Should().Be(BrokerClock.LeastStep - TimeSpan.FromDays(2).Ticks);
+    }
+
+    [Fact]
+    public void Start_WithANotedOffset_GoesOnInTheSameTime()
+    {
+        var time = new SteppingTimeProvider(TimeSpan.TicksPerSecond);
+        var clock = new BrokerClock(time, wallOffset: -TimeSpan.TicksPerHour);
+
+        clock.Now.Should().Be(time.Wall.UtcTicks + TimeSpan.TicksPerHour);
+        clock.ToWall(clock.Now).Should().Be(time.Wall.UtcTicks);
+        clock.CoarseWithWall.Should().Be((clock.Now, time.Wall.UtcTicks));
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(long.MinValue)]
+    public void Start_WithAnOffsetThatLeavesTheCalendar_BeginsAnew(long offset)
+    {
+        var time = new SteppingTimeProvider(TimeSpan.TicksPerSecond);
+
+        new BrokerClock(time, wallOffset: offset).Now.Should().Be(time.Wall.UtcTicks);
+    }
+
+    [Fact]
+    public void ToWall_OfAStepOfLessThanASecond_IsTheBrokersTime()
+    {
+        var time = new SteppingTimeProvider(TimeSpan.TicksPerSecond);
+        var clock = new BrokerClock(time);
+
+        time.Wall += new TimeSpan(TimeSpan.TicksPerSecond - 1);
+        clock.ToWall(clock.Now).Should().Be(clock.Now);
+        time.Wall += new TimeSpan(BrokerClock.LeastStep);
+        clock.ToWall(clock.Now).Should().Be(time.Wall.UtcTicks);
+    }
+
     [Theory]
     [InlineData(10_000_000)]
     [InlineData(1_000_000_000)]

@@ -77,16 +77,34 @@ public sealed class CheckerTests
         Checker.Check(Read([.. _clean.Select(l => l == line ? changed : l)])).Select(violation => violation.Invariant).Should().Contain(invariant);
 
     [Fact]
-    public void NeverEarly_ClockThatIsSetBackAtAnOpening_KeepsWhatWasReached()
+    public void NeverEarly_ClockThatIsSetForwards_IsExcusedOnlyWhereNoStoreCouldNoteIt()
     {
         string[] lines =
         [
-            "100 1 Send Invoked d=q m=reached u=120 .", "101 1 Send Invoked d=q m=ahead u=200 .", "130 0 Crash Ok .", "10 0 Open Ok .",
-            "11 2 Deliver Ok q=q m=reached e=2 t=1 s=1 n=1 .", "12 2 Deliver Ok q=q m=ahead e=2 t=2 s=2 n=1 .",
+            "100 1 Send Invoked d=q m=near u=120 .", "101 1 Send Invoked d=q m=far u=200 .", "105 0 SetClock Ok u=40 .",
+            "106 1 Send Invoked d=q m=other .", "107 1 Send Ok d=q m=other s=1 .", "108 0 Crash Ok .", "109 0 Open Ok .",
+            "110 2 Deliver Ok q=q m=near e=2 t=1 s=2 n=1 .", "111 2 Deliver Ok q=q m=far e=2 t=2 s=3 n=1 .",
+        ];
+        IEnumerable<string> Without(string part) => lines.Where(line => !line.Contains(part));
+
+        new NeverEarly().Check(Read(lines)).Should().HaveCount(2, "the store knew of it when the other one was stored");
+        new NeverEarly().Check(Read(Without("Send Ok"))).Should().ContainSingle("no store may have known").Which.Subject.Should().Be("far");
+        new NeverEarly().Check(Read(lines.Select(line => line.Replace("107 1 Send Ok d=q m=other s=1", "107 0 SetClock Ok u=-90")))).Should()
+            .ContainSingle("what is set back makes nothing early").Which.Subject.Should().Be("far");
+        new NeverEarly().Check(Read(Without("Open").Where(line => !line.Contains("Send Ok")))).Should().HaveCount(2, "it comes to light at an opening only");
+    }
+
+    [Fact]
+    public void NeverEarly_MessageThatIsRedrivenWhileItWaited_ComesAtOnce()
+    {
+        string[] lines =
+        [
+            "1 2 Deliver Ok q=s m=a e=1 t=7 s=1 n=1 .", "2 2 Nack Ok q=s m=a e=1 t=7 u=90 .", "3 0 Redrive Invoked q=s m=a .",
+            "4 2 Deliver Ok q=s m=a e=1 t=8 s=1 n=1 .",
         ];
 
-        new NeverEarly().Check(Read(lines)).Should().ContainSingle().Which.Subject.Should().Be("ahead");
-        new NeverEarly().Check(Read(lines.Where(line => !line.Contains("Open")))).Should().HaveCount(2, "only an opening sets it");
+        new NeverEarly().Check(Read(lines)).Should().BeEmpty();
+        new NeverEarly().Check(Read(lines.Where(line => !line.Contains("Redrive")))).Should().ContainSingle();
     }
 
     [Fact]
