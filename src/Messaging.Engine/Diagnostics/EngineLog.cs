@@ -50,6 +50,9 @@ internal static partial class EngineLog
     [LoggerMessage(23, LogLevel.Warning, "{Subscription} hands out nothing new until some of what is in hand is settled: it has left gaps, or has failed messages waiting, up to its MaxOutOfOrder of {Limit}. That has happened {Count} times since the broker was opened.")]
     public static partial void HeldBack(ILogger logger, string subscription, int limit, long count);
 
+    [LoggerMessage(46, LogLevel.Error, "A caller could not be resumed after its commit: its synchronization context or task scheduler threw. The commit stands, and all other callers go on.")]
+    public static partial void CallerUnreachable(ILogger logger, Exception exception);
+
     [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);
 }

@@ -7,24 +7,47 @@ namespace Messaging.Storage;
 internal sealed partial class StoreWriter
 {
     /// <summary>The life of the writer's thread.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever it is, it must reach the callers, and not end the process.")]
     private void RunThread()
     {
-        while (WaitForWork())
+        try
         {
-            _linger.WaitForCompany(_open);
-            // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
-            Wait(CommitNextAsync());
+            while (WaitForWork())
+            {
+                _linger.WaitForCompany(_open);
+                // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
+                Wait(CommitNextAsync());
+            }
         }
-
-        _ended.SetResult();
+        catch (Exception exception)
+        {
+            Stop(null, Ended(exception));
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
     }
 
     /// <summary>The work that there is now, where everything runs in one place and the writer has no thread.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever it is, it must reach the callers, and not end the process.")]
     private async void RunHere()
     {
-        while (HasWorkHere())
+        try
         {
-            await CommitNextAsync().ConfigureAwait(WorkContext.IsCurrent);
+            while (HasWorkHere())
+            {
+                await CommitNextAsync().ConfigureAwait(WorkContext.IsCurrent);
+            }
+        }
+        catch (Exception exception)
+        {
+            Stop(null, Ended(exception));
+            lock (_gate)
+            {
+                // So the call that stops the writer starts it once more.
+                _isAtWork = false;
+            }
         }
     }
 
@@ -42,12 +65,17 @@ internal sealed partial class StoreWriter
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever leaves a commit stops the writer and reaches every caller.")]
     private async ValueTask CommitNextAsync()
     {
         CommitGroup group = TakeGroup();
         try
         {
             await CommitAsync(group).ConfigureAwait(WorkContext.IsCurrent);
+        }
+        catch (Exception exception)
+        {
+            Fail(group, exception);
         }
         finally
         {
@@ -165,7 +193,11 @@ internal sealed partial class StoreWriter
         }
 
         CrashPoint.Reached(CrashPoint.Published);
-        group.Complete();
+        if (group.Complete() is { } unreachable)
+        {
+            EngineLog.CallerUnreachable(_logger, unreachable);
+        }
+
         CrashPoint.Reached(CrashPoint.Confirmed);
         _composer.Notify();
         await MaintainAsync().ConfigureAwait(WorkContext.IsCurrent);
@@ -203,16 +235,30 @@ internal sealed partial class StoreWriter
             },
             _ => new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception),
         };
-        EngineLog.StoreStopped(_logger, failure);
+        Stop(group, failure);
+    }
+
+    /// <summary>Gets the failure of a writer that has ended by an unexpected exception.</summary>
+    private static StoreException Ended(Exception exception) => new(
+        $"The thread that commits to the store has ended unexpectedly ({exception.GetType()}).", exception)
+    {
+        MustReopen = true,
+    };
+
+    /// <summary>Confirms nothing more: the callers of the group, those that wait, and later ones get the failure.</summary>
+    private void Stop(CommitGroup? group, StoreException failure)
+    {
         CommitGroup[] waiting;
+        bool isFirst;
         lock (_gate)
         {
-            _failure = failure;
+            isFirst = _failure is null;
+            _failure ??= failure;
             waiting = [.. _full, _open];
             _full.Clear();
         }
 
-        group.Fail(failure);
+        group?.Fail(failure);
         foreach (CommitGroup other in waiting)
         {
             other.Fail(NothingStored(failure));
@@ -223,7 +269,19 @@ internal sealed partial class StoreWriter
             }
         }
 
-        Failed?.Invoke(failure);
+        if (!isFirst)
+        {
+            return;
+        }
+
+        try
+        {
+            Failed?.Invoke(failure);
+        }
+        finally
+        {
+            EngineLog.StoreStopped(_logger, failure);
+        }
     }
 
     /// <summary>Gets what those are told who come after the failure.</summary>
