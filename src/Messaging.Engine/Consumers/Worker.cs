@@ -15,6 +15,7 @@ internal sealed class Worker<T> : ITrackedWorker
     private readonly Func<Delivery<T>, CancellationToken, ValueTask> _handler;
     private readonly HandlerOptions _options;
     private readonly ConsumerPort _port;
+    private readonly HandlerContext _ambient;
     private readonly CancellationTokenSource _stopping = new();
     private readonly WorkerLoop[] _loops;
     private readonly Task _ended;
@@ -29,8 +30,11 @@ internal sealed class Worker<T> : ITrackedWorker
         _options = options;
         _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
         _loops = [.. Enumerable.Range(0, options.Concurrency).Select(static _ => new WorkerLoop())];
+        _ambient = new HandlerContext(this, context);
         subscription.Open(_port);
-        _ended = Task.WhenAll(_loops.Select(RunAsync));
+        Task? ended = null;
+        _ambient.Run(_ => ended = Task.WhenAll(_loops.Select(RunAsync)), null);
+        _ended = ended!;
     }
 
     public int Running => _loops.Count(static loop => loop.IsCalling);
@@ -72,6 +76,12 @@ internal sealed class Worker<T> : ITrackedWorker
             if (TryBegin(loop, out ValueTask<bool> calling))
             {
                 loop.End(await calling.ConfigureAwait(WorkContext.IsCurrent));
+                if (!Thread.CurrentThread.IsThreadPoolThread && !WorkContext.IsCurrent)
+                {
+                    // A thread of the application has completed the handler. It must not run the next one.
+                    await Task.CompletedTask.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.ForceYielding));
+                }
+
                 continue;
             }
 
@@ -123,8 +133,7 @@ internal sealed class Worker<T> : ITrackedWorker
                 return true;
             }
 
-            ValueTask handling = Invoke(delivery, call.Token);
-            if (!handling.IsCompletedSuccessfully)
+            if (!Invoke(delivery, call.Token, out ValueTask handling))
             {
                 calling = FinishAsync(handling, delivery, call);
                 return true;
@@ -137,22 +146,38 @@ internal sealed class Worker<T> : ITrackedWorker
         return false;
     }
 
+    /// <summary>Calls the handler, in a context with nobody's ambient state. What it leaves on this thread is put back.</summary>
+    /// <returns>Whether it has returned in good order.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
-    private ValueTask Invoke(in Delivery<T> delivery, CancellationToken cancellationToken)
+    private bool Invoke(in Delivery<T> delivery, CancellationToken cancellationToken, out ValueTask handling)
     {
+        bool isDone;
+        _ambient.Restore();
         try
         {
-            return _handler(delivery, cancellationToken);
+            handling = _handler(delivery, cancellationToken);
+            isDone = handling.IsCompletedSuccessfully;
         }
         catch (Exception exception)
         {
-            return ValueTask.FromException(exception);
+            handling = ValueTask.FromException(exception);
+            isDone = false;
         }
+
+        _ambient.Restore();
+        return isDone;
     }
 
-    private async ValueTask<bool> PrepareAndCallAsync(Delivery<T> delivery, LogCursor? toMark, CancellationTokenSource call) =>
-        await PrepareAsync(delivery.Token, toMark).ConfigureAwait(WorkContext.IsCurrent)
-        && await FinishAsync(Invoke(delivery, call.Token), delivery, call).ConfigureAwait(WorkContext.IsCurrent);
+    private async ValueTask<bool> PrepareAndCallAsync(Delivery<T> delivery, LogCursor? toMark, CancellationTokenSource call)
+    {
+        if (!await PrepareAsync(delivery.Token, toMark).ConfigureAwait(WorkContext.IsCurrent))
+        {
+            return false;
+        }
+
+        Invoke(delivery, call.Token, out ValueTask handling);
+        return await FinishAsync(handling, delivery, call).ConfigureAwait(WorkContext.IsCurrent);
+    }
 
     /// <summary>Acks or marks a delivery in the store before it is handled.</summary>
     /// <returns>Whether it may be handled.</returns>

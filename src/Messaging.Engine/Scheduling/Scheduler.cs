@@ -29,7 +29,9 @@ internal sealed class Scheduler : IDisposable
         _clock = clock;
         _work = work;
         _ringNow = RingNow;
-        _timer = time.CreateTimer(static state => ((Scheduler)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // A timer keeps the context that it was created in, and rings in it.
+        _timer = CleanContext.Get(() => time.CreateTimer(
+            static state => ((Scheduler)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
     }
 
     /// <summary>Creates an alarm that is not set.</summary>
