@@ -1,3 +1,4 @@
+using Messaging.Consumers;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Storage;
@@ -113,7 +114,8 @@ public sealed class MessageBroker : IMessageBroker
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => new(_closing.RunAsync(CloseAsync));
+    public ValueTask DisposeAsync() => _closing.RunAsync(
+        CloseAsync, HandlerContext.IsWithin(_context), exception => EngineLog.StopFailed(_context.Logger, exception, "broker"));
 
     /// <summary>Completes when no commit, backlog read or timer callback could run now.</summary>
     internal Task WhenIdleAsync() => _context.Work.WhenIdleAsync();
@@ -156,6 +158,18 @@ public sealed class MessageBroker : IMessageBroker
         try
         {
             await _topology.CloseAsync().ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            // Whatever went wrong before, the store is let go.
+            await CloseStoreAsync().ConfigureAwait(WorkContext.IsCurrent);
+        }
+    }
+
+    private async Task CloseStoreAsync()
+    {
+        try
+        {
             if (_context.Writer is { } writer)
             {
                 await writer.StopAsync().ConfigureAwait(WorkContext.IsCurrent);

@@ -79,6 +79,62 @@ public sealed class TestBrokerContextTests
         seen.Should().Be("the sender's", "as outside of a test");
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Handler_DisposingWhatItRunsIn_GoesOnAtOnce(bool isBroker, bool isElsewhere)
+    {
+        await using TestBroker test = TestBroker.Start();
+        IQueue queue = test.Broker.Queue("orders", new() { Retry = RetryPolicy.None });
+        var hasGoneOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        IAsyncDisposable? target = null;
+        IWorker worker = queue.Handle<int>(async (_, _) =>
+        {
+            if (isElsewhere)
+            {
+                // Off the broker's own thread, as after any wait for something else.
+                await Task.Run(static () => { }, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            }
+
+            await target!.DisposeAsync().ConfigureAwait(false);
+            hasGoneOn.SetResult();
+        });
+        target = isBroker ? test.Broker : worker;
+
+        await queue.Producer<int>().SendAsync(1);
+        await test.SettleAsync();
+
+        hasGoneOn.Task.IsCompletedSuccessfully.Should().BeTrue();
+        test.Settled.Exactly(1);
+        await worker.DisposeAsync();
+        await test.Broker.DisposeAsync();
+        test.Time.ArmedTimers.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task BrokerDispose_HandlerThatRuns_CanStillSend()
+    {
+        await using TestBroker test = TestBroker.Start();
+        IQueue queue = test.Broker.Queue("orders", new() { Retry = RetryPolicy.None });
+        IProducer<int> bills = test.Broker.Queue("bills").Producer<int>();
+        queue.Handle<int>(async (delivery, _) =>
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(300), test.Time, CancellationToken.None);
+            await bills.SendAsync(delivery.Body);
+        });
+        await queue.Producer<int>().SendAsync(1);
+        await test.AdvanceAsync(TimeSpan.FromMilliseconds(100));
+
+        Task closing = test.Broker.DisposeAsync().AsTask();
+        await test.AdvanceAsync(TimeSpan.FromMilliseconds(200));
+
+        closing.IsCompletedSuccessfully.Should().BeTrue();
+        test.DeadLettered.None();
+        test.Sent.Exactly(2);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static (WeakReference Value, TestBroker Test) Open() => Starter.Run(() =>
     {

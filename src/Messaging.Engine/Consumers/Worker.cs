@@ -18,8 +18,8 @@ internal sealed class Worker<T> : ITrackedWorker
     private readonly HandlerContext _ambient;
     private readonly CancellationTokenSource _stopping = new();
     private readonly WorkerLoop[] _loops;
-    private readonly Task _ended;
     private readonly RunOnce _stopped = new();
+    private Task _ended = Task.CompletedTask;
 
     public Worker(
         BrokerContext context, Subscription subscription, Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions options)
@@ -32,16 +32,20 @@ internal sealed class Worker<T> : ITrackedWorker
         _loops = [.. Enumerable.Range(0, options.Concurrency).Select(static _ => new WorkerLoop())];
         _ambient = new HandlerContext(this, context);
         subscription.Open(_port);
-        Task? ended = null;
-        _ambient.Run(_ => ended = Task.WhenAll(_loops.Select(RunAsync)), null);
-        _ended = ended!;
     }
 
     public int Running => _loops.Count(static loop => loop.IsCalling);
 
     public bool IsStopped => _stopped.IsDone;
 
-    public ValueTask DisposeAsync() => new(_stopped.RunAsync(StopAsync));
+    /// <summary>Starts the loops. One that was stopped before ends at once.</summary>
+    public void Start() => _ambient.Run(_ => _ended = Task.WhenAll(_loops.Select(RunAsync)), null);
+
+    /// <summary>Gives up a worker that was never started.</summary>
+    public void Abandon() => _subscription.Close(_port);
+
+    public ValueTask DisposeAsync() => _stopped.RunAsync(
+        StopAsync, HandlerContext.IsWithin(this), exception => EngineLog.StopFailed(_context.Logger, exception, $"worker of '{_subscription.Name}'"));
 
     private async Task StopAsync()
     {
@@ -53,8 +57,8 @@ internal sealed class Worker<T> : ITrackedWorker
         {
             if (loop.Call is { } call)
             {
-                // What a handler registered on its token may throw; stopping goes on.
-                await WorkContext.CancelAsync(call).ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+                // What a handler registered on its token may throw or hang; stopping goes on.
+                _ = WorkContext.CancelAsync(call);
             }
         }
 
@@ -65,6 +69,8 @@ internal sealed class Worker<T> : ITrackedWorker
             // Nobody waited for the acks of the handler; whoever disposes it may rely on them.
             await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
+
+        _ambient.End();
     }
 
     private async Task RunAsync(WorkerLoop loop)
@@ -201,26 +207,47 @@ internal sealed class Worker<T> : ITrackedWorker
         try
         {
             await handling.ConfigureAwait(WorkContext.IsCurrent);
-            if (_options.AckMode == AckMode.Manual)
-            {
-                // What the handler left unsettled keeps its source for the time when the lease ends.
-                _subscription.EndRenewal(delivery.Token);
-                return false;
-            }
-
-            return _options.AckMode == AckMode.OnReceive || _subscription.Ack(delivery.Token);
-        }
-        catch (OperationCanceledException) when (call.IsCancellationRequested)
-        {
-            // Stopping, or the lease is lost: neither is a failure of the message now.
-            return false;
         }
         catch (Exception exception)
         {
-            EngineLog.HandlerFailed(
-                _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.Destination, delivery.Attempt);
-            return _subscription.Fail(delivery.Token, Describe(exception)) != Settlement.LeaseLost;
+            return EndFailed(exception, delivery, call);
         }
+
+        if (_options.AckMode == AckMode.Manual)
+        {
+            // What the handler left unsettled keeps its source for the time when the lease ends.
+            _subscription.EndRenewal(delivery.Token);
+            return false;
+        }
+
+        return _options.AckMode == AckMode.OnReceive || _subscription.Ack(delivery.Token);
+    }
+
+    /// <summary>Settles the message of a handler that has thrown.</summary>
+    /// <returns>Whether the lease was held and is settled.</returns>
+    private bool EndFailed(Exception exception, in Delivery<T> delivery, CancellationTokenSource call)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            // The handler was asked to stop: whatever it throws, the message is not to blame.
+            if (exception is not OperationCanceledException)
+            {
+                EngineLog.HandlerStopped(
+                    _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.MessageId, delivery.Destination);
+            }
+
+            return _subscription.Return(delivery.Token);
+        }
+
+        if (call.IsCancellationRequested && exception is OperationCanceledException)
+        {
+            // The lease is lost, and its end was the failure.
+            return false;
+        }
+
+        EngineLog.HandlerFailed(
+            _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.Destination, delivery.Attempt);
+        return _subscription.Fail(delivery.Token, Describe(exception)) != Settlement.LeaseLost;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "An exception that cannot describe itself is a failure of the message like any other.")]

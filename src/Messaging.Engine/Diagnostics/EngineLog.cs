@@ -50,6 +50,12 @@ internal static partial class EngineLog
     [LoggerMessage(23, LogLevel.Warning, "{Subscription} hands out nothing new until some of what is in hand is settled: it has left gaps, or has failed messages waiting, up to its MaxOutOfOrder of {Limit}. That has happened {Count} times since the broker was opened.")]
     public static partial void HeldBack(ILogger logger, string subscription, int limit, long count);
 
+    [LoggerMessage(40, LogLevel.Error, "The closing of the {What} failed. A handler of its own began the closing and does not wait for it. Dispose it again to get the exception.")]
+    public static partial void StopFailed(ILogger logger, Exception exception, string what);
+
+    [LoggerMessage(41, LogLevel.Information, "{Subscription}: a handler that was asked to stop threw on message {Sequence} of {Destination} ({MessageId}). No failure is counted; if the message is not settled, it returns.")]
+    public static partial void HandlerStopped(ILogger logger, Exception exception, string subscription, long sequence, MessageId messageId, string destination);
+
     [LoggerMessage(46, LogLevel.Error, "A caller could not be resumed after its commit: its synchronization context or task scheduler threw. The commit stands, and all other callers go on.")]
     public static partial void CallerUnreachable(ILogger logger, Exception exception);
 
