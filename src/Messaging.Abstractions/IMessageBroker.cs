@@ -2,9 +2,11 @@ namespace Messaging;
 
 /// <summary>A message broker: the owner of queues, topics, subscriptions and of the messages in them.</summary>
 /// <remarks>
-/// All members may be called from any thread. After <see cref="IAsyncDisposable.DisposeAsync"/> has begun, every
-/// member throws <see cref="ObjectDisposedException"/>. Disposing loses nothing: deliveries stop, running handlers
-/// finish within their limit, and unsettled messages return to their subscriptions.
+/// <para>All members may be called from any thread. Disposing loses nothing: handlers get nothing new, running ones
+/// finish within their limit, and unsettled messages return to their subscriptions. Until the running handlers have finished, only new handlers are
+/// refused: sends, acks and reads go on, by anybody. From then on every member throws <see cref="ObjectDisposedException"/>.</para>
+/// <para>A handler that disposes its broker does not wait for itself: the closing begins, and the handler goes on at once. A failure of such a
+/// closing is logged.</para>
 /// </remarks>
 public interface IMessageBroker : IAsyncDisposable
 {

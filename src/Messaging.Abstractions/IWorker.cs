@@ -2,8 +2,11 @@ namespace Messaging;
 
 /// <summary>A running handler with its deliveries.</summary>
 /// <remarks>
-/// Disposing stops deliveries, lets running calls finish within <see cref="HandlerOptions.ShutdownTimeout"/>, then
-/// cancels their tokens and returns what is unsettled without counting a failure.
+/// <para>Disposing stops deliveries, lets running calls finish within <see cref="HandlerOptions.ShutdownTimeout"/>, then
+/// cancels their tokens and returns what is unsettled. From the moment at which the stop begins, no failure is counted, whatever a
+/// call throws: its message returns. With <see cref="AckMode.OnReceive"/> the message was acknowledged before, and stays so.</para>
+/// <para>A call that disposes its own worker or broker does not wait for itself: the stop begins, and the call goes on at once. The same holds
+/// for tasks that the handler has started, while calls run. Everybody else who disposes it waits for the whole stop.</para>
 /// </remarks>
 public interface IWorker : IAsyncDisposable
 {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Consumers;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Storage;
@@ -113,7 +114,8 @@ public sealed class MessageBroker : IMessageBroker
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => new(_closing.RunAsync(CloseAsync));
+    public ValueTask DisposeAsync() => _closing.RunAsync(
+        CloseAsync, HandlerContext.IsWithin(_context), exception => EngineLog.StopFailed(_context.Logger, exception, "broker"));
 
     /// <summary>Completes when no commit, backlog read or timer callback could run now.</summary>
     internal Task WhenIdleAsync() => _context.Work.WhenIdleAsync();
@@ -184,6 +186,18 @@ public sealed class MessageBroker : IMessageBroker
         try
         {
             await _topology.CloseAsync().ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            // Whatever went wrong before, the store is let go.
+            await CloseStoreAsync(waitsForLog).ConfigureAwait(WorkContext.IsCurrent);
+        }
+    }
+
+    private async Task CloseStoreAsync(bool waitsForLog)
+    {
+        try
+        {
             if (_context.Writer is { } writer)
             {
                 await writer.StopAsync().ConfigureAwait(WorkContext.IsCurrent);

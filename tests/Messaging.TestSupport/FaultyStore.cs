@@ -15,6 +15,7 @@ public sealed class FaultyStore : IMessageStore
     private Func<Exception>? _failure;
     private bool _failsAfterStoring;
     private int _stillSucceed;
+    private Func<Exception>? _disposalFailure;
 
     public StoreFeatures Features => _inner.Features;
 
@@ -103,6 +104,9 @@ public sealed class FaultyStore : IMessageStore
         }
     }
 
+    /// <summary>Lets the closing of the store fail after it was closed.</summary>
+    public void FailDisposal(Func<Exception> failure) => Volatile.Write(ref _disposalFailure, failure);
+
     public ValueTask<StoreContents> OpenAsync(CancellationToken cancellationToken = default) => _inner.OpenAsync(cancellationToken);
 
     public async ValueTask CommitAsync(StoreCommit commit, CancellationToken cancellationToken = default)
@@ -168,7 +172,14 @@ public sealed class FaultyStore : IMessageStore
 
     public ValueTask BackupAsync(string path, CancellationToken cancellationToken = default) => _inner.BackupAsync(path, cancellationToken);
 
-    public ValueTask DisposeAsync() => _inner.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _inner.DisposeAsync();
+        if (Volatile.Read(ref _disposalFailure) is { } failure)
+        {
+            throw failure();
+        }
+    }
 
     private static TaskCompletionSource NewGate(bool open)
     {

@@ -15,10 +15,11 @@ internal sealed class Worker<T> : ITrackedWorker
     private readonly Func<Delivery<T>, CancellationToken, ValueTask> _handler;
     private readonly HandlerOptions _options;
     private readonly ConsumerPort _port;
+    private readonly HandlerContext _ambient;
     private readonly CancellationTokenSource _stopping = new();
     private readonly WorkerLoop[] _loops;
-    private readonly Task _ended;
     private readonly RunOnce _stopped = new();
+    private Task _ended = Task.CompletedTask;
 
     public Worker(
         BrokerContext context, Subscription subscription, Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions options)
@@ -29,15 +30,22 @@ internal sealed class Worker<T> : ITrackedWorker
         _options = options;
         _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
         _loops = [.. Enumerable.Range(0, options.Concurrency).Select(static _ => new WorkerLoop())];
+        _ambient = new HandlerContext(this, context);
         subscription.Open(_port);
-        _ended = Task.WhenAll(_loops.Select(RunAsync));
     }
 
     public int Running => _loops.Count(static loop => loop.IsCalling);
 
     public bool IsStopped => _stopped.IsDone;
 
-    public ValueTask DisposeAsync() => new(_stopped.RunAsync(StopAsync));
+    /// <summary>Starts the loops. One that was stopped before ends at once.</summary>
+    public void Start() => _ambient.Run(_ => _ended = Task.WhenAll(_loops.Select(RunAsync)), null);
+
+    /// <summary>Gives up a worker that was never started.</summary>
+    public void Abandon() => _subscription.Close(_port);
+
+    public ValueTask DisposeAsync() => _stopped.RunAsync(
+        StopAsync, HandlerContext.IsWithin(this), exception => EngineLog.StopFailed(_context.Logger, exception, $"worker of '{_subscription.Name}'"));
 
     private async Task StopAsync()
     {
@@ -60,6 +68,8 @@ internal sealed class Worker<T> : ITrackedWorker
             // Nobody waited for the acks of the handler; whoever disposes it may rely on them.
             await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
+
+        _ambient.End();
     }
 
     private async Task RunAsync(WorkerLoop loop)
@@ -71,6 +81,12 @@ internal sealed class Worker<T> : ITrackedWorker
             if (TryBegin(loop, out ValueTask<bool> calling))
             {
                 loop.End(await calling.ConfigureAwait(WorkContext.IsCurrent));
+                if (!Thread.CurrentThread.IsThreadPoolThread && !WorkContext.IsCurrent)
+                {
+                    // A thread of the application has completed the handler. It must not run the next one.
+                    await Task.CompletedTask.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.ForceYielding));
+                }
+
                 continue;
             }
 
@@ -122,8 +138,7 @@ internal sealed class Worker<T> : ITrackedWorker
                 return true;
             }
 
-            ValueTask handling = Invoke(delivery, call.Token);
-            if (!handling.IsCompletedSuccessfully)
+            if (!Invoke(delivery, call.Token, out ValueTask handling))
             {
                 calling = FinishAsync(handling, delivery, call);
                 return true;
@@ -136,22 +151,38 @@ internal sealed class Worker<T> : ITrackedWorker
         return false;
     }
 
+    /// <summary>Calls the handler, in a context with nobody's ambient state. What it leaves on this thread is put back.</summary>
+    /// <returns>Whether it has returned in good order.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
-    private ValueTask Invoke(in Delivery<T> delivery, CancellationToken cancellationToken)
+    private bool Invoke(in Delivery<T> delivery, CancellationToken cancellationToken, out ValueTask handling)
     {
+        bool isDone;
+        _ambient.Restore();
         try
         {
-            return _handler(delivery, cancellationToken);
+            handling = _handler(delivery, cancellationToken);
+            isDone = handling.IsCompletedSuccessfully;
         }
         catch (Exception exception)
         {
-            return ValueTask.FromException(exception);
+            handling = ValueTask.FromException(exception);
+            isDone = false;
         }
+
+        _ambient.Restore();
+        return isDone;
     }
 
-    private async ValueTask<bool> PrepareAndCallAsync(Delivery<T> delivery, LogCursor? toMark, CancellationTokenSource call) =>
-        await PrepareAsync(delivery.Token, toMark).ConfigureAwait(WorkContext.IsCurrent)
-        && await FinishAsync(Invoke(delivery, call.Token), delivery, call).ConfigureAwait(WorkContext.IsCurrent);
+    private async ValueTask<bool> PrepareAndCallAsync(Delivery<T> delivery, LogCursor? toMark, CancellationTokenSource call)
+    {
+        if (!await PrepareAsync(delivery.Token, toMark).ConfigureAwait(WorkContext.IsCurrent))
+        {
+            return false;
+        }
+
+        Invoke(delivery, call.Token, out ValueTask handling);
+        return await FinishAsync(handling, delivery, call).ConfigureAwait(WorkContext.IsCurrent);
+    }
 
     /// <summary>Acks or marks a delivery in the store before it is handled.</summary>
     /// <returns>Whether it may be handled.</returns>
@@ -175,25 +206,46 @@ internal sealed class Worker<T> : ITrackedWorker
         try
         {
             await handling.ConfigureAwait(WorkContext.IsCurrent);
-            if (_options.AckMode == AckMode.Manual)
-            {
-                // What the handler left unsettled keeps its source for the time when the lease ends.
-                _subscription.EndRenewal(delivery.Token);
-                return false;
-            }
-
-            return _options.AckMode == AckMode.OnReceive || _subscription.Ack(delivery.Token);
-        }
-        catch (OperationCanceledException) when (call.IsCancellationRequested)
-        {
-            // Stopping, or the lease is lost: neither is a failure of the message now.
-            return false;
         }
         catch (Exception exception)
         {
-            EngineLog.HandlerFailed(
-                _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.Destination, delivery.Attempt);
-            return _subscription.Fail(delivery.Token, SafeText.Of(exception)) != Settlement.LeaseLost;
+            return EndFailed(exception, delivery, call);
         }
+
+        if (_options.AckMode == AckMode.Manual)
+        {
+            // What the handler left unsettled keeps its source for the time when the lease ends.
+            _subscription.EndRenewal(delivery.Token);
+            return false;
+        }
+
+        return _options.AckMode == AckMode.OnReceive || _subscription.Ack(delivery.Token);
+    }
+
+    /// <summary>Settles the message of a handler that has thrown.</summary>
+    /// <returns>Whether the lease was held and is settled.</returns>
+    private bool EndFailed(Exception exception, in Delivery<T> delivery, CancellationTokenSource call)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            // The handler was asked to stop: whatever it throws, the message is not to blame.
+            if (exception is not OperationCanceledException)
+            {
+                EngineLog.HandlerStopped(
+                    _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.MessageId, delivery.Destination);
+            }
+
+            return _subscription.Return(delivery.Token);
+        }
+
+        if (call.IsCancellationRequested && exception is OperationCanceledException)
+        {
+            // The lease is lost, and its end was the failure.
+            return false;
+        }
+
+        EngineLog.HandlerFailed(
+            _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.Destination, delivery.Attempt);
+        return _subscription.Fail(delivery.Token, SafeText.Of(exception)) != Settlement.LeaseLost;
     }
 }

@@ -53,6 +53,15 @@ internal static partial class EngineLog
     [LoggerMessage(24, LogLevel.Error, "{Subscription}: message {Sequence} of {Destination} was given up, and the dead-letter queue holds its DeadLetterCapacity of {Capacity}. The message stays and is handed out again after its delay. Redrive or purge dead letters, or raise DeadLetterCapacity. That has happened {Count} times since the broker was opened.")]
     public static partial void DeadLettersFull(ILogger logger, string subscription, long sequence, string destination, long capacity, long count);
 
+    [LoggerMessage(40, LogLevel.Error, "The closing of the {What} failed. A handler of its own began the closing and does not wait for it. Dispose it again to get the exception.")]
+    public static partial void StopFailed(ILogger logger, Exception exception, string what);
+
+    [LoggerMessage(41, LogLevel.Information, "{Subscription}: a handler that was asked to stop threw on message {Sequence} of {Destination} ({MessageId}). No failure is counted; if the message is not settled, it returns.")]
+    public static partial void HandlerStopped(ILogger logger, Exception exception, string subscription, long sequence, MessageId messageId, string destination);
+
+    [LoggerMessage(46, LogLevel.Error, "A caller could not be resumed after its commit: its synchronization context or task scheduler threw. The commit stands, and all other callers go on.")]
+    public static partial void CallerUnreachable(ILogger logger, Exception exception);
+
     [LoggerMessage(5, LogLevel.Information, "{Subscription}: a handler failed on message {Sequence} of {Destination}, attempt {Attempt}.")]
     public static partial void HandlerFailed(ILogger logger, Exception exception, string subscription, long sequence, string destination, int attempt);
 

@@ -114,7 +114,7 @@ internal sealed class LogQueue : ILogger
         Volatile.Write(ref _writer, Environment.CurrentManagedThreadId);
         for (int i = 0; i < MostAtOnce && TryTake(out Entry? entry); i++)
         {
-            EmptyContext.Run(_write, entry);
+            CleanContext.Run(_write, entry);
         }
 
         Volatile.Write(ref _writer, 0);

@@ -21,17 +21,17 @@ internal abstract class WorkContext : SynchronizationContext
     /// <summary>Gets a task that combinators may stand on.</summary>
     public static Task<T> Of<T>(ValueTask<T> task) => IsCurrent && !task.IsCompleted ? ForwardAsync(task) : task.AsTask();
 
-    /// <summary>Cancels: what is registered runs on the thread pool, or here where everything runs in one place.</summary>
+    /// <summary>Cancels: what is registered runs on the thread pool, or here where everything runs in one place. It leaves nothing behind here.</summary>
     public static Task CancelAsync(CancellationTokenSource source)
     {
         if (!IsCurrent)
         {
-            return source.CancelAsync();
+            return CleanContext.Get(source.CancelAsync);
         }
 
         try
         {
-            source.Cancel();
+            CleanContext.Run(static source => ((CancellationTokenSource)source!).Cancel(), source);
             return Task.CompletedTask;
         }
         catch (AggregateException exception)

@@ -81,17 +81,10 @@ internal sealed class GuardedTimer : IDisposable
 
     private static ITimer Create(TimeProvider time, Action ring)
     {
-        // Nothing of whoever opens the broker, or sets an alarm, is kept for the timer's life.
-        AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
-        try
-        {
-            return time.CreateTimer(static state => ((Action)state!)(), ring, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)
-                ?? throw new InvalidOperationException($"The TimeProvider {time.GetType()} gave no timer.");
-        }
-        finally
-        {
-            flow?.Undo();
-        }
+        // A timer keeps the context that it was created in, and rings in it: nothing of whoever opens the broker, or sets an alarm.
+        ITimer? timer = CleanContext.Get(() => time.CreateTimer(
+            static state => ((Action)state!)(), ring, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        return timer ?? throw new InvalidOperationException($"The TimeProvider {time.GetType()} gave no timer.");
     }
 
     private void SetLater(Exception exception)

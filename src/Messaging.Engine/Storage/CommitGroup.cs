@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Messaging.Bounds;
 
@@ -12,6 +13,9 @@ internal sealed class CommitGroup
 
     private readonly List<PendingAppend> _appends = [];
     private readonly List<IPendingCall> _calls = [];
+
+    // From then on the calls may serve other callers.
+    private bool _isAnswered;
 
     // Made when somebody asks for a task.
     private TaskCompletionSource? _completion;
@@ -89,18 +93,30 @@ internal sealed class CommitGroup
 
     public void Raise(Durability durability) => Durability = durability > Durability ? durability : Durability;
 
-    public void Complete()
+    /// <summary>Confirms the commit to all who wait.</summary>
+    /// <returns>What a caller's own context threw when it was to go on there; <see langword="null"/> for nothing.</returns>
+    public Exception? Complete()
     {
+        _isAnswered = true;
+        Exception? unreachable = null;
         foreach (IPendingCall call in _calls)
         {
-            call.Succeed(this);
+            unreachable = Answer(call, null) ?? unreachable;
         }
 
         _completion?.TrySetResult();
+        return unreachable;
     }
 
+    /// <summary>Fails all who wait, unless the commit was confirmed to them.</summary>
     public void Fail(Exception exception)
     {
+        if (_isAnswered)
+        {
+            return;
+        }
+
+        _isAnswered = true;
         foreach (ref PendingAppend append in Appends)
         {
             append.Log.Refused?.Invoke();
@@ -109,7 +125,7 @@ internal sealed class CommitGroup
 
         foreach (IPendingCall call in _calls)
         {
-            call.Fail(this, exception);
+            _ = Answer(call, exception);
         }
 
         if (_completion is { } completion)
@@ -117,6 +133,29 @@ internal sealed class CommitGroup
             completion.TrySetException(exception);
             // Acks that nobody waits for must not end as unobserved exceptions.
             _ = completion.Task.Exception;
+        }
+    }
+
+    /// <summary>Answers a caller. Its continuation is posted to its own context, which may throw: that affects this caller only.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "The others must get their answer.")]
+    private Exception? Answer(IPendingCall call, Exception? failure)
+    {
+        try
+        {
+            if (failure is null)
+            {
+                call.Succeed(this);
+            }
+            else
+            {
+                call.Fail(this, failure);
+            }
+
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
         }
     }
 
@@ -149,5 +188,6 @@ internal sealed class CommitGroup
         Durability = Durability.Memory;
         HasWork = false;
         Closing = false;
+        _isAnswered = false;
     }
 }

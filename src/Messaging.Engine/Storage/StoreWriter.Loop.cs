@@ -8,27 +8,50 @@ internal sealed partial class StoreWriter
 {
     /// <summary>Begins no further commit, as if the process had died. For tests, in which the writer has no thread.</summary>
     /// <param name="cause">What those who wait are told.</param>
-    public void Abandon(StoreException cause) => FailWaiting(StopAt(cause), cause);
+    public void Abandon(StoreException cause) => FailWaiting(StopAt(cause, out _), cause);
 
     /// <summary>The life of the writer's thread.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever it is, it must reach the callers, and not end the process.")]
     private void RunThread()
     {
-        while (WaitForWork())
+        try
         {
-            _linger.WaitForCompany(_open);
-            // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
-            Wait(CommitNextAsync());
+            while (WaitForWork())
+            {
+                _linger.WaitForCompany(_open);
+                // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
+                Wait(CommitNextAsync());
+            }
         }
-
-        _ended.SetResult();
+        catch (Exception exception)
+        {
+            Stop(null, Ended(exception));
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
     }
 
     /// <summary>The work that there is now, where everything runs in one place and the writer has no thread.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever it is, it must reach the callers, and not end the process.")]
     private async void RunHere()
     {
-        while (HasWorkHere())
+        try
         {
-            await CommitNextAsync().ConfigureAwait(WorkContext.IsCurrent);
+            while (HasWorkHere())
+            {
+                await CommitNextAsync().ConfigureAwait(WorkContext.IsCurrent);
+            }
+        }
+        catch (Exception exception)
+        {
+            Stop(null, Ended(exception));
+            lock (_gate)
+            {
+                // So the call that stops the writer starts it once more.
+                _isAtWork = false;
+            }
         }
     }
 
@@ -46,12 +69,17 @@ internal sealed partial class StoreWriter
         }
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever leaves a commit stops the writer and reaches every caller.")]
     private async ValueTask CommitNextAsync()
     {
         CommitGroup group = TakeGroup();
         try
         {
             await CommitAsync(group).ConfigureAwait(WorkContext.IsCurrent);
+        }
+        catch (Exception exception)
+        {
+            Fail(group, exception);
         }
         finally
         {
@@ -169,7 +197,11 @@ internal sealed partial class StoreWriter
         }
 
         CrashPoint.Reached(CrashPoint.Published);
-        group.Complete();
+        if (group.Complete() is { } unreachable)
+        {
+            EngineLog.CallerUnreachable(_logger, unreachable);
+        }
+
         CrashPoint.Reached(CrashPoint.Confirmed);
         _composer.Notify();
         await MaintainAsync().ConfigureAwait(WorkContext.IsCurrent);
@@ -207,19 +239,40 @@ internal sealed partial class StoreWriter
             },
             _ => new StoreOutcomeUnknownException("The commit failed; what it held may be there after the broker is opened again.", exception),
         };
-        CommitGroup[] waiting = StopAt(failure);
-        EngineLog.StoreStopped(_logger, failure);
-        group.Fail(failure);
+        Stop(group, failure);
+    }
+
+    /// <summary>Gets the failure of a writer that has ended by an unexpected exception.</summary>
+    private static StoreException Ended(Exception exception) => new(
+        $"The thread that commits to the store has ended unexpectedly ({exception.GetType()}).", exception)
+    {
+        MustReopen = true,
+    };
+
+    /// <summary>Confirms nothing more: the callers of the group, those that wait, and later ones get the failure.</summary>
+    private void Stop(CommitGroup? group, StoreException failure)
+    {
+        CommitGroup[] waiting = StopAt(failure, out bool isFirst);
+        if (isFirst)
+        {
+            EngineLog.StoreStopped(_logger, failure);
+        }
+
+        group?.Fail(failure);
         FailWaiting(waiting, failure);
-        Failed?.Invoke(failure);
+        if (isFirst)
+        {
+            Failed?.Invoke(failure);
+        }
     }
 
     /// <summary>Takes nothing more, and takes away what waits for a commit.</summary>
-    private CommitGroup[] StopAt(StoreException failure)
+    private CommitGroup[] StopAt(StoreException failure, out bool isFirst)
     {
         lock (_gate)
         {
-            _failure = failure;
+            isFirst = _failure is null;
+            _failure ??= failure;
             CommitGroup[] waiting = [.. _full, _open];
             _full.Clear();
             _open = new CommitGroup();

@@ -80,7 +80,8 @@ internal sealed partial class StoreWriter
     /// <summary>Gets or sets what is told of the failure, on the writer's thread and without a lock.</summary>
     public Action<StoreException>? Failed { get; set; }
 
-    public void Start() => _thread?.Start();
+    /// <summary>Starts the thread, with nothing of the opener in its context.</summary>
+    public void Start() => _thread?.UnsafeStart();
 
     /// <summary>Adds one record.</summary>
     /// <param name="log">The log.</param>

@@ -74,6 +74,29 @@ internal sealed partial class Subscription
         KeepWithinBacklog();
     }
 
+    /// <summary>Takes back a delivery whose handler was asked to stop: it goes to others at once, and no failure is counted.</summary>
+    /// <returns>Whether the lease was held.</returns>
+    public bool Return(DeliveryToken token)
+    {
+        LogCursor cursor;
+        lock (_gate)
+        {
+            if (!TryReleaseLocked(token, out Lease lease))
+            {
+                return false;
+            }
+
+            cursor = lease.Item.Cursor;
+            ReturnLocked(lease);
+            PumpLocked();
+        }
+
+        _context.Observer?.OnEnded(Name, token, DeliveryEnd.Returned, 0, "Its handler was asked to stop.");
+        MarkLazily(cursor, cursor.Log.Durability);
+        KeepWithinBacklog();
+        return true;
+    }
+
     private void ReturnLocked(in Lease lease)
     {
         Buffered item = lease.Item;

@@ -23,6 +23,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     private readonly Dictionary<MessageLog, Admission> _admissions = [];
     private readonly List<ITrackedWorker> _workers = [];
     private int _workersWorthALook = 64;
+    private bool _closing;
     private bool _closed;
 
     public BrokerContext Context => context;
@@ -165,10 +166,17 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         return await WorkContext.Of(_scheduled.CancelAsync(id)).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
     }
 
-    public void Track(ITrackedWorker worker)
+    /// <summary>Has the broker stop a worker when it closes.</summary>
+    /// <returns>Whether it will. Otherwise it is closing already, and the worker must not start.</returns>
+    public bool TryTrack(ITrackedWorker worker)
     {
         lock (_gate)
         {
+            if (_closing || _closed)
+            {
+                return false;
+            }
+
             if (_workers.Count >= _workersWorthALook)
             {
                 _workers.RemoveAll(static other => other.IsStopped);
@@ -176,10 +184,13 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             }
 
             _workers.Add(worker);
+            return true;
         }
     }
 
-    /// <summary>Ends deliveries, lets handlers finish, returns what is unsettled, and ends all waiting.</summary>
+    /// <summary>Stops the workers, then ends deliveries, returns what is unsettled, and ends all waiting.</summary>
+    /// <remarks>As long as handlers run, all is open but for new workers: what a handler sends, acks or reads is not refused for the closing. What
+    /// waits for somebody who has stopped, for room for instance, ends with the time that its worker has for stopping.</remarks>
     public async Task CloseAsync()
     {
         IWorker[] workers;
@@ -187,8 +198,15 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         Destination[] destinations;
         lock (_gate)
         {
-            _closed = true;
+            _closing = true;
             workers = [.. _workers];
+        }
+
+        Task stopped = Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask()));
+        await stopped.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+        lock (_gate)
+        {
+            _closed = true;
             subscriptions = [.. _queues.Values.Select(queue => queue.Core), .. _subscriptions.Values.Select(s => s.Core)];
             destinations = [.. _queues.Values.Select(queue => queue.Destination), .. _topics.Values.Select(topic => topic.Destination)];
         }
@@ -205,11 +223,13 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             subscription.CloseBacklog(BrokerClosed.Exception());
         }
 
-        await Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask())).ConfigureAwait(WorkContext.IsCurrent);
         foreach (Subscription subscription in subscriptions)
         {
             subscription.Shut();
         }
+
+        // What went wrong in the stop of a worker is said when all is closed.
+        await stopped.ConfigureAwait(WorkContext.IsCurrent);
     }
 
     private TopicSubscription NewSubscription(string pattern, string name, SubscriptionOptions options)

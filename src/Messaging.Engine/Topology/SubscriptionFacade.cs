@@ -1,4 +1,5 @@
 using Messaging.Consumers;
+using Messaging.Diagnostics;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
@@ -93,7 +94,13 @@ internal abstract class SubscriptionFacade : ISubscription
         ArgumentNullException.ThrowIfNull(handler);
         ThrowIfGone();
         var worker = new Worker<T>(Context, Core, handler, options ?? new HandlerOptions());
-        _topology.Track(worker);
+        if (!_topology.TryTrack(worker))
+        {
+            worker.Abandon();
+            throw BrokerClosed.Exception();
+        }
+
+        worker.Start();
         return worker;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Messaging.Diagnostics;
 using Messaging.Testing.Observing;
 
 namespace Messaging.Testing.Running;
@@ -29,7 +30,8 @@ internal sealed class RestWatch : IDisposable
         _work = work;
         _recorder = recorder;
         _limit = limit;
-        _timer = new Timer(static watch => ((RestWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = CleanContext.Get(() => new Timer(
+            static watch => ((RestWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
     }
 
     /// <summary>Gets or sets what tells which user code runs at this moment, or blocks its thread.</summary>

@@ -99,8 +99,12 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
     public override void Run(Action work) => Add(new WorkItem(static state => ((Action)state!)(), work));
 
-    /// <summary>Runs a call from outside. Calls keep their order, whatever the seed.</summary>
-    public void AddCall(Action call) => Add(new WorkItem(static state => ((Action)state!)(), call, Interlocked.Increment(ref _calls)));
+    /// <summary>Runs a call from outside, in its caller's execution context as any call does. Calls keep their order, whatever the seed.</summary>
+    public void AddCall(Action call)
+    {
+        Action run = ExecutionContext.Capture() is { } context ? () => ExecutionContext.Run(context, static call => ((Action)call!)(), call) : call;
+        Add(new WorkItem(static state => ((Action)state!)(), run, Interlocked.Increment(ref _calls)));
+    }
 
     public void Add(WorkItem item)
     {
@@ -169,7 +173,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     public void Start()
     {
         _hasThread = true;
-        new Thread(RunThread) { IsBackground = true, Name = "Messaging test broker" }.Start();
+        new Thread(RunThread) { IsBackground = true, Name = "Messaging test broker" }.UnsafeStart();
     }
 
     /// <summary>Runs all that is runnable, and what is asked for at rest, on the caller's thread, until there is nothing left but to wait for others.</summary>
@@ -296,7 +300,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         Volatile.Write(ref _isBusy, true);
         try
         {
-            item.Run();
+            // What the item leaves behind goes with it; within another's piece of work, it does not see that one's either.
+            CleanContext.Run(static item => ((WorkItem)item!).Run(), item);
         }
         catch (Exception exception)
         {

@@ -18,11 +18,25 @@ internal sealed class TestedHandler<T>(BrokerSession session, string subscriptio
                 await before(subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
             }
 
-            await handler(session.Wrap(delivery), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            await Call(session.Wrap(delivery), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
             session.Forget(activity);
+        }
+    }
+
+    /// <summary>Calls the handler. A context that it sets on its thread must not take the broker's own work elsewhere.</summary>
+    private ValueTask Call(in Delivery<T> delivery, CancellationToken cancellationToken)
+    {
+        SynchronizationContext? context = SynchronizationContext.Current;
+        try
+        {
+            return handler(delivery, cancellationToken);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(context);
         }
     }
 }

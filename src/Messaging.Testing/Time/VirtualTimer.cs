@@ -1,3 +1,4 @@
+using Messaging.Diagnostics;
 using Messaging.Testing.Running;
 
 namespace Messaging.Testing.Time;
@@ -37,16 +38,18 @@ internal sealed class VirtualTimer : ITimer
 
     public void Fire()
     {
+        // As a timer of the system's would: with the async-local values of whoever created it, and nothing of whoever moves the clock.
         if (_context is null)
         {
-            _callback(_state);
+            CleanContext.Run(static timer => ((VirtualTimer)timer!).Call(), this);
         }
         else
         {
-            // As a timer of the system's would: with the async-local values of whoever created it.
-            ExecutionContext.Run(_context, static timer => ((VirtualTimer)timer!)._callback(((VirtualTimer)timer)._state), this);
+            ExecutionContext.Run(_context, static timer => ((VirtualTimer)timer!).Call(), this);
         }
     }
+
+    private void Call() => _callback(_state);
 
     /// <summary>Tells the activity that set it whether it waits.</summary>
     public void NoteIsSet(bool isSet)

@@ -58,9 +58,10 @@ internal sealed class CountedReader(MessageLog log) : ILogReader
     {
     }
 
-    public void OnAppended()
-    {
-    }
+    /// <summary>Gets or sets what is done when the log has grown.</summary>
+    public Action? Appended { get; set; }
+
+    public void OnAppended() => Appended?.Invoke();
 
     public void OnMoved(long sequence)
     {
