@@ -14,7 +14,7 @@ internal sealed class RedriveTarget(Catalog catalog, Subscription subscription) 
 
     public void Recover(MessageLog log)
     {
-        _log = new TaskCompletionSource<MessageLog>();
+        _log = new TaskCompletionSource<MessageLog>(TaskCreationOptions.RunContinuationsAsynchronously);
         _log.SetResult(log);
     }
 

@@ -43,6 +43,9 @@ internal sealed class Meaning
 
     public ISymbol? Declared(SyntaxNode node) => Model(node).GetDeclaredSymbol(node);
 
+    /// <summary>Finds what a body or an initializer does, as the compiler sees it.</summary>
+    public IOperation? Operation(SyntaxNode node) => Model(node).GetOperation(node);
+
     /// <summary>Finds the file that declares a type or a member's type, if it is one of these files.</summary>
     public SourceFile? HomeOf(ISymbol? symbol)
     {
