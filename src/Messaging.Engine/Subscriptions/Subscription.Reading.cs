@@ -92,10 +92,16 @@ internal sealed partial class Subscription
         }
         catch (Exception exception)
         {
-            ReadFailed(cursor, exception);
-            lock (_gate)
+            try
             {
-                cursor.IsReading = false;
+                ReadFailed(cursor, exception);
+            }
+            finally
+            {
+                lock (_gate)
+                {
+                    cursor.IsReading = false;
+                }
             }
         }
         finally

@@ -142,6 +142,7 @@ internal sealed partial class Subscription
     {
         const string Reason = "The lease ended before the message was settled.";
         _context.Observer?.OnEnded(Name, new DeliveryToken(_context.Epoch, lease.Number), DeliveryEnd.Expired, outcome.Due, Reason);
+        ReportLostLease(lease);
         if (lease.Lost is { } lost)
         {
             CancelAll([lost]);
