@@ -53,7 +53,8 @@ public class DispatchBenchmarks
 
     private bool TryTake(CancellationTokenSource? lost, out DeliveryToken token)
     {
-        bool taken = _lone.Core.TryReserve(_lone.Port, out long number) && _lone.Core.TryGrant(_lone.Port, number, processing: 0, lost);
+        bool taken = _lone.Core.TryReserve(_lone.Port, out long number)
+            && _lone.Core.TryGrant(_lone.Port, number, _lone.Clock.NowFor(_lone.Port.Leases.Duration), processing: 0, lost);
         token = new DeliveryToken(1, number);
         return taken;
     }

@@ -38,6 +38,8 @@ internal sealed class LoneSubscription : IDisposable
 
     public MessageLog Log { get; }
 
+    public BrokerClock Clock => _context.Clock;
+
     public Subscription Core { get; }
 
     public ConsumerPort Port { get; }

@@ -18,7 +18,7 @@ public sealed record HandlerOptions
     /// <value>The default value is 30 seconds. The range is 1 ms to 7 days.</value>
     public TimeSpan LeaseDuration { get; init => field = Ensure.Lease(value, nameof(LeaseDuration)); } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Gets the time after which the lease of a running call is no longer renewed.</summary>
+    /// <summary>Gets the time after which the lease of a running call is no longer renewed. The call is logged then, and counted in <see cref="IWorker.Overdue"/>.</summary>
     /// <value>The default value is 5 minutes. The range is 1 ms to 7 days.</value>
     public TimeSpan MaxProcessingTime { get; init => field = Ensure.Lease(value, nameof(MaxProcessingTime)); } = TimeSpan.FromMinutes(5);
 

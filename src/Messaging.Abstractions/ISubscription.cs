@@ -50,7 +50,8 @@ public interface ISubscription
     /// <summary>Starts a handler: a message is acked when it returns, retried when it throws, and dead-lettered when the retries are used up.</summary>
     /// <typeparam name="T">The type of the bodies.</typeparam>
     /// <param name="handler">Called once per delivery, at most <see cref="HandlerOptions.Concurrency"/> at a time, never on a
-    /// sender's thread. Its token is cancelled when the lease is lost or the time to stop is up.</param>
+    /// sender's thread. Its token is cancelled when the lease is lost or the time to stop is up. Each call begins with nobody's ambient state: no
+    /// async-local value, culture, activity or transaction of whoever starts the handler, or of another call.</param>
     /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
     /// <returns>The running worker; dispose it to stop.</returns>
     IWorker Handle<T>(Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions? options = null);

@@ -12,4 +12,10 @@ public interface IWorker : IAsyncDisposable
 {
     /// <summary>Gets the number of calls running now.</summary>
     int Running { get; }
+
+    /// <summary>Gets the number of the running calls that have taken longer than <see cref="HandlerOptions.MaxProcessingTime"/>.</summary>
+    /// <value>Reading the message's body counts as part of its call. Each of them takes one of the
+    /// <see cref="HandlerOptions.Concurrency"/> places until it returns. Its message has failed, unless it was settled before, and may be handled again
+    /// meanwhile. The log has a line for each.</value>
+    int Overdue { get; }
 }

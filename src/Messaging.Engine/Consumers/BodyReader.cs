@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
+using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -45,35 +46,48 @@ internal static class BodyReader
         }
     }
 
-    /// <summary>Makes a delivery of a reserved message.</summary>
+    /// <summary>Makes a delivery of a reserved message whose body is there as it was sent.</summary>
     /// <param name="context">What the parts of the broker share.</param>
     /// <param name="lease">The message.</param>
     /// <param name="subscription">Who settles it.</param>
-    /// <param name="failure">Why the body cannot be read; <see langword="null"/> when it can.</param>
+    /// <param name="delivery">The delivery.</param>
+    /// <returns>Whether it is. Otherwise the body must be read, which is done under the lease: see <see cref="Open"/>.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Delivery<T> ToDelivery<T>(BrokerContext context, in Lease lease, Subscription subscription, out BodyFormatException? failure)
+    public static bool TryToDelivery<T>(BrokerContext context, in Lease lease, Subscription subscription, out Delivery<T> delivery)
     {
         ref readonly Record record = ref lease.Item.Record;
         if (record.IsEncoded || record.Body is not T body)
         {
-            return Convert<T>(context, lease, subscription, out failure);
+            delivery = default;
+            return false;
         }
 
-        failure = null;
-        return new Delivery<T>(body, Describe(context, lease, context.Epoch, record.SentAt, record.Extras), subscription);
+        delivery = new Delivery<T>(body, Describe(context, lease.Item, lease.Number, context.Epoch, record.SentAt, record.Extras), subscription);
+        return true;
     }
 
-    private static Delivery<T> Convert<T>(BrokerContext context, in Lease lease, Subscription subscription, out BodyFormatException? failure)
+    /// <summary>Copies what is needed of a reserved message to read its body later. Nothing of the user's is called.</summary>
+    public static UnreadMessage Open(BrokerContext context, in Lease lease)
     {
         Record record = lease.Item.Record;
         RecordHead head = record.IsEncoded
             ? RecordCodec.ReadHead(record.Payload)
             : new RecordHead(context.Epoch, record.SentAt, record.Extras, default);
+        return new UnreadMessage(record, head.Body, Describe(context, lease.Item, lease.Number, head.Epoch, head.SentAt, head.Extras));
+    }
+
+    /// <summary>Reads the body of a message that is leased. A serializer that hangs holds its caller, and the lease ends by itself.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="serializer">The serializer.</param>
+    /// <param name="subscription">Who settles it.</param>
+    /// <param name="failure">Why the body cannot be read; <see langword="null"/> when it can.</param>
+    public static Delivery<T> Read<T>(in UnreadMessage message, IMessageSerializer serializer, Subscription subscription, out BodyFormatException? failure)
+    {
         failure = null;
         T body;
         try
         {
-            body = Read<T>(record, head.Body, context.Options.Serializer);
+            body = Read<T>(message.Record, message.Body, serializer);
         }
         catch (BodyFormatException exception)
         {
@@ -81,23 +95,23 @@ internal static class BodyReader
             body = default!;
         }
 
-        return new Delivery<T>(body, Describe(context, lease, head.Epoch, head.SentAt, head.Extras), subscription);
+        return new Delivery<T>(body, message.Info, subscription);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static DeliveryInfo Describe(BrokerContext context, in Lease lease, uint epoch, long sentAt, MessageExtras? extras)
+    private static DeliveryInfo Describe(BrokerContext context, in Buffered item, long number, uint epoch, long sentAt, MessageExtras? extras)
     {
-        MessageLog log = lease.Item.Cursor.Log;
+        MessageLog log = item.Cursor.Log;
         return new DeliveryInfo
         {
             Destination = extras?.Destination ?? log.Name,
             Headers = extras?.Headers,
-            MessageId = extras?.Id ?? context.IdOf(epoch, log.Id, lease.Item.Sequence),
-            Sequence = lease.Item.Sequence,
+            MessageId = extras?.Id ?? context.IdOf(epoch, log.Id, item.Sequence),
+            Sequence = item.Sequence,
             SentAtTicks = sentAt,
-            Token = new DeliveryToken(context.Epoch, lease.Number),
-            Attempt = lease.Item.Attempts,
-            Failures = lease.Item.Failures,
+            Token = new DeliveryToken(context.Epoch, number),
+            Attempt = item.Attempts,
+            Failures = item.Failures,
         };
     }
 }

@@ -219,30 +219,61 @@ internal sealed class Consumer<T> : IConsumer<T>
     /// <param name="toMark">What that needs.</param>
     internal bool TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark)
     {
-        while (_subscription.TryReserve(_port, out long number))
+        long number = 0;
+        try
         {
-            ref readonly Lease lease = ref _subscription.Show(number);
-            toMark = lease.Item.ToMark;
-            mustConfirm = toMark is not null || _acksOnReceive;
-            delivery = BodyReader.ToDelivery<T>(_context, lease, _subscription, out BodyFormatException? failure);
-            if (!_subscription.TryGrant(_port, number, processing: 0, lost: null))
+            while (_subscription.TryReserve(_port, out number))
             {
-                break;
-            }
+                ref readonly Lease lease = ref _subscription.Show(number);
+                toMark = lease.Item.ToMark;
+                mustConfirm = toMark is not null || _acksOnReceive;
+                BodyFormatException? failure = null;
+                bool isTaken = BodyReader.TryToDelivery(_context, lease, _subscription, out delivery)
+                    ? TryGrant(number)
+                    : TryGrantAndRead(lease, out delivery, out failure);
+                if (!isTaken)
+                {
+                    break;
+                }
 
-            _context.Observer?.OnDelivered(_subscription.Name, delivery);
-            if (failure is null)
-            {
-                return true;
-            }
+                _context.Observer?.OnDelivered(_subscription.Name, delivery);
+                if (failure is null)
+                {
+                    return true;
+                }
 
-            _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+                _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+            }
+        }
+        catch when (number != 0)
+        {
+            // The caller does not get the message, so others must.
+            _subscription.PutOff(number);
+            throw;
         }
 
         delivery = default;
         mustConfirm = false;
         toMark = null;
         return false;
+    }
+
+    private bool TryGrant(long number) =>
+        _subscription.TryGrant(_port, number, _context.Clock.NowFor(_port.Leases.Duration), processing: 0, lost: null);
+
+    /// <summary>Leases a message, then reads its body: a serializer that hangs holds this caller only, and the lease ends by itself.</summary>
+    private bool TryGrantAndRead(in Lease lease, out Delivery<T> delivery, out BodyFormatException? failure)
+    {
+        UnreadMessage message = BodyReader.Open(_context, lease);
+        if (!TryGrant(message.Info.Token.Number))
+        {
+            delivery = default;
+            failure = null;
+            return false;
+        }
+
+        delivery = BodyReader.Read<T>(message, _context.Options.Serializer, _subscription, out failure);
+        return true;
     }
 
     private async ValueTask WaitAsync(CancellationToken? waitToken, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
@@ -8,8 +9,12 @@ using Messaging.Subscriptions;
 namespace Messaging.Consumers;
 
 /// <summary>A running handler: as many loops as may run at once, each taking, calling and settling.</summary>
+/// <remarks>A loop ends when the worker stops, and never before. Any other exception than the handler's is logged; the message in hand returns,
+/// and the loop goes on.</remarks>
 internal sealed class Worker<T> : ITrackedWorker
 {
+    private static readonly TimeSpan _pauseAfterFailure = TimeSpan.FromSeconds(1);
+
     private readonly BrokerContext _context;
     private readonly Subscription _subscription;
     private readonly Func<Delivery<T>, CancellationToken, ValueTask> _handler;
@@ -17,9 +22,9 @@ internal sealed class Worker<T> : ITrackedWorker
     private readonly ConsumerPort _port;
     private readonly HandlerContext _ambient;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly WorkerLoop[] _loops;
+    private readonly WorkerLoops _loops;
     private readonly RunOnce _stopped = new();
-    private Task _ended = Task.CompletedTask;
+    private long _loopFailures;
 
     public Worker(
         BrokerContext context, Subscription subscription, Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions options)
@@ -29,17 +34,28 @@ internal sealed class Worker<T> : ITrackedWorker
         _handler = handler;
         _options = options;
         _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
-        _loops = [.. Enumerable.Range(0, options.Concurrency).Select(static _ => new WorkerLoop())];
         _ambient = new HandlerContext(this, context);
+        _loops = new WorkerLoops(context, subscription.Name, options);
         subscription.Open(_port);
     }
 
-    public int Running => _loops.Count(static loop => loop.IsCalling);
+    public int Running => _loops.Running;
+
+    public int Overdue => _loops.Overdue;
 
     public bool IsStopped => _stopped.IsDone;
 
     /// <summary>Starts the loops. One that was stopped before ends at once.</summary>
-    public void Start() => _ambient.Run(_ => _ended = Task.WhenAll(_loops.Select(RunAsync)), null);
+    public void Start() => _ambient.Run(
+        static worker =>
+        {
+            var self = (Worker<T>)worker!;
+            foreach (WorkerLoop loop in self._loops.All)
+            {
+                _ = self.RunAsync(loop);
+            }
+        },
+        this);
 
     /// <summary>Gives up a worker that was never started.</summary>
     public void Abandon() => _subscription.Close(_port);
@@ -51,9 +67,9 @@ internal sealed class Worker<T> : ITrackedWorker
     {
         await WorkContext.CancelAsync(_stopping).ConfigureAwait(WorkContext.IsCurrent);
         Task timeUp = _context.Scheduler.DelayAsync(_options.ShutdownTimeout, out Alarm alarm);
-        await Task.WhenAny(_ended, WorkContext.Of(timeUp)).ConfigureAwait(WorkContext.IsCurrent);
+        await Task.WhenAny(WorkContext.Of(_loops.Ended), WorkContext.Of(timeUp)).ConfigureAwait(WorkContext.IsCurrent);
         alarm.Clear();
-        foreach (WorkerLoop loop in _loops)
+        foreach (WorkerLoop loop in _loops.All)
         {
             if (loop.Call is { } call)
             {
@@ -72,37 +88,83 @@ internal sealed class Worker<T> : ITrackedWorker
         _ambient.End();
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown, the loop goes on.")]
     private async Task RunAsync(WorkerLoop loop)
     {
         // Never on the thread of the caller who starts the worker.
         await Task.CompletedTask.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.ForceYielding));
         while (!_stopping.IsCancellationRequested)
         {
-            if (TryBegin(loop, out ValueTask<bool> calling))
-            {
-                loop.End(await calling.ConfigureAwait(WorkContext.IsCurrent));
-                if (!Thread.CurrentThread.IsThreadPoolThread && !WorkContext.IsCurrent)
-                {
-                    // A thread of the application has completed the handler. It must not run the next one.
-                    await Task.CompletedTask.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.ForceYielding));
-                }
-
-                continue;
-            }
-
+            Exception? failure = null;
             try
             {
-                if (!await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(WorkContext.IsCurrent))
+                if (TryBegin(loop, out ValueTask<bool> calling))
                 {
-                    return;
+                    loop.End(await calling.ConfigureAwait(WorkContext.IsCurrent));
+                    if (!Thread.CurrentThread.IsThreadPoolThread && !WorkContext.IsCurrent)
+                    {
+                        // A thread of the application has completed the handler. It must not run the next one.
+                        await Task.CompletedTask.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.ForceYielding));
+                    }
+                }
+                else if (!await _subscription.WaitAsync(_stopping.Token).ConfigureAwait(WorkContext.IsCurrent))
+                {
+                    break;
                 }
             }
-            catch (Exception exception) when (exception is OperationCanceledException or StoreException)
+            catch (Exception exception) when (IsEnd(exception))
             {
-                // Stopped, or the store has failed and what is handled now could not be acknowledged.
-                return;
+                break;
+            }
+            catch (Exception exception)
+            {
+                failure = exception;
+            }
+
+            if (failure is not null)
+            {
+                await RecoverAsync(loop, failure).ConfigureAwait(WorkContext.IsCurrent);
             }
         }
+
+        _loops.OnEnded();
+    }
+
+    /// <summary>Tells whether the loop is to end: the worker stops, or the store has failed and what is handled now could not be acknowledged.</summary>
+    private bool IsEnd(Exception exception) => exception switch
+    {
+        OperationCanceledException => _stopping.IsCancellationRequested,
+        StoreException => _subscription.Failure is not null,
+        _ => false,
+    };
+
+    /// <summary>Gives back what a loop had in hand, and lets it rest for a while.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "What fails here may be the log itself; the loop goes on.")]
+    private async Task RecoverAsync(WorkerLoop loop, Exception failure)
+    {
+        long number = loop.Number;
+        loop.End(isSettled: false);
+        _ambient.Restore();
+        try
+        {
+            if (number != 0)
+            {
+                _subscription.PutOff(number);
+            }
+
+            EngineLog.LoopFailed(_context.Logger, failure, _subscription.Name, Interlocked.Increment(ref _loopFailures), _pauseAfterFailure);
+        }
+        catch (Exception)
+        {
+            // What has failed may be the log.
+        }
+
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration registration = _stopping.Token.UnsafeRegister(
+            static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped);
+        Task pause = _context.Scheduler.DelayAsync(_pauseAfterFailure, out Alarm alarm);
+        await Task.WhenAny(WorkContext.Of(stopped.Task), WorkContext.Of(pause)).ConfigureAwait(WorkContext.IsCurrent);
+        alarm.Clear();
     }
 
     /// <summary>Handles messages for as long as handlers return at once, without a state machine.</summary>
@@ -111,27 +173,20 @@ internal sealed class Worker<T> : ITrackedWorker
     /// <returns>Whether there is one. Otherwise there is no message, or the worker stops.</returns>
     private bool TryBegin(WorkerLoop loop, out ValueTask<bool> calling)
     {
-        long processing = _options.MaxProcessingTime.Ticks;
-        while (!_stopping.IsCancellationRequested && _subscription.TryReserve(_port, out long number))
+        while (!_stopping.IsCancellationRequested && _subscription.TryReserve(_port, out loop.Number))
         {
-            ref readonly Lease lease = ref _subscription.Show(number);
+            ref readonly Lease lease = ref _subscription.Show(loop.Number);
             LogCursor? toMark = lease.Item.ToMark;
-            Delivery<T> delivery = BodyReader.ToDelivery<T>(_context, lease, _subscription, out BodyFormatException? failure);
-            CancellationTokenSource call = loop.Begin();
-            if (!_subscription.TryGrant(_port, number, processing, call))
+            bool mayCall = BodyReader.TryToDelivery(_context, lease, _subscription, out Delivery<T> delivery)
+                ? TryGrant(loop, delivery.MessageId, delivery.Sequence, delivery.Destination)
+                : TryGrantAndRead(loop, lease, out delivery);
+            if (!mayCall)
             {
-                loop.End(isSettled: false);
-                break;
-            }
-
-            _context.Observer?.OnDelivered(_subscription.Name, delivery);
-            if (failure is not null)
-            {
-                _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
-                loop.End(isSettled: true);
                 continue;
             }
 
+            _context.Observer?.OnDelivered(_subscription.Name, delivery);
+            CancellationTokenSource call = loop.Call!;
             if (_options.AckMode != AckMode.OnReturn || toMark is not null)
             {
                 calling = PrepareAndCallAsync(delivery, toMark, call);
@@ -148,6 +203,50 @@ internal sealed class Worker<T> : ITrackedWorker
         }
 
         calling = default;
+        return false;
+    }
+
+    /// <summary>Leases the message in hand, which counts as being handled from here on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryGrant(WorkerLoop loop, MessageId id, long sequence, string destination)
+    {
+        long now = _context.Clock.NowFor(_port.Leases.Duration);
+        long processing = _options.MaxProcessingTime.Ticks;
+        loop.Begin(DueTime.After(now, processing), id, sequence, destination);
+        if (!_subscription.TryGrant(_port, loop.Number, now, processing, loop.Source()))
+        {
+            loop.End(isSettled: false);
+            return false;
+        }
+
+        _loops.Watch(DueTime.After(now, processing));
+        return true;
+    }
+
+    /// <summary>Leases the message in hand, and reads its body under the lease: so a serializer that hangs is a call that is over its time.</summary>
+    /// <returns>Whether it is to be handled. A body that cannot be read is dead-lettered, and one whose lease is lost by now is somebody else's.</returns>
+    private bool TryGrantAndRead(WorkerLoop loop, in Lease lease, out Delivery<T> delivery)
+    {
+        UnreadMessage message = BodyReader.Open(_context, lease);
+        DeliveryInfo info = message.Info;
+        if (!TryGrant(loop, info.MessageId, info.Sequence, info.Destination))
+        {
+            delivery = default;
+            return false;
+        }
+
+        delivery = BodyReader.Read<T>(message, _context.Options.Serializer, _subscription, out BodyFormatException? failure);
+        if (failure is not null)
+        {
+            _context.Observer?.OnDelivered(_subscription.Name, delivery);
+            _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+        }
+        else if (!loop.Call!.IsCancellationRequested)
+        {
+            return true;
+        }
+
+        loop.End(isSettled: false);
         return false;
     }
 

@@ -59,6 +59,20 @@ internal static partial class EngineLog
     [LoggerMessage(41, LogLevel.Information, "{Subscription}: a handler that was asked to stop threw on message {Sequence} of {Destination} ({MessageId}). No failure is counted; if the message is not settled, it returns.")]
     public static partial void HandlerStopped(ILogger logger, Exception exception, string subscription, long sequence, MessageId messageId, string destination);
 
+    [LoggerMessage(42, LogLevel.Error, "{Subscription}: a loop of a handler met an unexpected exception, number {Count} of this handler. The message in hand returns without a failure, and the loop goes on in {Pause}.")]
+    public static partial void LoopFailed(ILogger logger, Exception exception, string subscription, long count, TimeSpan pause);
+
+    [LoggerMessage(43, LogLevel.Warning, "{Subscription}: the handling of message {Sequence} of {Destination} ({MessageId}) has taken longer than the MaxProcessingTime of {MaxProcessingTime}. The lease is no longer renewed: an unsettled message fails, and may be handled again meanwhile. The call still takes one of the {Concurrency} places (Concurrency), of which overdue calls take {Overdue}. Raise HandlerOptions.MaxProcessingTime, or end the handler when its token is cancelled.")]
+    public static partial void CallOverdue(
+        ILogger logger, string subscription, long sequence, MessageId messageId, string destination, TimeSpan maxProcessingTime, int overdue, int concurrency);
+
+    [LoggerMessage(44, LogLevel.Warning, "{Subscription}: the lease of message {Sequence} of {Destination} ({MessageId}) ended before the message was settled, so it fails. The LeaseDuration is {LeaseDuration}. That has happened {Count} times since the broker was opened. Settle sooner, call Delivery.Extend, or raise the LeaseDuration.")]
+    public static partial void LeaseLost(
+        ILogger logger, string subscription, long sequence, MessageId messageId, string destination, TimeSpan leaseDuration, long count);
+
+    [LoggerMessage(45, LogLevel.Error, "{Subscription}: settling acknowledged messages or handing out ready ones failed unexpectedly. It is tried again in a second.")]
+    public static partial void SettleFailed(ILogger logger, Exception exception, string subscription);
+
     [LoggerMessage(46, LogLevel.Error, "A caller could not be resumed after its commit: its synchronization context or task scheduler threw. The commit stands, and all other callers go on.")]
     public static partial void CallerUnreachable(ILogger logger, Exception exception);
 

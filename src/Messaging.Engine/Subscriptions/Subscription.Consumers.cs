@@ -2,6 +2,7 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.Storage;
 
 namespace Messaging.Subscriptions;
 
@@ -95,6 +96,49 @@ internal sealed partial class Subscription
         MarkLazily(cursor, cursor.Log.Durability);
         KeepWithinBacklog();
         return true;
+    }
+
+    /// <summary>Takes back a message, reserved or leased, after an unexpected exception in the consumer. No failure is counted. The message comes again
+    /// after a second: at once, the same might happen without pause.</summary>
+    /// <param name="number">The delivery number, as it was read from the buffer.</param>
+    public void PutOff(long number)
+    {
+        long due;
+        bool wasLeased;
+        lock (_gate)
+        {
+            wasLeased = _leases.TryRelease(number, out Lease lease);
+            if (!wasLeased && !_leases.TryPeek(number, out _))
+            {
+                // It was settled, or its lease has ended.
+                return;
+            }
+
+            due = WaitLocked(wasLeased ? lease.Item : _leases.TakeBack(number), _context.Clock.Now, TimeSpan.FromSeconds(1));
+        }
+
+        if (wasLeased)
+        {
+            _context.Observer?.OnEnded(
+                Name, new DeliveryToken(_context.Epoch, number), DeliveryEnd.Returned, due, "Its consumer met an unexpected exception.");
+        }
+
+        SetAlarm(due);
+    }
+
+    /// <summary>Logs that a lease has ended before its message was settled: each time when the number of such leases has doubled.</summary>
+    /// <remarks>A worker logs the calls that are over their time itself. What a handler left unsettled when it returned is logged here.</remarks>
+    private void ReportLostLease(in Lease lease)
+    {
+        if (lease.RenewUntil == 0 && Interlocked.Increment(ref _leasesLost) is var count && long.IsPow2(count))
+        {
+            Buffered item = lease.Item;
+            MessageLog log = item.Cursor.Log;
+            RecordHead head = item.Record.IsEncoded ? RecordCodec.ReadHead(item.Record.Payload) : new RecordHead(_context.Epoch, 0, item.Record.Extras, default);
+            MessageId id = head.Extras?.Id ?? _context.IdOf(head.Epoch, log.Id, item.Sequence);
+            EngineLog.LeaseLost(
+                _context.Logger, Name, item.Sequence, id, head.Extras?.Destination ?? log.Name, TimeSpan.FromTicks(lease.List.Duration), count);
+        }
     }
 
     private void ReturnLocked(in Lease lease)

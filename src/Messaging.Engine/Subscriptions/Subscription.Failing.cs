@@ -83,6 +83,7 @@ internal sealed partial class Subscription
         const string Reason = "The lease ended before the message was settled.";
         FailureOutcome outcome = EndFailure(lease, at, delay: null);
         _context.Observer?.OnEnded(Name, new DeliveryToken(_context.Epoch, lease.Number), DeliveryEnd.Expired, outcome.Due, Reason);
+        ReportLostLease(lease);
         if (cancels)
         {
             CancelLost(lease);

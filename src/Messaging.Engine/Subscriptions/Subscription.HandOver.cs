@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -39,13 +40,14 @@ internal sealed partial class Subscription
     /// <summary>Hands a reserved message over.</summary>
     /// <param name="port">The consumer.</param>
     /// <param name="number">The delivery number.</param>
+    /// <param name="now">The time from which the lease lasts; see <see cref="Scheduling.BrokerClock.NowFor"/>.</param>
     /// <param name="processing">How long the lease renews itself, in ticks; 0 for not at all.</param>
     /// <param name="lost">What to cancel when the lease is lost.</param>
     /// <returns>Whether the consumer has the message. Otherwise it has gone.</returns>
-    public bool TryGrant(ConsumerPort port, long number, long processing, CancellationTokenSource? lost)
+    /// <remarks>It is a full fence between what the caller wrote before and what it reads after.</remarks>
+    public bool TryGrant(ConsumerPort port, long number, long now, long processing, CancellationTokenSource? lost)
     {
         LogCursor cursor = _leases.Show(number).Item.Cursor;
-        long now = _context.Clock.NowFor(port.Leases.Duration);
         long deadline = DueTime.After(now, port.Leases.Duration);
         _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : DueTime.After(now, processing), lost);
         _alarm.SetNoLaterThan(deadline);
@@ -169,10 +171,22 @@ internal sealed partial class Subscription
         return run;
     }
 
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is logged, and it is done again.")]
     private void LookLater()
     {
-        Look(pumps: true);
-        _context.Work.Exit();
+        try
+        {
+            Look(pumps: true);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.SettleFailed(_context.Logger, exception, Name);
+            _alarm.SetNoLaterThan(DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
+        }
+        finally
+        {
+            _context.Work.Exit();
+        }
     }
 
     /// <summary>Tells the log and the queue what was settled for good. Called without the lock.</summary>

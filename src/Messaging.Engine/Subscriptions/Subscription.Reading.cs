@@ -95,11 +95,17 @@ internal sealed partial class Subscription
         }
         catch (Exception exception)
         {
-            ReadFailed(cursor, exception);
-            lock (_gate)
+            try
             {
-                cursor.IsReading = false;
-                _reads.End(failed: true);
+                ReadFailed(cursor, exception);
+            }
+            finally
+            {
+                lock (_gate)
+                {
+                    cursor.IsReading = false;
+                    _reads.End(failed: true);
+                }
             }
         }
         finally

@@ -59,6 +59,9 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private long _damaged;
     private StoreException? _failure;
 
+    // Counted without a lock.
+    private long _leasesLost;
+
     // Written under _gate, read without it. Whether a consumer may be parked that found nothing; whether nothing is handed over;
     // whether new messages are held back because the exceptions of a cursor are as many as they may be.
     private bool _hungry;

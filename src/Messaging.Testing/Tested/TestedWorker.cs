@@ -5,5 +5,7 @@ internal sealed class TestedWorker(BrokerSession session, IWorker inner) : IWork
 {
     public int Running => inner.Running;
 
+    public int Overdue => inner.Overdue;
+
     public ValueTask DisposeAsync() => session.StopAsync(inner.DisposeAsync);
 }
