@@ -59,6 +59,8 @@ public sealed class DoorFinderTests
     [InlineData("lock (_gate) { Inner(); }", "Inner → Work.Innermost")]
     [InlineData("lock (_gate) { _internal.Run(); }", "Work.M → Runner.Run")]
     [InlineData("lock (_gate) { if (RetryDecision.IsOurs(_policy)) { } else { Inner(); } }", "Work.Inner")]
+    [InlineData("lock (_gate) { if (!RetryDecision.IsOurs(_policy)) { Inner(); } }", "Work.Inner")]
+    [InlineData("lock (_gate) { if (!RetryDecision.IsOurs(_policy)) { Count(); } Inner(); }", "Work.Inner")]
     [InlineData("lock (_gate) { _callsInner(); }", "Work.Inner")]
     [InlineData("lock (_gate) { Quietly(() => Innermost()); }", "a lambda → Work.Innermost")]
     [InlineData("lock (_gate) { Quietly(Innermost); }", "Work.Innermost")]
@@ -75,6 +77,8 @@ public sealed class DoorFinderTests
     [InlineData("lock (_gate) { ThreadPool.QueueUserWorkItem(_ => Innermost()); }")]
     [InlineData("lock (_gate) { _own = () => Innermost(); }")]
     [InlineData("lock (_gate) { if (RetryDecision.IsOurs(_policy)) { Inner(); } }")]
+    [InlineData("lock (_gate) { if (!RetryDecision.IsOurs(_policy)) { return; } Inner(); }")]
+    [InlineData("lock (_gate) { if (!RetryDecision.IsOurs(_policy)) { } else { Inner(); } }")]
     [InlineData("lock (_gate) { Quietly(() => { }); } Quietly(Innermost);")]
     public void Seed_DoorReachedOutsideOfTheLock_IsAllowed(string statement)
     {
@@ -173,6 +177,7 @@ public sealed class DoorFinderTests
             void M() { {{statement}} }
             void Inner() => Innermost();
             static void Quietly(Action action) => action();
+            static void Count() { }
             void Innermost() => _policy.DelayAfter(1, 2);
             {{members}}
         }

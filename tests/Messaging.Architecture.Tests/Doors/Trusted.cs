@@ -64,7 +64,7 @@ internal static class Trusted
     public static bool IsOurs(ISymbol symbol) => !symbol.OriginalDefinition.DeclaringSyntaxReferences.IsEmpty
         || (symbol.ContainingType is { } type && !type.OriginalDefinition.DeclaringSyntaxReferences.IsEmpty);
 
-    /// <summary>Tells whether a value of this origin is given by the user.</summary>
+    /// <summary>Determines whether a value of this origin is given by the user.</summary>
     public static bool IsUsers(ISymbol origin) => ValueFlow.IsPublicInput(origin) && !IsOfContract(origin) && !IsOwnDelegate(origin);
 
     public static bool IsOwnDelegate(ISymbol origin) =>
@@ -86,20 +86,39 @@ internal static class Trusted
 
         for (IOperation? inner = operation; inner.Parent is { } outer; inner = outer)
         {
-            if (outer is IConditionalOperation choice && choice.WhenTrue == inner && choice.Condition is IInvocationOperation { TargetMethod: { } asked })
+            IEnumerable<(IOperation Condition, bool Answer)> answers = outer switch
             {
-                foreach ((string question, string calls, _) in _proofs)
-                {
-                    if (question == $"{asked.ContainingType.Name}.{asked.Name}")
-                    {
-                        return calls;
-                    }
-                }
+                IConditionalOperation choice when choice.WhenTrue == inner => [(choice.Condition, true)],
+                IConditionalOperation choice when choice.WhenFalse == inner => [(choice.Condition, false)],
+                IBlockOperation block => block.Operations.TakeWhile(statement => statement != inner).OfType<IConditionalOperation>()
+                    .Where(static choice => choice.WhenFalse is null && Ends(choice.WhenTrue)).Select(static choice => (choice.Condition, false)),
+                _ => [],
+            };
+            if (answers.Select(static answer => RuledOutBy(answer.Condition, answer.Answer)).FirstOrDefault(static calls => calls is not null) is { } ruledOut)
+            {
+                return ruledOut;
             }
         }
 
         return null;
     }
+
+    /// <summary>Determines whether nothing runs behind a branch once it was taken.</summary>
+    private static bool Ends(IOperation branch) => branch switch
+    {
+        IReturnOperation or IThrowOperation => true,
+        IExpressionStatementOperation { Operation: IThrowOperation } => true,
+        IBlockOperation { Operations: [.., var last] } => Ends(last),
+        _ => false,
+    };
+
+    private static string? RuledOutBy(IOperation condition, bool answer) => condition switch
+    {
+        IUnaryOperation { OperatorKind: UnaryOperatorKind.Not } not => RuledOutBy(not.Operand, !answer),
+        IInvocationOperation { TargetMethod: { } asked } when answer =>
+            _proofs.FirstOrDefault(proof => proof.Question == $"{asked.ContainingType.Name}.{asked.Name}").Calls,
+        _ => null,
+    };
 
     public static bool IsOwnParameter(ITypeParameterSymbol parameter) =>
         _parameters.Any(trusted => trusted.Type == parameter.ContainingSymbol.Name || trusted.Type == parameter.ContainingType?.Name);
@@ -107,14 +126,14 @@ internal static class Trusted
     public static bool IsKeptOnly(IArgumentOperation argument) =>
         argument.Parent is IInvocationOperation { TargetMethod: { } method } && (_keeping.Contains(method.Name) || _keeping.Contains($"{method.ContainingType.Name}.{method.Name}"));
 
-    /// <summary>Tells whether the exceptions that a place can catch are ours or the platform's. The SQLite store runs no code of the user's.</summary>
+    /// <summary>Determines whether the exceptions that a place can catch are ours or the platform's. The SQLite store runs no code of the user's.</summary>
     public static bool ThrowsOwnOnly(IOperation place) => place.Syntax.SyntaxTree.FilePath.StartsWith("src/Messaging.Sqlite/", StringComparison.Ordinal);
 
-    /// <summary>Tells whether a type is a collection behind an interface: what it is depends on who gave it.</summary>
+    /// <summary>Determines whether a type is a collection behind an interface: what it is depends on who gave it.</summary>
     public static bool IsCollection(ITypeSymbol type) => type.TypeKind == TypeKind.Interface
         && (type.ContainingNamespace.ToDisplayString().StartsWith("System.Collections", StringComparison.Ordinal) || type.Name == "IGrouping");
 
-    /// <summary>Tells whether a value of a type may be, or hold, one of a kind.</summary>
+    /// <summary>Determines whether a value of a type may be, or hold, one of a kind.</summary>
     public static bool MayHold(ITypeSymbol? type, Func<ITypeSymbol, bool> isMeant) => type switch
     {
         null => false,

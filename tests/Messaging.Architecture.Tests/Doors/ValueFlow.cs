@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Messaging.Architecture.Tests.Doors;
 
-/// <summary>Where delegates and collections come from, as far as assignments, arguments and returns tell, in whatever order they run.</summary>
+/// <summary>Where delegates and collections come from, as far as assignments, arguments and returns show, in whatever order they run.</summary>
 /// <remarks>A value's origins are parameters of the public API, public properties that users set, and functions of ours. What lies in a
 /// collection has the origins of all that was ever put into it. Arguments of a call through a delegate are not followed.</remarks>
 internal sealed class ValueFlow
@@ -34,7 +34,7 @@ internal sealed class ValueFlow
     public IEnumerable<ISymbol> Origins(IOperation value) =>
         Sources(value).SelectMany(OriginsOf).Distinct(SymbolEqualityComparer.Default).OfType<ISymbol>();
 
-    /// <summary>Tells whether users give this value: a parameter of a public member, or a public property that they set.</summary>
+    /// <summary>Determines whether users give this value: a parameter of a public member, or a public property that they set.</summary>
     public static bool IsPublicInput(ISymbol symbol) => symbol switch
     {
         IParameterSymbol { ContainingSymbol: IMethodSymbol { MethodKind: not MethodKind.AnonymousFunction } method } => IsPublic(method),

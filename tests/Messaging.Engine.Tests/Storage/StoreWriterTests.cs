@@ -18,7 +18,7 @@ public sealed class StoreWriterTests
         var store = new InMemoryMessageStore();
         await store.OpenAsync(TestContext.Current.CancellationToken);
         WorkQueue work = isSerial ? new PooledSerialWork() : new PooledWork();
-        var writer = new StoreWriter(store, new MessageOrigin(1, 1), new BrokerClock(TimeProvider.System), work, NullLogger.Instance, deduplicationWindow: 10);
+        var writer = new StoreWriter(store, new MessageOrigin(1, 1), new BrokerClock(TimeProvider.System), work, NullLogger.Instance, new CountVersion(), deduplicationWindow: 10);
         var log = new MessageLog(id: 1, "orders", Durability.Process, writer, lastSequence: 0);
         var reader = new CountedReader(log);
         log.Attach(reader);

@@ -178,11 +178,16 @@ public sealed class StoreDoorTests
         ];
         foreach (Func<StoreContents, StoreContents> answer in answers)
         {
-            var store = new DoorStore { Opening = answer };
+            var store = new DoorStore();
+            await using (StoredBroker first = await StoredBroker.OpenAsync(store))
+            {
+                await first.Broker.Queue("orders").Producer<int>().SendAsync(1, new SendOptions { MessageId = MessageId.FromName("one") }).Soon();
+            }
 
+            store.Opening = answer;
             await FluentActions.Awaiting(() => StoredBroker.OpenAsync(store)).Should().ThrowAsync<Exception>();
 
-            store.Closed.Should().Be(1, "the broker owns the store, also when opening fails");
+            store.Closed.Should().Be(2, "the broker owns the store, also when opening fails");
             store.Opening = static contents => contents;
             await using StoredBroker opened = await StoredBroker.OpenAsync(store);
             await opened.ShouldGoOnAsync();
