@@ -5,6 +5,7 @@ using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
+using Microsoft.Extensions.Logging;
 
 namespace Messaging;
 
@@ -158,7 +159,7 @@ public sealed class MessageBroker : IMessageBroker
     private static BrokerContext CreateContext(BrokerOptions options, IMessageStore? store, StoreContents contents)
     {
         WorkQueue work = options.Work ?? new PooledWork();
-        var logger = new LogQueue(options.LoggerFactory.CreateLogger("Messaging"), work);
+        var logger = new LogQueue(CreateLogger(options.LoggerFactory), work);
         var clock = new BrokerClock(options.TimeProvider, work, logger, ClockNote.Read(contents.Cursors));
         var counts = new CountVersion();
         StoreWriter? writer = store is null ? null : new StoreWriter(
@@ -178,6 +179,10 @@ public sealed class MessageBroker : IMessageBroker
             StoreId = contents.StoreId,
         };
     }
+
+    private static ILogger CreateLogger(ILoggerFactory factory) =>
+        factory.CreateLogger("Messaging")
+        ?? throw new InvalidOperationException($"BrokerOptions.LoggerFactory, a {factory.GetType()}, gave no logger for the category 'Messaging'.");
 
     private async Task CloseAsync()
     {

@@ -65,6 +65,7 @@ public sealed class TestStyleTests
     [InlineData("await HangGuard.UntilAsync(() => queue.Statistics.Acked == 1); found.Should().Equal(1);")]
     [InlineData("queue.Handle<int>((d, _) => found.Add(d.Body)); await test.AdvanceAsync(Hour); found.Clear();")]
     [InlineData("others.Add(1);")]
+    [InlineData("found.Add(1); } ConcurrentBag<int> found = []; void Other() {")]
     public void Seed_CollectionUsedAtRest_IsAllowed(string use) => Expect.Nothing(HandlerStateRule.Check([Handling(use)]));
 
     private static SourceFile Handling(string use) => new(

@@ -66,7 +66,7 @@ internal static class SafeText
         return Cut(text.ToString(), MaxLength);
     }
 
-    private static string Because(string member, string? thrown) => thrown is null ? $" (its {member} is null)" : $" (its {member} threw {thrown})";
+    private static string Because(string member, string? thrown) => thrown is null ? $" (its {member} says nothing)" : $" (its {member} threw {thrown})";
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever an object of the user's throws is no reason to say nothing.")]
     private static string? Ask<T>(T value, Func<T, string?> ask, out string? thrown)
@@ -75,7 +75,7 @@ internal static class SafeText
         thrown = null;
         try
         {
-            return ask(value);
+            return ask(value) is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
         }
         catch (Exception exception)
         {

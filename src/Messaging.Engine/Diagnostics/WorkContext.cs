@@ -26,7 +26,7 @@ internal abstract class WorkContext : SynchronizationContext
     {
         if (!IsCurrent)
         {
-            return CleanContext.Get(source.CancelAsync);
+            return CleanContext.Get(() => source.CancelAsync());
         }
 
         try

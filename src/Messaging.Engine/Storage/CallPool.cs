@@ -2,7 +2,9 @@ namespace Messaging.Storage;
 
 /// <summary>The calls that are not in use. Taking one is guarded by the writer; any thread gives one back without a lock.</summary>
 /// <remarks>The stack of returned calls is only ever taken whole, so that no call can leave it and come back unseen.</remarks>
-internal sealed class CallPool<TResult>(Func<PendingCall<TResult>> create)
+/// <param name="create">Makes a call.</param>
+/// <param name="unreachable">Receives what a caller's own context throws when the caller is to be resumed there.</param>
+internal sealed class CallPool<TResult>(Func<PendingCall<TResult>> create, Action<Exception> unreachable)
 {
     private const int MaxDepth = 4096;
 
@@ -10,6 +12,8 @@ internal sealed class CallPool<TResult>(Func<PendingCall<TResult>> create)
     private PendingCall<TResult>? _free;
 
     private PendingCall<TResult>? _returned;
+
+    public Action<Exception> Unreachable => unreachable;
 
     public PendingCall<TResult> Take()
     {

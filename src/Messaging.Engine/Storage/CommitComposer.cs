@@ -4,7 +4,8 @@ using Messaging.Scheduling;
 namespace Messaging.Storage;
 
 /// <summary>The translation of a group into a store's commit, and of the commit's success into what readers see. Used by the writer's thread only.</summary>
-internal sealed class CommitComposer(IMessageStore store, CountVersion counts, BrokerClock clock, int deduplicationWindow)
+internal sealed class CommitComposer(
+    IMessageStore store, Durability maxDurability, CountVersion counts, BrokerClock clock, int deduplicationWindow)
 {
     private const int MaxDue = 512;
 
@@ -221,9 +222,9 @@ internal sealed class CommitComposer(IMessageStore store, CountVersion counts, B
         }
 
         _commit.Cursors.Add(ClockNote.Write(_composedOffset));
-        if (!_commit.Closing && _commit.Durability < store.Features.MaxDurability)
+        if (!_commit.Closing && _commit.Durability < maxDurability)
         {
-            _commit.Durability = store.Features.MaxDurability;
+            _commit.Durability = maxDurability;
         }
     }
 

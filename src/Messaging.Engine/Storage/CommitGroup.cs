@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Messaging.Bounds;
 
@@ -94,18 +93,15 @@ internal sealed class CommitGroup
     public void Raise(Durability durability) => Durability = durability > Durability ? durability : Durability;
 
     /// <summary>Confirms the commit to all who wait.</summary>
-    /// <returns>What a caller's own context threw when it was to go on there; <see langword="null"/> for nothing.</returns>
-    public Exception? Complete()
+    public void Complete()
     {
         _isAnswered = true;
-        Exception? unreachable = null;
         foreach (IPendingCall call in _calls)
         {
-            unreachable = Answer(call, null) ?? unreachable;
+            call.Succeed(this);
         }
 
         _completion?.TrySetResult();
-        return unreachable;
     }
 
     /// <summary>Fails all who wait, unless the commit was confirmed to them.</summary>
@@ -125,7 +121,7 @@ internal sealed class CommitGroup
 
         foreach (IPendingCall call in _calls)
         {
-            _ = Answer(call, exception);
+            call.Fail(this, exception);
         }
 
         if (_completion is { } completion)
@@ -133,29 +129,6 @@ internal sealed class CommitGroup
             completion.TrySetException(exception);
             // Acks that nobody waits for must not end as unobserved exceptions.
             _ = completion.Task.Exception;
-        }
-    }
-
-    /// <summary>Answers a caller. Its continuation is posted to its own context, which may throw: that affects this caller only.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "The others must get their answer.")]
-    private Exception? Answer(IPendingCall call, Exception? failure)
-    {
-        try
-        {
-            if (failure is null)
-            {
-                call.Succeed(this);
-            }
-            else
-            {
-                call.Fail(this, failure);
-            }
-
-            return null;
-        }
-        catch (Exception exception)
-        {
-            return exception;
         }
     }
 

@@ -39,8 +39,17 @@ internal abstract class PendingCall<TResult> : IPendingCall, IValueTaskSource<TR
 
     public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
 
-    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        if ((flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) != 0
+            && CallerContext.Capture(continuation, state, _home!.Unreachable) is { } caller)
+        {
+            (continuation, state) = (CallerContext.Resume, caller);
+            flags &= ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext;
+        }
+
         _core.OnCompleted(continuation, state, token, flags);
+    }
 
     public abstract void Succeed(CommitGroup group);
 

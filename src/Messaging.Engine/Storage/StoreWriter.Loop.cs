@@ -6,6 +6,42 @@ namespace Messaging.Storage;
 /// <content>The writer at work: wait for it, gather, commit, publish.</content>
 internal sealed partial class StoreWriter
 {
+    /// <summary>Makes the last commit and ends the thread.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A failure was told to every caller already; stopping goes on.")]
+    public async Task StopAsync()
+    {
+        Task last;
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return;
+            }
+
+            last = Task.CompletedTask;
+            if (_failure is null)
+            {
+                CommitGroup group = JoinLocked(waits: true, MaxDurability);
+                group.Closing = true;
+                last = group.Completion;
+            }
+
+            _stopped = true;
+            WakeLocked();
+        }
+
+        try
+        {
+            await last.ConfigureAwait(WorkContext.IsCurrent);
+        }
+        catch (Exception)
+        {
+            // Those whose work it was know.
+        }
+
+        await _ended.Task.ConfigureAwait(WorkContext.IsCurrent);
+    }
+
     /// <summary>Begins no further commit, as if the process had died. For tests, in which the writer has no thread.</summary>
     /// <param name="cause">What those who wait are told.</param>
     public void Abandon(StoreException cause) => FailWaiting(StopAt(cause, out _), cause);
@@ -197,10 +233,7 @@ internal sealed partial class StoreWriter
         }
 
         CrashPoint.Reached(CrashPoint.Published);
-        if (group.Complete() is { } unreachable)
-        {
-            EngineLog.CallerUnreachable(_logger, unreachable);
-        }
+        group.Complete();
 
         CrashPoint.Reached(CrashPoint.Confirmed);
         _composer.Notify();
@@ -269,9 +302,12 @@ internal sealed partial class StoreWriter
     /// <summary>Takes nothing more, and takes away what waits for a commit.</summary>
     private CommitGroup[] StopAt(StoreException failure, out bool isFirst)
     {
+        // The words of an exception are the user's code, perhaps: they are asked for once, and without the lock.
+        string text = SafeText.MessageOf(failure);
         lock (_gate)
         {
             isFirst = _failure is null;
+            _failureText = isFirst ? text : _failureText;
             _failure ??= failure;
             CommitGroup[] waiting = [.. _full, _open];
             _full.Clear();
@@ -294,8 +330,8 @@ internal sealed partial class StoreWriter
     }
 
     /// <summary>Gets what those are told who come after the failure.</summary>
-    private static StoreException NothingStored(StoreException failure) => new(
-        $"Nothing of this was stored: the store has failed before ({SafeText.MessageOf(failure)}) "
+    private StoreException NothingStored(StoreException failure) => new(
+        $"Nothing of this was stored: the store has failed before ({_failureText}) "
         + "and confirms nothing more. Open the broker again; what was not confirmed can be sent again then, with the same message ids.",
         failure)
     {
@@ -314,6 +350,8 @@ internal sealed partial class StoreWriter
             EngineLog.MaintenanceFailed(_logger, exception);
         }
     }
+
+    private void NoteUnreachable(Exception exception) => EngineLog.CallerUnreachable(_logger, exception);
 
     private static void Wait(ValueTask task)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Messaging.Bounds;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
@@ -24,8 +23,8 @@ internal sealed partial class StoreWriter
     private readonly ILogger _logger;
     private readonly GroupLinger _linger;
     private readonly CommitComposer _composer;
-    private readonly CallPool<Receipt> _sends = new(static () => new PendingSend());
-    private readonly CallPool<Settlement> _settles = new(static () => new PendingSettle());
+    private readonly CallPool<Receipt> _sends;
+    private readonly CallPool<Settlement> _settles;
     // Without a thread, where everything runs in one place.
     private readonly Thread? _thread;
     private readonly Action _runHere;
@@ -40,6 +39,7 @@ internal sealed partial class StoreWriter
     private CommitGroup? _spare;
     private readonly Queue<CommitGroup> _full = new();
     private StoreException? _failure;
+    private string _failureText = "";
     private bool _stopped;
     private bool _sleeps;
     private bool _isAtWork;
@@ -54,8 +54,10 @@ internal sealed partial class StoreWriter
         StoreName = SafeText.Of(store);
         _work = work;
         _logger = logger;
+        _sends = new(static () => new PendingSend(), NoteUnreachable);
+        _settles = new(static () => new PendingSettle(), NoteUnreachable);
         _linger = new GroupLinger(clock);
-        _composer = new CommitComposer(store, counts, clock, deduplicationWindow);
+        _composer = new CommitComposer(store, MaxDurability, counts, clock, deduplicationWindow);
         _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
         _runHere = RunHere;
     }
@@ -282,42 +284,6 @@ internal sealed partial class StoreWriter
                 JoinLocked(waits: true, MaxDurability).Due = source;
             }
         }
-    }
-
-    /// <summary>Makes the last commit and ends the thread.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "A failure was told to every caller already; stopping goes on.")]
-    public async Task StopAsync()
-    {
-        Task last;
-        lock (_gate)
-        {
-            if (_stopped)
-            {
-                return;
-            }
-
-            last = Task.CompletedTask;
-            if (_failure is null)
-            {
-                CommitGroup group = JoinLocked(waits: true, MaxDurability);
-                group.Closing = true;
-                last = group.Completion;
-            }
-
-            _stopped = true;
-            WakeLocked();
-        }
-
-        try
-        {
-            await last.ConfigureAwait(WorkContext.IsCurrent);
-        }
-        catch (Exception)
-        {
-            // Those whose work it was know.
-        }
-
-        await _ended.Task.ConfigureAwait(WorkContext.IsCurrent);
     }
 
     private ValueTask<Receipt> BeginLocked(CommitGroup group, MessageLog log, MessageId? id, int append)

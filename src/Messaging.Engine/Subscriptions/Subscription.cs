@@ -158,7 +158,11 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
             PumpLocked();
         }
 
-        KeepWithinBacklog();
+        if (Volatile.Read(ref _backlog) is not null)
+        {
+            // The caller may hold the topology's lock, or be the writer's thread.
+            RunElsewhere(KeepWithinBacklog);
+        }
     }
 
     /// <summary>Puts the messages that recovery found waiting where they were.</summary>

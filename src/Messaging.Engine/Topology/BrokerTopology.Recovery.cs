@@ -63,6 +63,7 @@ internal sealed partial class BrokerTopology
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
             Queue queue = AddQueue(logs[entry.Id], DeadLettersOf(entry, deadLetters), place.State, SuspectsAfter(contents, place));
+            queue.Core.RecoverWaiting(queue.Core.Cursors[0]);
             queue.Core.RecoverActivity(place.Activity);
             queue.Apply(new QueueOptions());
             queue.Destination.Admission.Add(queue.Core.CountUnsettled());

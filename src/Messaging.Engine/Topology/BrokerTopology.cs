@@ -266,7 +266,6 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
         LogCursor cursor = core.AddCursor(log, state, storedNext);
         log.Attach(cursor);
-        core.RecoverWaiting(cursor);
         var queue = new Queue(this, core, new Destination(context, log, _scheduled));
         _queues.Add(log.Name, queue);
         _admissions.Add(log, queue.Destination.Admission);

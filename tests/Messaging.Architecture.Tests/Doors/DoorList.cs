@@ -58,7 +58,7 @@ internal static class DoorList
         new()
         {
             Name = "options compared and described",
-            Calls = ["RetryPolicy.Equals", "object.ToString in BrokerTopology.CheckUnused"],
+            Calls = ["T.Equals in BrokerTopology.CheckSame", "T in BrokerTopology.CheckSame", "object.ToString in SafeText.Of", "IFormattable.ToString"],
             CalledOn = "who names a queue, topic or subscription that exists",
             Holds = "That call throws, or waits; no other call does.",
             TestClass = "OptionsDoorTests",
@@ -106,7 +106,7 @@ internal static class DoorList
         new()
         {
             Name = "logger",
-            Calls = ["ILogger.Log"],
+            Calls = ["ILogger.Log", "ILogger.IsEnabled"],
             CalledOn = "the thread pool, one entry after the other",
             Holds = "Everything but the log.",
             TestClass = "LogDoorTests",
@@ -211,7 +211,7 @@ internal static class DoorList
         new()
         {
             Name = "what an exception says",
-            Calls = ["Exception.Message", "Exception.ToString"],
+            Calls = ["Exception.Message", "Exception.ToString", "Exception.StackTrace"],
             CalledOn = "a loop of the worker, who receives, who sends, the writer for a store's exception",
             Holds = "A safe text stands for it: its type, and what it could say.",
             TestClass = "ExceptionDoorTests",
@@ -243,8 +243,8 @@ internal static class DoorList
         new()
         {
             Name = "callers who await, and their contexts",
-            Calls = ["awaiting caller"],
-            CalledOn = "the thread pool; a caller's own context is posted to by who completes",
+            Calls = ["awaiting caller", "SynchronizationContext.Post", "IValueTaskSource.OnCompleted(continuation)", "IValueTaskSource.OnCompleted(state)"],
+            CalledOn = "the thread pool, also where a caller's own context is posted to",
             Holds = "A caller holds nobody else.",
             TestClass = "AwaiterDoorTests",
             UnderALock = "continuations run on the thread pool: each source of a task says so, which a rule demands",
@@ -284,7 +284,7 @@ internal static class DoorList
             Name = "store, opened and closed",
             Calls =
             [
-                "IMessageStore.OpenAsync", "IMessageStore.DisposeAsync", "IMessageStore.Features", "IMessageStore.ToString",
+                "IMessageStore.OpenAsync", "IMessageStore.DisposeAsync", "IMessageStore.Features",
                 "StoreContents.Entries", "StoreContents.Cursors", "StoreContents.Scheduled", "StoreContents.MessageIds", "StoreContents.Damage",
                 "StoreContents.LastSequences", "StoreContents.MeanRecordBytes",
             ],

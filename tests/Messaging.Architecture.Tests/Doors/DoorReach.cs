@@ -62,12 +62,12 @@ internal sealed class DoorReach(Code code, ValueFlow flow, DoorFinder finder)
     private IEnumerable<Function> Called(Function caller, IOperation operation, bool isStart) => operation switch
     {
         IInvocationOperation { TargetMethod.MethodKind: MethodKind.DelegateInvoke, Instance: { } target } =>
-            !isStart && OwnParameter(caller, target) is not null ? [] : Functions(target), // Whoever gave it calls it: see below.
+            !isStart && IsGiven(target) ? [] : Functions(target), // Whoever gave it calls it: see below.
         IInvocationOperation { Instance.Syntax: BaseExpressionSyntax } call => code.Of(call.TargetMethod) is { } own ? [own] : [],
         IInvocationOperation call when Trusted.IsOurs(call.TargetMethod) => WithGiven(code.Targets(call.TargetMethod), call.Arguments),
-        IInvocationOperation call => [.. code.Targets(call.TargetMethod), .. RunByThePlatform(call.TargetMethod, call.Arguments)],
+        IInvocationOperation call => [.. code.Targets(call.TargetMethod), .. RunByThePlatform(call.TargetMethod, call.Arguments).Where(given => !IsGiven(given)).SelectMany(Functions)],
         IObjectCreationOperation { Constructor: { } constructor } creation =>
-            code.Of(constructor) is { } own ? WithGiven([own], creation.Arguments) : RunByThePlatform(constructor, creation.Arguments),
+            code.Of(constructor) is { } own ? WithGiven([own], creation.Arguments) : RunByThePlatform(constructor, creation.Arguments).SelectMany(Functions),
         IPropertyReferenceOperation property => Accessors(property).SelectMany(code.Targets),
         IUsingOperation { Resources: var resource } => Disposals(resource),
         IUsingDeclarationOperation { DeclarationGroup: var resource } => Disposals(resource),
@@ -97,25 +97,49 @@ internal sealed class DoorReach(Code code, ValueFlow flow, DoorFinder finder)
     {
         if (!_called.TryGetValue(function, out HashSet<int>? called))
         {
-            _called[function] = called = [.. function.Runs().OfType<IInvocationOperation>()
-                .Where(call => call is { TargetMethod.MethodKind: MethodKind.DelegateInvoke, Instance: not null })
-                .Select(call => OwnParameter(function, call.Instance!)).OfType<IParameterSymbol>().Select(parameter => parameter.Ordinal)];
+            _called[function] = called = [.. CalledIn(function).OfType<IParameterReferenceOperation>().Select(value => value.Parameter)
+                .Where(parameter => SymbolEqualityComparer.Default.Equals(parameter.ContainingSymbol.OriginalDefinition, function.Symbol))
+                .Select(parameter => parameter.Ordinal)];
         }
 
         return called;
     }
 
-    private static IParameterSymbol? OwnParameter(Function function, IOperation value) =>
-        value is IParameterReferenceOperation { Parameter: { } parameter }
-        && function.Symbol.MethodKind is MethodKind.Ordinary or MethodKind.Constructor or MethodKind.ExplicitInterfaceImplementation
-        && SymbolEqualityComparer.Default.Equals(parameter.ContainingSymbol.OriginalDefinition, function.Symbol)
-            ? parameter
-            : null;
+    /// <summary>Lists the delegates that a function calls or has the platform call, also in lambdas that the platform runs for it.</summary>
+    private IEnumerable<IOperation> CalledIn(Function function)
+    {
+        foreach (IInvocationOperation call in function.Runs().OfType<IInvocationOperation>())
+        {
+            if (call is { TargetMethod.MethodKind: MethodKind.DelegateInvoke, Instance: { } target })
+            {
+                yield return target;
+            }
+            else if (!Trusted.IsOurs(call.TargetMethod))
+            {
+                foreach (IOperation given in RunByThePlatform(call.TargetMethod, call.Arguments))
+                {
+                    yield return given;
+                    foreach (IOperation inner in Lambda(given) is { } lambda ? CalledIn(lambda) : [])
+                    {
+                        yield return inner;
+                    }
+                }
+            }
+        }
+    }
 
-    private IEnumerable<Function> RunByThePlatform(IMethodSymbol method, IEnumerable<IArgumentOperation> arguments) =>
+    private Function? Lambda(IOperation given) => given is IDelegateCreationOperation { Target: IAnonymousFunctionOperation lambda } ? code.Of(lambda.Symbol) : null;
+
+    /// <summary>Determines whether a delegate is a parameter of the method that is being run, perhaps around a lambda.</summary>
+    private static bool IsGiven(IOperation value) => value is IParameterReferenceOperation
+    {
+        Parameter.ContainingSymbol: IMethodSymbol { MethodKind: MethodKind.Ordinary or MethodKind.Constructor or MethodKind.ExplicitInterfaceImplementation },
+    };
+
+    private static IEnumerable<IOperation> RunByThePlatform(IMethodSymbol method, IEnumerable<IArgumentOperation> arguments) =>
         _elsewhere.Contains(method.ContainingType.Name)
             ? []
-            : arguments.Where(argument => argument.Value.Type?.TypeKind == TypeKind.Delegate).SelectMany(argument => Functions(argument.Value));
+            : arguments.Select(argument => argument.Value).Where(value => value.Type?.TypeKind == TypeKind.Delegate);
 
     private IEnumerable<Function> Functions(IOperation value) =>
         flow.Functions(value).Where(method => method.MethodKind != MethodKind.Constructor).SelectMany(code.Targets);

@@ -29,7 +29,7 @@ internal static class Trusted
     ];
 
     /// <summary>Calls of the platform that keep, pass on or compare by reference what they are given, and ask nothing of it.</summary>
-    private static readonly string[] _keeping = ["ThrowIfNull", "ThrowIf", "ReferenceEquals", "CompareExchange", "Exchange", "Write", "Read", "Add", "KeepAlive", "OnCompleted", "ExecutionContext.Run"];
+    private static readonly string[] _keeping = ["ThrowIfNull", "ThrowIf", "ReferenceEquals", "CompareExchange", "Exchange", "Write", "Read", "Add", "KeepAlive", "OnCompleted", "ExecutionContext.Run", "SetSynchronizationContext"];
 
     /// <summary>Delegates that come from nowhere in the source, with the reason.</summary>
     private static readonly (string Member, string Reason)[] _ownDelegates =
@@ -53,6 +53,9 @@ internal static class Trusted
     private static readonly (string Function, string Calls, string Reason)[] _within =
     [
         ("StoreWriter.Fail", "Exception.", "the exception is the store's, for which the writer's thread is there"),
+        ("StoreWriter.StopAt", "Exception.", "the exception is the store's, for which the writer's thread is there"),
+        ("BrokerTopology.OnStoreFailed", "Exception.", "the exception is the store's, for which the writer's thread is there"),
+        ("Subscription.Hold", "RetryPolicy.", "it asks a user's policy in place only for a caller who waits, which no thread of the engine's does"),
         ("StoreWriter.Refuse", "Exception.", "the exception is the store's, for which the writer's thread is there"),
     ];
 

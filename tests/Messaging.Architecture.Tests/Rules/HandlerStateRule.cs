@@ -28,6 +28,7 @@ internal static class HandlerStateRule
         int[] waits = [.. calls.Where(call => _waits.Contains(NameOf(call)) && !IsIn(call, handles)).Select(call => call.Span.End)];
         return from handle in handles
                from name in ChangedIn(handle)
+               where !IsSafe(file, name)
                from use in method.DescendantNodes().OfType<IdentifierNameSyntax>()
                where use.Identifier.Text == name && use.SpanStart > handle.Span.End && !IsIn(use, handles)
                where !waits.Any(wait => wait > handle.Span.End && wait < use.SpanStart)
@@ -42,6 +43,14 @@ internal static class HandlerStateRule
          let collection = change.Expression as IdentifierNameSyntax
          where collection is not null && !IsDeclaredIn(function, collection.Identifier.Text)
          select collection.Identifier.Text).Distinct();
+
+    /// <summary>Determines whether a collection is one for several threads.</summary>
+    private static bool IsSafe(SourceFile file, string name) =>
+        file.Root.DescendantNodes().OfType<VariableDeclarationSyntax>().Any(declared =>
+            declared.Variables.Any(variable => variable.Identifier.Text == name
+                && (IsConcurrent(declared.Type) || (variable.Initializer?.Value is ObjectCreationExpressionSyntax creation && IsConcurrent(creation.Type)))));
+
+    private static bool IsConcurrent(TypeSyntax type) => type.ToString().StartsWith("Concurrent", StringComparison.Ordinal);
 
     private static bool IsDeclaredIn(SyntaxNode function, string name) => function.DescendantNodes().Any(node =>
         node is VariableDeclaratorSyntax variable && variable.Identifier.Text == name

@@ -42,15 +42,15 @@ public sealed class SafeTextTests
     {
         string name = typeof(NullException).FullName!;
 
-        SafeText.Of(new NullException()).Should().Be($"{name} (its Message is null)");
-        SafeText.MessageOf(new NullException()).Should().Be($"{name} (its Message is null)");
+        SafeText.Of(new NullException()).Should().Be($"{name} (its Message says nothing)");
+        SafeText.MessageOf(new NullException()).Should().Be($"{name} (its Message says nothing)");
     }
 
     [Fact]
     public void Of_AnObjectWhoseWordsThrow_NamesItsType()
     {
         SafeText.Of(new Talker(() => "hello")).Should().Be("hello");
-        SafeText.Of(new Talker(() => null)).Should().Be($"{typeof(Talker)} (its ToString is null)");
+        SafeText.Of(new Talker(() => null)).Should().Be($"{typeof(Talker)} (its ToString says nothing)");
         SafeText.Of(new Talker(() => throw new WordlessException())).Should().Be($"{typeof(Talker)} (its ToString threw {typeof(WordlessException)})");
     }
 
