@@ -193,7 +193,7 @@ internal sealed class Worker<T> : ITrackedWorker
                 return true;
             }
 
-            if (!Invoke(delivery, call.Token, out ValueTask handling))
+            if (Invoke(delivery, call.Token) is { } handling)
             {
                 calling = FinishAsync(handling, delivery, call);
                 return true;
@@ -251,25 +251,28 @@ internal sealed class Worker<T> : ITrackedWorker
     }
 
     /// <summary>Calls the handler, in a context with nobody's ambient state. What it leaves on this thread is put back.</summary>
-    /// <returns>Whether it has returned in good order.</returns>
+    /// <returns>What is left of it; <see langword="null"/> if it has returned in good order.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
-    private bool Invoke(in Delivery<T> delivery, CancellationToken cancellationToken, out ValueTask handling)
+    private Task? Invoke(in Delivery<T> delivery, CancellationToken cancellationToken)
     {
-        bool isDone;
+        Task? rest = null;
         _ambient.Restore();
         try
         {
-            handling = _handler(delivery, cancellationToken);
-            isDone = handling.IsCompletedSuccessfully;
+            ValueTask handling = _handler(delivery, cancellationToken);
+            if (!handling.IsCompletedSuccessfully)
+            {
+                // As a task, since a source of the handler's own may throw when it is asked to go on, which an await could not catch.
+                rest = handling.AsTask();
+            }
         }
         catch (Exception exception)
         {
-            handling = ValueTask.FromException(exception);
-            isDone = false;
+            rest = Task.FromException(exception);
         }
 
         _ambient.Restore();
-        return isDone;
+        return rest;
     }
 
     private async ValueTask<bool> PrepareAndCallAsync(Delivery<T> delivery, LogCursor? toMark, CancellationTokenSource call)
@@ -279,7 +282,7 @@ internal sealed class Worker<T> : ITrackedWorker
             return false;
         }
 
-        Invoke(delivery, call.Token, out ValueTask handling);
+        Task handling = Invoke(delivery, call.Token) ?? Task.CompletedTask;
         return await FinishAsync(handling, delivery, call).ConfigureAwait(WorkContext.IsCurrent);
     }
 
@@ -300,7 +303,7 @@ internal sealed class Worker<T> : ITrackedWorker
 
     /// <summary>Waits for a running handler and settles by its outcome.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
-    private async ValueTask<bool> FinishAsync(ValueTask handling, Delivery<T> delivery, CancellationTokenSource call)
+    private async ValueTask<bool> FinishAsync(Task handling, Delivery<T> delivery, CancellationTokenSource call)
     {
         try
         {

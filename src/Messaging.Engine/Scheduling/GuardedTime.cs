@@ -8,12 +8,14 @@ namespace Messaging.Scheduling;
 /// <remarks>It is read under locks and on every thread, so it never waits. The first failure of each outage is logged, as a piece of work of its own.</remarks>
 internal sealed class GuardedTime
 {
+    private const int Monotonic = 1;
+    private const int Wall = 2;
+
     private readonly TimeProvider _time;
     private readonly WorkQueue? _work;
     private readonly ILogger? _logger;
     private long _last;
-    private int _isOut;
-    private int _isWallOut;
+    private int _out;
 
     /// <summary>Guards a clock that has answered once.</summary>
     /// <param name="time">The clock.</param>
@@ -40,18 +42,12 @@ internal sealed class GuardedTime
         }
         catch (Exception exception)
         {
-            if (Interlocked.Exchange(ref _isOut, 1) == 0)
-            {
-                LogLater(exception);
-            }
+            NoteOut(Monotonic, exception);
 
             return Volatile.Read(ref _last);
         }
 
-        if (Volatile.Read(ref _isOut) != 0)
-        {
-            Volatile.Write(ref _isOut, 0);
-        }
+        NoteGood(Monotonic);
 
         // The latest of all threads: another one may have told a later time already, and time must not go back.
         long last = Volatile.Read(ref _last);
@@ -74,21 +70,32 @@ internal sealed class GuardedTime
         }
         catch (Exception exception)
         {
-            if (Interlocked.Exchange(ref _isWallOut, 1) == 0)
-            {
-                LogLater(exception);
-            }
+            NoteOut(Wall, exception);
 
             ticks = 0;
             return false;
         }
 
-        if (Volatile.Read(ref _isWallOut) != 0)
-        {
-            Volatile.Write(ref _isWallOut, 0);
-        }
+        NoteGood(Wall);
 
         return true;
+    }
+
+    /// <summary>Logs the first failure while both clocks answered.</summary>
+    private void NoteOut(int clock, Exception exception)
+    {
+        if (Interlocked.Or(ref _out, clock) == 0)
+        {
+            LogLater(exception);
+        }
+    }
+
+    private void NoteGood(int clock)
+    {
+        if ((Volatile.Read(ref _out) & clock) != 0)
+        {
+            Interlocked.And(ref _out, ~clock);
+        }
     }
 
     private void LogLater(Exception exception)

@@ -18,8 +18,8 @@ public sealed class HostileCallbackTests
         await harness.AdvanceAsync(TimeSpan.FromSeconds(2));
 
         (await consumer.NextAsync()).Attempt.Should().Be(2);
-        await HangGuard.UntilAsync(() => !log.Lines.IsEmpty);
-        log.Lines.Should().ContainSingle().Which.Should().Contain("orders").And.Contain("callback").And.Contain(typeof(SpeechlessException).FullName);
+        await HangGuard.UntilAsync(() => log.Lines.Any(IsOfCallback));
+        log.Lines.Where(IsOfCallback).Should().ContainSingle().Which.Should().Contain("orders").And.Contain(typeof(SpeechlessException).FullName);
     }
 
     [Theory, EveryStore]
@@ -81,4 +81,6 @@ public sealed class HostileCallbackTests
         await HangGuard.UntilAsync(() => !log.Lines.IsEmpty);
         log.Lines.Should().ContainSingle().Which.Should().Contain("the callback's own fault");
     }
+
+    private static bool IsOfCallback(string line) => line.Contains("a callback threw", StringComparison.Ordinal);
 }

@@ -11,7 +11,12 @@ public sealed class AwaiterDoorTests
     {
         await using var harness = await BrokerHarness.StartAsync(store);
         using var held = new HeldCall();
-        Task calling = AfterEachCallAsync(harness, held.Hold);
+        // Not on this thread: a send in memory comes back to its caller at once.
+        Task<int> calling = Neighbours.OnThread(async () =>
+        {
+            await AfterEachCallAsync(harness, held.Hold).ConfigureAwait(false);
+            return 0;
+        });
         await held.Entered.Soon();
 
         await Neighbours.ShouldGoOnAsync(harness);
