@@ -165,6 +165,7 @@ internal sealed partial class Subscription
     private async Task FetchAsync(Buffered item)
     {
         LogCursor cursor = item.Cursor;
+        bool isBack = false;
         try
         {
             Record record = await ReadOneAsync(item).ConfigureAwait(WorkContext.IsCurrent);
@@ -178,6 +179,7 @@ internal sealed partial class Subscription
             lock (_gate)
             {
                 _fetching--;
+                isBack = true;
                 backlog = cursor.Limit;
                 cursor.HasFailed = false;
                 if (!record.IsMissing)
@@ -203,8 +205,12 @@ internal sealed partial class Subscription
         {
             lock (_gate)
             {
-                _fetching--;
-                _redelivery.AddWaiting(item, _context.Clock.Now + TimeSpan.TicksPerSecond);
+                // It must not be in hands twice, whatever has failed.
+                if (!isBack)
+                {
+                    _fetching--;
+                    _redelivery.AddWaiting(item, _context.Clock.Now + TimeSpan.TicksPerSecond);
+                }
             }
 
             ReadFailed(cursor, exception);
@@ -224,7 +230,7 @@ internal sealed partial class Subscription
         return records.Count > 0 && records[0].Sequence == item.Sequence ? new Record(records[0].Payload) : default;
     }
 
-    /// <summary>Has the read tried again; each place is told of once.</summary>
+    /// <summary>Has the read tried again, unless the store gives nothing more until it is opened again; each place is told of once.</summary>
     private void ReadFailed(LogCursor cursor, Exception exception)
     {
         if (exception is ObjectDisposedException)
@@ -262,6 +268,15 @@ internal sealed partial class Subscription
             }
         }
 
-        _alarm.SetNoLaterThan(_context.Clock.Now + TimeSpan.TicksPerSecond);
+        if (exception is StoreException { MustReopen: true } failure)
+        {
+            // Whoever waits would wait for ever: no commit may come that finds out.
+            Fail(failure);
+        }
+
+        if (Failure is null && !IsShut)
+        {
+            _alarm.SetNoLaterThan(_context.Clock.Now + TimeSpan.TicksPerSecond);
+        }
     }
 }
