@@ -105,7 +105,8 @@ internal sealed class Disturbance
         int kind = _ends.Next(5);
         int steps = _ends.Next(1, StepsOfALife);
         string point = CrashPoint.All[_ends.Next(CrashPoint.All.Count)];
-        int passings = _ends.Next(1, PassingsOfAPoint);
+        // Mostly few: some points are passed rarely.
+        int passings = 1 + (int)(PassingsOfAPoint * Math.Pow(_ends.NextDouble(), 3));
         TimeSpan closing = TimeSpan.FromMilliseconds(_ends.Next(1, 200));
         _stepsLeft = kind is 0 or 1 && Has(SimulatedFaults.Crashes) ? steps : 0;
         _point = kind is 2 or 3 && Has(SimulatedFaults.CrashPoints) ? point : null;

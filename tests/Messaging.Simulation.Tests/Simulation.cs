@@ -17,6 +17,7 @@ internal sealed class Simulation
     private const long MostSteps = 60_000;
     private static readonly TimeSpan[] _longestDelays = [TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(400)];
     private static readonly TimeSpan _idle = TimeSpan.FromHours(1);
+    private static readonly TimeSpan _longestWaitForCut = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longestWaitForStore = TimeSpan.FromMilliseconds(10);
 
     private readonly SimulationCase _case;
@@ -233,10 +234,12 @@ internal sealed class Simulation
         await CloseAsync(process);
     }
 
-    /// <summary>Drains the broker that the clients have worked with: what it has lost in its memory only, an opening would bring back.</summary>
+    /// <summary>Drains the broker that the clients have worked with: what it has lost in its memory only, an opening would bring back. Some of the
+    /// time its store is cut off meanwhile, as by a commit that was torn: then all of it ends at once, and the next opening is drained.</summary>
     private async Task DrainTheSameAsync(SimulatedProcess process)
     {
         _disturbance.Stop();
+        _ = CutOffLaterAsync(process);
         try
         {
             await DrainAsync(process);
@@ -245,6 +248,17 @@ internal sealed class Simulation
         {
             // Something that was under way has ended it all the same.
             await CloseAsync(process);
+        }
+    }
+
+    private async Task CutOffLaterAsync(SimulatedProcess process)
+    {
+        bool cutsOff = _random.Next(4) == 0;
+        var after = new TimeSpan(_random.NextInt64(_longestWaitForCut.Ticks));
+        if (cutsOff && _case.Faults.HasFlag(SimulatedFaults.UnknownOutcomes))
+        {
+            await Task.Delay(after, _time);
+            process.Store.Sever();
         }
     }
 

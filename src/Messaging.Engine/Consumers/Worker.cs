@@ -260,7 +260,11 @@ internal sealed class Worker<T> : ITrackedWorker
         try
         {
             ValueTask handling = _handler(delivery, cancellationToken);
-            if (!handling.IsCompletedSuccessfully)
+            if (handling.IsCompletedSuccessfully)
+            {
+                handling.GetAwaiter().GetResult();
+            }
+            else
             {
                 // As a task, since a source of the handler's own may throw when it is asked to go on, which an await could not catch.
                 rest = handling.AsTask();

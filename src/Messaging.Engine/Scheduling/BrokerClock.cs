@@ -147,7 +147,8 @@ internal sealed class BrokerClock
             }
 
             long time = Coarse;
-            return (time, Math.Clamp(time + ShownOffset, 0, DateTime.MaxValue.Ticks));
+            long offset = ShownOffset;
+            return (time, offset == 0 ? time : Math.Clamp(time + offset, 0, DateTime.MaxValue.Ticks));
         }
     }
 

@@ -183,9 +183,9 @@ internal sealed class CommitComposer(
         {
             await store.ReadScheduledAsync(ticks, MaxDue, _due).ConfigureAwait(WorkContext.IsCurrent);
         }
-        catch (StoreException exception)
+        catch (StoreException exception) when (!exception.MustReopen)
         {
-            // A read that fails must not take the commit of others with it.
+            // A read that fails must not take the commit of others with it, unless the store takes none anyway.
             _due.Clear();
             source.OnReadFailed(ticks, exception);
             return;

@@ -69,7 +69,7 @@ internal sealed partial class Subscription
         {
             long aged = DueByAgeLocked(backlog);
             _ageDue = due = aged > now ? aged : long.MaxValue;
-            return !_closed && (backlog.IsOver || aged <= now);
+            return !_closed && _failure is null && (backlog.IsOver || aged <= now);
         }
     }
 

@@ -176,6 +176,7 @@ internal sealed partial class Subscription
     private async Task FetchAsync(Buffered item)
     {
         LogCursor cursor = item.Cursor;
+        bool isBack = false;
         try
         {
             Record record = await ReadOneAsync(item).ConfigureAwait(WorkContext.IsCurrent);
@@ -190,6 +191,7 @@ internal sealed partial class Subscription
             {
                 _fetching--;
                 _reads.End(failed: false);
+                isBack = true;
                 backlog = cursor.Limit;
                 cursor.HasFailed = false;
                 if (!record.IsMissing)
@@ -215,9 +217,13 @@ internal sealed partial class Subscription
         {
             lock (_gate)
             {
-                _fetching--;
-                _reads.End(failed: true);
-                _redelivery.AddWaiting(item, DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
+                // It must not be in hands twice, whatever has failed.
+                if (!isBack)
+                {
+                    _fetching--;
+                    _reads.End(failed: true);
+                    _redelivery.AddWaiting(item, DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
+                }
             }
 
             ReadFailed(cursor, exception);
@@ -263,7 +269,7 @@ internal sealed partial class Subscription
         return records.Count > 0 && records[0].Sequence == item.Sequence ? new Record(records[0].Payload) : default;
     }
 
-    /// <summary>Has the read tried again; each place is told of once.</summary>
+    /// <summary>Has the read tried again, unless the store gives nothing more until it is opened again; each place is told of once.</summary>
     private void ReadFailed(LogCursor cursor, Exception exception)
     {
         if (exception is ObjectDisposedException)
@@ -271,7 +277,17 @@ internal sealed partial class Subscription
             return;
         }
 
-        _alarm.SetNoLaterThan(DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
+        if (exception is StoreException { MustReopen: true } failure)
+        {
+            // Whoever waits would wait for ever: no commit may come that finds out.
+            Fail(failure);
+        }
+
+        if (Failure is null && !IsShut)
+        {
+            _alarm.SetNoLaterThan(DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
+        }
+
         if (exception is StoreDamagedException damage)
         {
             long last = Math.Min(damage.Last, cursor.Log.End - 1);

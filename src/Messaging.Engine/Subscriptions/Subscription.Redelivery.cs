@@ -67,7 +67,8 @@ internal sealed partial class Subscription
                 (expired ??= []).Add((lease, BeginFailureLocked(lease)));
             }
 
-            while (_redelivery.TryTakeDue(now, out Buffered item))
+            // After a failure of the store nothing is read or handed over any more.
+            while (_failure is null && _redelivery.TryTakeDue(now, out Buffered item))
             {
                 if (IsTooOldLocked(item, now))
                 {
@@ -85,7 +86,7 @@ internal sealed partial class Subscription
             }
 
             PumpLocked();
-            next = Math.Min(_leases.NextDeadline(), _redelivery.NextDue);
+            next = Math.Min(_leases.NextDeadline(), _failure is null ? _redelivery.NextDue : long.MaxValue);
         }
 
         foreach (Buffered item in aged ?? [])

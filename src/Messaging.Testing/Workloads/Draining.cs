@@ -93,6 +93,12 @@ internal sealed class Draining(Life life)
         {
             // Nothing is left.
         }
+        catch
+        {
+            // What is due later does not come any more, and nobody is to wait for it.
+            life.Stop();
+            throw;
+        }
         finally
         {
             await TakingClient.CloseAsync(life, consumer, subscription.Name, client).ConfigureAwait(WorkContext.IsCurrent);

@@ -102,6 +102,8 @@ internal sealed class BrokerHarness : IAsyncDisposable
     /// <summary>Moves the clock, and lets the broker do all that has become due.</summary>
     public async Task AdvanceAsync(TimeSpan by)
     {
+        // First, what is under way: it may be about to set a timer by the time that it has read.
+        await SettleAsync();
         Time.Advance(by);
         await SettleAsync();
     }

@@ -76,6 +76,25 @@ public sealed class WorkloadTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task DrainAsync_StoreThatFailsMeanwhile_EndsAtOnce()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var limit = TimeSpan.FromSeconds(30);
+        var time = new WatchedTime(hour);
+        var store = new FaultStore(new InMemoryMessageStore());
+        await using MessageBroker broker = await MessageBroker.OpenAsync(store, new BrokerOptions { TimeProvider = time });
+        var workload = new Workload(time, Options(1) with { LongestDelay = hour });
+        Task draining = workload.DrainAsync(broker);
+        await time.Waiting.WaitAsync(limit);
+
+        // It waits for an hour, which does not pass.
+        store.Sever();
+        await Assert.ThrowsAnyAsync<StoreException>(() => broker.Queue("other").Producer<int>().SendAsync(1).AsTask());
+
+        (await Assert.ThrowsAnyAsync<StoreException>(() => draining.WaitAsync(limit))).MustReopen.Should().BeTrue();
+    }
+
+    [Fact]
     public async Task History_OfAWorkload_TellsOfEachKindOfThing()
     {
         await using MessageBroker broker = MessageBroker.InMemory();
