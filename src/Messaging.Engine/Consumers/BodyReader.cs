@@ -50,20 +50,19 @@ internal static class BodyReader
     /// <param name="context">What the parts of the broker share.</param>
     /// <param name="lease">The message.</param>
     /// <param name="subscription">Who settles it.</param>
-    /// <param name="delivery">The delivery.</param>
-    /// <returns>Whether it is. Otherwise the body must be read, which is done under the lease: see <see cref="Open"/>.</returns>
+    /// <param name="isUnread">Whether it is not: the body must be read, which is done under the lease. See <see cref="Open"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryToDelivery<T>(BrokerContext context, in Lease lease, Subscription subscription, out Delivery<T> delivery)
+    public static Delivery<T> ToDelivery<T>(BrokerContext context, in Lease lease, Subscription subscription, out bool isUnread)
     {
         ref readonly Record record = ref lease.Item.Record;
         if (record.IsEncoded || record.Body is not T body)
         {
-            delivery = default;
-            return false;
+            isUnread = true;
+            return default;
         }
 
-        delivery = new Delivery<T>(body, Describe(context, lease.Item, lease.Number, context.Epoch, record.SentAt, record.Extras), subscription);
-        return true;
+        isUnread = false;
+        return new Delivery<T>(body, Describe(context, lease.Item, lease.Number, context.Epoch, record.SentAt, record.Extras), subscription);
     }
 
     /// <summary>Copies what is needed of a reserved message to read its body later. Nothing of the user's is called.</summary>

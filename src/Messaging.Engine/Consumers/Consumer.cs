@@ -217,39 +217,30 @@ internal sealed class Consumer<T> : IConsumer<T>
     /// <param name="delivery">The message.</param>
     /// <param name="mustConfirm">Whether it is the caller's only after <see cref="ConfirmOrNextAsync"/>.</param>
     /// <param name="toMark">What that needs.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)] // Inlined into a caller's loop, the parts of it would be left out of line.
     internal bool TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark)
     {
-        long number = 0;
-        try
+        while (_subscription.TryReserve(_port, out long number))
         {
-            while (_subscription.TryReserve(_port, out number))
+            ref readonly Lease lease = ref _subscription.Show(number);
+            toMark = lease.Item.ToMark;
+            mustConfirm = toMark is not null || _acksOnReceive;
+            delivery = BodyReader.ToDelivery<T>(_context, lease, _subscription, out bool isUnread);
+            bool isGivenUp = false;
+            if (isUnread ? TryTakeUnread(lease, out delivery, out isGivenUp) : TryGrant(number))
             {
-                ref readonly Lease lease = ref _subscription.Show(number);
-                toMark = lease.Item.ToMark;
-                mustConfirm = toMark is not null || _acksOnReceive;
-                BodyFormatException? failure = null;
-                bool isTaken = BodyReader.TryToDelivery(_context, lease, _subscription, out delivery)
-                    ? TryGrant(number)
-                    : TryGrantAndRead(lease, out delivery, out failure);
-                if (!isTaken)
+                if (_context.Observer is { } observer)
                 {
-                    break;
+                    NoteDelivered(observer, number, delivery);
                 }
 
-                _context.Observer?.OnDelivered(_subscription.Name, delivery);
-                if (failure is null)
-                {
-                    return true;
-                }
-
-                _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+                return true;
             }
-        }
-        catch when (number != 0)
-        {
-            // The caller does not get the message, so others must.
-            _subscription.PutOff(number);
-            throw;
+
+            if (!isGivenUp)
+            {
+                break;
+            }
         }
 
         delivery = default;
@@ -258,22 +249,60 @@ internal sealed class Consumer<T> : IConsumer<T>
         return false;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryGrant(long number) =>
         _subscription.TryGrant(_port, number, _context.Clock.NowFor(_port.Leases.Duration), processing: 0, lost: null);
 
     /// <summary>Leases a message, then reads its body: a serializer that hangs holds this caller only, and the lease ends by itself.</summary>
-    private bool TryGrantAndRead(in Lease lease, out Delivery<T> delivery, out BodyFormatException? failure)
+    /// <param name="lease">The message.</param>
+    /// <param name="delivery">The delivery.</param>
+    /// <param name="isGivenUp">Whether the body could not be read, so that the message was dead-lettered.</param>
+    /// <returns>Whether the caller has the message.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryTakeUnread(in Lease lease, out Delivery<T> delivery, out bool isGivenUp)
     {
-        UnreadMessage message = BodyReader.Open(_context, lease);
-        if (!TryGrant(message.Info.Token.Number))
+        isGivenUp = false;
+        delivery = default;
+        long number = lease.Number;
+        try
         {
-            delivery = default;
-            failure = null;
+            UnreadMessage message = BodyReader.Open(_context, lease);
+            if (!TryGrant(number))
+            {
+                return false;
+            }
+
+            delivery = BodyReader.Read<T>(message, _context.Options.Serializer, _subscription, out BodyFormatException? failure);
+            if (failure is null)
+            {
+                return true;
+            }
+
+            _context.Observer?.OnDelivered(_subscription.Name, delivery);
+            _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+            isGivenUp = true;
             return false;
         }
+        catch
+        {
+            // The caller does not get the message, so others must.
+            _subscription.PutOff(number);
+            throw;
+        }
+    }
 
-        delivery = BodyReader.Read<T>(message, _context.Options.Serializer, _subscription, out failure);
-        return true;
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void NoteDelivered(DeliveryObserver observer, long number, in Delivery<T> delivery)
+    {
+        try
+        {
+            observer.OnDelivered(_subscription.Name, delivery);
+        }
+        catch
+        {
+            _subscription.PutOff(number);
+            throw;
+        }
     }
 
     private async ValueTask WaitAsync(CancellationToken? waitToken, CancellationToken cancellationToken)

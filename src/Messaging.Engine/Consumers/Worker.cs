@@ -177,9 +177,10 @@ internal sealed class Worker<T> : ITrackedWorker
         {
             ref readonly Lease lease = ref _subscription.Show(loop.Number);
             LogCursor? toMark = lease.Item.ToMark;
-            bool mayCall = BodyReader.TryToDelivery(_context, lease, _subscription, out Delivery<T> delivery)
-                ? TryGrant(loop, delivery.MessageId, delivery.Sequence, delivery.Destination)
-                : TryGrantAndRead(loop, lease, out delivery);
+            Delivery<T> delivery = BodyReader.ToDelivery<T>(_context, lease, _subscription, out bool isUnread);
+            bool mayCall = isUnread
+                ? TryGrantAndRead(loop, lease, out delivery)
+                : TryGrant(loop, delivery.MessageId, delivery.Sequence, delivery.Destination);
             if (!mayCall)
             {
                 continue;
@@ -202,6 +203,7 @@ internal sealed class Worker<T> : ITrackedWorker
             loop.End(_subscription.Ack(delivery.Token));
         }
 
+        _ambient.Restore();
         calling = default;
         return false;
     }
@@ -212,19 +214,22 @@ internal sealed class Worker<T> : ITrackedWorker
     {
         long now = _context.Clock.NowFor(_port.Leases.Duration);
         long processing = _options.MaxProcessingTime.Ticks;
-        loop.Begin(DueTime.After(now, processing), id, sequence, destination);
+        // Both are days at the most, so the sum stays far from the last time there is.
+        long until = now + processing;
+        loop.Begin(until, id, sequence, destination);
         if (!_subscription.TryGrant(_port, loop.Number, now, processing, loop.Source()))
         {
             loop.End(isSettled: false);
             return false;
         }
 
-        _loops.Watch(DueTime.After(now, processing));
+        _loops.Watch(until);
         return true;
     }
 
     /// <summary>Leases the message in hand, and reads its body under the lease: so a serializer that hangs is a call that is over its time.</summary>
     /// <returns>Whether it is to be handled. A body that cannot be read is dead-lettered, and one whose lease is lost by now is somebody else's.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryGrantAndRead(WorkerLoop loop, in Lease lease, out Delivery<T> delivery)
     {
         UnreadMessage message = BodyReader.Open(_context, lease);
@@ -250,7 +255,7 @@ internal sealed class Worker<T> : ITrackedWorker
         return false;
     }
 
-    /// <summary>Calls the handler, in a context with nobody's ambient state. What it leaves on this thread is put back.</summary>
+    /// <summary>Calls the handler, in a context with nobody's ambient state. What it leaves on this thread is put back before the next call, and before the loop waits.</summary>
     /// <returns>What is left of it; <see langword="null"/> if it has returned in good order.</returns>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a handler throws is a failure of the message.")]
     private Task? Invoke(in Delivery<T> delivery, CancellationToken cancellationToken)
@@ -275,7 +280,12 @@ internal sealed class Worker<T> : ITrackedWorker
             rest = Task.FromException(exception);
         }
 
-        _ambient.Restore();
+        if (rest is not null)
+        {
+            // Who waits for it must not hold what the handler has left here.
+            _ambient.Restore();
+        }
+
         return rest;
     }
 

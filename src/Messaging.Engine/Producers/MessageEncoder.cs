@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Messaging.Diagnostics;
 using Messaging.Storage;
@@ -36,11 +37,11 @@ internal static class MessageEncoder
             throw new MessageTooLargeException("Body bytes", raw.Length, limit);
         }
 
-        (long now, long sentAt) = context.Clock.CoarseWithWall;
-        if (sentAt != now && extras is not { AgesFrom: not 0 })
+        long now = context.Clock.Coarse;
+        long sentAt = context.Clock.ToWallAsSeen(now);
+        if (sentAt != now)
         {
-            // It ages in the broker's time, in which the wall clock makes no steps.
-            extras = (extras ?? new MessageExtras()) with { AgesFrom = now };
+            extras = WithAge(extras, now);
         }
 
         if (!serialize)
@@ -91,6 +92,11 @@ internal static class MessageEncoder
             ? throw new MessageTooLargeException("Header bytes", bytes, options.MaxHeaderBytes)
             : headers.ToFrozen();
     }
+
+    /// <summary>Has a message age in the broker's time, in which the wall clock makes no steps.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static MessageExtras WithAge(MessageExtras? extras, long now) =>
+        extras is { AgesFrom: not 0 } ? extras : (extras ?? new MessageExtras()) with { AgesFrom = now };
 
     private static void Serialize<T>(IMessageSerializer serializer, T body, BoundedBuffer buffer)
     {

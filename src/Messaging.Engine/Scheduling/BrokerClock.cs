@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Microsoft.Extensions.Logging;
 
@@ -36,6 +37,7 @@ internal sealed class BrokerClock
 
     // How far the wall clock is ahead, as of the last look at it.
     private long _wallOffset;
+    private long _shownOffset;
 
     // The time as of the last look at the system's coarse clock, and what that clock said then.
     private long _coarse;
@@ -58,7 +60,7 @@ internal sealed class BrokerClock
         _time = time;
         long wall = time.GetUtcNow().UtcTicks;
         // A clock that has left the calendar meanwhile was wrong then or is now: it begins anew.
-        _wallOffset = wallOffset < wall && wallOffset > wall - DateTime.MaxValue.Ticks ? wallOffset : 0;
+        SetWallOffset(wallOffset < wall && wallOffset > wall - DateTime.MaxValue.Ticks ? wallOffset : 0);
         _startTicks = wall - _wallOffset;
         _startTimestamp = time.GetTimestamp();
         _timestampsAreTicks = frequency == TimeSpan.TicksPerSecond;
@@ -74,23 +76,17 @@ internal sealed class BrokerClock
     {
         get
         {
-            if (!IsReal)
+            if (IsReal)
             {
-                return Now;
-            }
-
-            // The one place that reads another clock than the TimeProvider's: it tells when the time that is kept is out of date.
+                // The one place that reads another clock than the TimeProvider's: it tells when the time that is kept is out of date.
 #pragma warning disable RS0030
-            long tick = Environment.TickCount64;
+                long tick = Environment.TickCount64;
 #pragma warning restore RS0030
-            if (tick != Volatile.Read(ref _coarseTick))
-            {
-                LookAtWall();
-                Volatile.Write(ref _coarse, Math.Max(Now, Volatile.Read(ref _coarse)));
-                Volatile.Write(ref _coarseTick, tick);
+                return tick == Volatile.Read(ref _coarseTick) ? Volatile.Read(ref _coarse) : ReadCoarse(tick);
             }
 
-            return Volatile.Read(ref _coarse);
+            LookAtWall();
+            return Now;
         }
     }
 
@@ -119,7 +115,7 @@ internal sealed class BrokerClock
                 long offset = wall - before;
                 if (isExact || Math.Abs(offset - WallOffset) >= LeastStep)
                 {
-                    Volatile.Write(ref _wallOffset, offset);
+                    SetWallOffset(offset);
                 }
 
                 break;
@@ -133,29 +129,37 @@ internal sealed class BrokerClock
     public long ToWall(long ticks)
     {
         LookAtWall();
-        return Math.Clamp(ticks + ShownOffset, 0, DateTime.MaxValue.Ticks);
+        return ToWallAsSeen(ticks);
     }
 
-    /// <summary>Gets <see cref="Coarse"/>, and what the wall clock shows then, which is the same for as long as that has not stepped by a second.</summary>
-    public (long Time, long Wall) CoarseWithWall
+    /// <summary>Gets what the wall clock shows at a time of the broker's, as of the last look at it: the same time, for as long as it has not
+    /// stepped by a second.</summary>
+    public long ToWallAsSeen(long ticks)
     {
-        get
-        {
-            if (!IsReal)
-            {
-                LookAtWall();
-            }
-
-            long time = Coarse;
-            long offset = ShownOffset;
-            return (time, offset == 0 ? time : Math.Clamp(time + offset, 0, DateTime.MaxValue.Ticks));
-        }
+        long offset = Volatile.Read(ref _shownOffset);
+        return offset == 0 ? ticks : Shift(ticks, offset);
     }
 
     /// <summary>Gets a value indicating whether time passes by itself, so that waiting a few microseconds makes sense.</summary>
     public bool IsReal => ReferenceEquals(_time, TimeProvider.System);
 
-    private long ShownOffset => WallOffset is var offset && Math.Abs(offset) >= LeastShown ? offset : 0;
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private long ReadCoarse(long tick)
+    {
+        LookAtWall();
+        Volatile.Write(ref _coarse, Math.Max(Now, Volatile.Read(ref _coarse)));
+        Volatile.Write(ref _coarseTick, tick);
+        return Volatile.Read(ref _coarse);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long Shift(long ticks, long offset) => Math.Clamp(ticks + offset, 0, DateTime.MaxValue.Ticks);
+
+    private void SetWallOffset(long offset)
+    {
+        Volatile.Write(ref _wallOffset, offset);
+        Volatile.Write(ref _shownOffset, Math.Abs(offset) >= LeastShown ? offset : 0);
+    }
 
     private long ToTicks(long timestamp)
     {

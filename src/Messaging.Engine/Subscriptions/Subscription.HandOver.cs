@@ -48,8 +48,9 @@ internal sealed partial class Subscription
     public bool TryGrant(ConsumerPort port, long number, long now, long processing, CancellationTokenSource? lost)
     {
         LogCursor cursor = _leases.Show(number).Item.Cursor;
-        long deadline = DueTime.After(now, port.Leases.Duration);
-        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : DueTime.After(now, processing), lost);
+        // A lease and a call last for days at the most, so no sum comes near the last time there is.
+        long deadline = now + port.Leases.Duration;
+        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
         _alarm.SetNoLaterThan(deadline);
         MarkLazily(cursor, Durability.Process);
         if (Volatile.Read(ref _hungry))

@@ -48,7 +48,8 @@ public sealed class BrokerClockTests
 
         clock.Now.Should().Be(time.Wall.UtcTicks + TimeSpan.TicksPerHour);
         clock.ToWall(clock.Now).Should().Be(time.Wall.UtcTicks);
-        clock.CoarseWithWall.Should().Be((clock.Now, time.Wall.UtcTicks));
+        clock.Coarse.Should().Be(clock.Now);
+        clock.ToWallAsSeen(clock.Coarse).Should().Be(time.Wall.UtcTicks);
     }
 
     [Theory]
