@@ -98,10 +98,11 @@ public sealed class BrokerClockTests
         inner.Advance(TimeSpan.FromSeconds(5));
         long good = clock.Now;
 
-        time.FailReads(3);
+        time.FailReads(int.MaxValue);
         inner.Advance(TimeSpan.FromSeconds(5));
 
         (clock.Now, clock.Coarse, clock.NowFor(TimeSpan.TicksPerHour)).Should().Be((good, good, good));
+        time.FailReads(0);
         clock.Now.Should().Be(good + (5 * TimeSpan.TicksPerSecond), "it answers again");
     }
 

@@ -78,8 +78,11 @@ public sealed class LogDoorTests
         var reentry = new Reentry(() => broker!.Broker);
         using var held = new HeldCall();
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = new FaultyStore();
         var log = new DoorLog(_ =>
         {
+            // The send was refused. What the logger does with the broker is to be stored.
+            store.FailCommits(null);
             entered.TrySetResult();
             Action action = behaviour switch
             {
@@ -90,7 +93,6 @@ public sealed class LogDoorTests
             };
             action();
         });
-        var store = new FaultyStore();
         await using (broker = await StoredBroker.OpenAsync(store, new BrokerOptions { LoggerFactory = log }))
         {
             IQueue queue = broker.Broker.Queue("orders");
@@ -99,7 +101,6 @@ public sealed class LogDoorTests
             store.FailCommits(static () => new StoreException("the disk is full"));
             await FluentActions.Awaiting(() => queue.Producer<int>().SendAsync(2).Soon()).Should().ThrowAsync<StoreException>();
             await entered.Task.Soon();
-            store.FailCommits(null);
 
             try
             {
