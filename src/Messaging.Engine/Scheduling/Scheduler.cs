@@ -276,21 +276,36 @@ internal sealed class Scheduler : IDisposable
 
     private bool TrySetTimer(long due)
     {
-        long wait = Math.Min(due - _clock.Now, LongestWait);
-        if (wait <= 0)
+        const int Tries = 3;
+        for (int i = 1; ; i++)
         {
-            // Due already: runnable work, which does not wait for a timer.
-            _work.Enter();
-            _work.Run(_ringNow);
-            return true;
-        }
+            long now = _clock.Now;
+            long wait = Math.Min(due - now, LongestWait);
+            if (wait <= 0)
+            {
+                // Due already: runnable work, which does not wait for a timer.
+                _work.Enter();
+                _work.Run(_ringNow);
+                return true;
+            }
 
-        if (_clock.IsReal)
-        {
-            // The system's timers count whole milliseconds; rounding up avoids a ring just before the time.
-            wait = (wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond;
-        }
+            if (_clock.IsReal)
+            {
+                // The system's timers count whole milliseconds; rounding up avoids a ring just before the time.
+                wait = (wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond;
+            }
 
-        return _timer.TrySet(TimeSpan.FromTicks(wait));
+            if (!_timer.TrySet(TimeSpan.FromTicks(wait)))
+            {
+                return false;
+            }
+
+            if (_clock.IsReal || i == Tries || _clock.Now == now)
+            {
+                return true;
+            }
+
+            // The clock was moved meanwhile, so the timer counts from a later time than was read: nobody may move it again.
+        }
     }
 }

@@ -48,6 +48,24 @@ public sealed class HostileTimerTests : IDisposable
         _rings.Should().Equal("a@10", "b@20", $"c@{TimeSpan.TicksPerSecond + 50}");
     }
 
+    [Theory]
+    [InlineData(5, 5)]
+    [InlineData(20, 0)]
+    public async Task Clock_ThatIsMovedWhileTheTimerIsBeingSet_MakesNoAlarmLate(int moved, int left)
+    {
+        _time.Changing = () =>
+        {
+            _time.Changing = null;
+            _inner.Advance(TimeSpan.FromTicks(moved));
+        };
+
+        Alarm("a").SetNoLaterThan(_start + 10);
+        await _work.WhenIdleAsync();
+        Advance(left);
+
+        _rings.Should().Equal($"a@{moved + left}");
+    }
+
     [Fact]
     public async Task Timer_ThatCannotBeSetOnce_IsSetAtOnceByItself()
     {

@@ -73,7 +73,7 @@ public sealed class AwaiterDoorTests
                 "is slow" => held.Hold,
                 "uses the broker" => reentry.Run,
                 "leaves ambient state" => Ambient.Leave,
-                _ => static () => { },
+                _ => Forget,
             };
             var context = new HostileContext(() =>
             {
@@ -94,6 +94,11 @@ public sealed class AwaiterDoorTests
                 await reentry.ShouldHaveEndedAsync();
             }
         }
+    }
+
+    private static void Forget()
+    {
+        // The caller is never resumed.
     }
 
     private static int Run(Reentry reentry)

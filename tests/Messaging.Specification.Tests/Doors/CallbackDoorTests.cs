@@ -103,12 +103,14 @@ public sealed class CallbackDoorTests
 
         IConsumer<int> consumer = queue.Consumer<int>(new ConsumerOptions { LeaseDuration = TimeSpan.FromSeconds(10) });
         (await consumer.NextAsync()).LeaseLost.Register(callback);
-        return way == "lease ends"
-            ? async () =>
+        return async () =>
+        {
+            if (way == "lease ends")
             {
                 harness.Time.Advance(TimeSpan.FromSeconds(10));
-                await consumer.DisposeAsync();
             }
-            : () => consumer.DisposeAsync().AsTask();
+
+            await consumer.DisposeAsync();
+        };
     }
 }
