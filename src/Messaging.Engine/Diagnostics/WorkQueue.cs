@@ -16,6 +16,23 @@ internal abstract class WorkQueue
     /// <summary>Runs work soon, never on this call. May be called under a lock. It is counted by the caller.</summary>
     public abstract void Run(Action work);
 
+    /// <summary>Counts work and runs it soon, never on this call. May be called under a lock.</summary>
+    public void RunCounted(Action work)
+    {
+        Enter();
+        Run(() =>
+        {
+            try
+            {
+                work();
+            }
+            finally
+            {
+                Exit();
+            }
+        });
+    }
+
     /// <summary>Waits for what the engine does elsewhere, and runs it meanwhile if it would run here.</summary>
     public virtual T Wait<T>(ValueTask<T> task) => task.IsCompleted ? task.Result : task.AsTask().GetAwaiter().GetResult();
 

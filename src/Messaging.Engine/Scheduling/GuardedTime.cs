@@ -105,17 +105,6 @@ internal sealed class GuardedTime
             return;
         }
 
-        work.Enter();
-        work.Run(() =>
-        {
-            try
-            {
-                EngineLog.ClockFailed(logger, exception, _time.GetType());
-            }
-            finally
-            {
-                work.Exit();
-            }
-        });
+        work.RunCounted(() => EngineLog.ClockFailed(logger, exception, _time.GetType()));
     }
 }

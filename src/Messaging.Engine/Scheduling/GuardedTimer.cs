@@ -104,20 +104,9 @@ internal sealed class GuardedTimer : IDisposable
         _retry.Change(_pause, Timeout.InfiniteTimeSpan);
     }
 
-    private void LogLater(Exception exception, Action then)
+    private void LogLater(Exception exception, Action then) => _work.RunCounted(() =>
     {
-        _work.Enter();
-        _work.Run(() =>
-        {
-            try
-            {
-                EngineLog.TimerFailed(_logger, exception, _time.GetType());
-            }
-            finally
-            {
-                then();
-                _work.Exit();
-            }
-        });
-    }
+        EngineLog.TimerFailed(_logger, exception, _time.GetType());
+        then();
+    });
 }

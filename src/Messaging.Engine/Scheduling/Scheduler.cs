@@ -174,18 +174,7 @@ internal sealed class Scheduler : IDisposable
         catch (Exception exception)
         {
             alarm.SetNoLaterThan(DueTime.After(now, Pause));
-            _work.Enter();
-            _work.Run(() =>
-            {
-                try
-                {
-                    EngineLog.AlarmFailed(_logger, exception, alarm.Owner);
-                }
-                finally
-                {
-                    _work.Exit();
-                }
-            });
+            _work.RunCounted(() => EngineLog.AlarmFailed(_logger, exception, alarm.Owner));
         }
     }
 

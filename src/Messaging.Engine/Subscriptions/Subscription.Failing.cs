@@ -62,21 +62,7 @@ internal sealed partial class Subscription
         RunElsewhere(() => EndExpiry(lease, at, cancels: false));
     }
 
-    private void RunElsewhere(Action work)
-    {
-        _context.Work.Enter();
-        _context.Work.Run(() =>
-        {
-            try
-            {
-                work();
-            }
-            finally
-            {
-                _context.Work.Exit();
-            }
-        });
-    }
+    private void RunElsewhere(Action work) => _context.Work.RunCounted(work);
 
     private void EndExpiry(Lease lease, long at, bool cancels)
     {
