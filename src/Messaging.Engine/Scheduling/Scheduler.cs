@@ -34,6 +34,7 @@ internal sealed class Scheduler : IDisposable
     private long _armedFor = long.MaxValue;
     private bool _ringing;
     private bool _arming;
+    private bool _isToBeArmed;
     private bool _disposed;
 
     /// <summary>Creates a scheduler without alarms.</summary>
@@ -49,7 +50,7 @@ internal sealed class Scheduler : IDisposable
         _work = work;
         _logger = logger ?? NullLogger.Instance;
         _ringNow = RingNow;
-        _timer = new GuardedTimer(time, fallback ?? TimeProvider.System, work, _logger, OnTimer, Arm);
+        _timer = new GuardedTimer(time, fallback ?? TimeProvider.System, work, _logger, OnTimer, ArmAgain);
     }
 
     /// <summary>Creates an alarm that is not set.</summary>
@@ -213,12 +214,13 @@ internal sealed class Scheduler : IDisposable
         return false;
     }
 
-    /// <summary>Sets the timer for the first alarm, if it is not.</summary>
-    private void Arm()
+    /// <summary>Sets the timer after it could not be set. Whoever could not may not have left yet: then it is done there.</summary>
+    private void ArmAgain()
     {
         long first;
         lock (_gate)
         {
+            _isToBeArmed = _arming;
             if (!TryBeginArmingLocked(out first))
             {
                 return;
@@ -257,7 +259,8 @@ internal sealed class Scheduler : IDisposable
                     _armedFor = long.MaxValue;
                 }
 
-                goesOn = isSet && TryBeginArmingLocked(out due);
+                goesOn = (isSet || _isToBeArmed) && TryBeginArmingLocked(out due);
+                _isToBeArmed = false;
             }
         }
         while (goesOn);

@@ -80,6 +80,19 @@ public sealed class HostileTimerTests : IDisposable
     }
 
     [Fact]
+    public void Timer_ThatIsSetAgainBeforeItsFirstSettingHasReturned_IsSet()
+    {
+        var work = new FasterWork();
+        using var scheduler = new Scheduler(_time, new BrokerClock(_time, work, _log), work, _log, _fallback);
+        _time.FailChanges(1);
+        scheduler.CreateAlarm(now => _rings.Add($"a@{now - _start}")).SetNoLaterThan(_start + 10);
+
+        Advance(10);
+
+        _rings.Should().Equal("a@10");
+    }
+
+    [Fact]
     public async Task Timer_ThatCannotBeSetForLong_IsSetEachSecondByItself()
     {
         _time.FailChanges(4);
