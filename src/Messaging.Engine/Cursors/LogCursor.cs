@@ -68,6 +68,9 @@ internal sealed class LogCursor(ICursorOwner owner, MessageLog log, CursorState 
     /// <summary>Gets the number after the last message that the cursor collects.</summary>
     public long End => Math.Min(log.End, state.SuspendedAt);
 
+    /// <summary>Gets the number of messages that were never in anybody's hands. Without the owner's guard it is a moment old.</summary>
+    public long Fresh => End - state.Next;
+
     /// <summary>Gets the size of a message in the bound.</summary>
     public long SizeOf(long sequence, long size) => sequence < MeasuredFrom ? EstimatedSize : size;
 

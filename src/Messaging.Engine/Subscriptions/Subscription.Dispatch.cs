@@ -41,9 +41,9 @@ internal sealed partial class Subscription
         Volatile.Write(ref _full, false);
         do
         {
-            if (FillLocked())
+            if (FillLocked() && _parked)
             {
-                // Who waits at the buffer is awake.
+                _buffer.Wake();
                 _parked = false;
             }
 

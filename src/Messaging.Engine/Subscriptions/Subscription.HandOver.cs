@@ -83,6 +83,7 @@ internal sealed partial class Subscription
             lock (_gate)
             {
                 run = LookLocked(whole: true);
+                _buffer.ForgetWake();
                 _parked = true;
                 PumpLocked();
                 heldBack = _full ? ++_heldBack : 0;
@@ -146,9 +147,10 @@ internal sealed partial class Subscription
         return acked;
     }
 
-    /// <summary>Tells whether an ack is to be settled at once: somebody waits for what it makes room for, or nobody else will look.</summary>
+    /// <summary>Tells whether an ack is to be settled at once: somebody waits for what it makes room for, or nobody else will look. Whoever takes what
+    /// is new looks.</summary>
     private bool MustLook(DeliveryToken token, bool takesNext, LogCursor cursor) =>
-        (!takesNext && _leases.IsLatest(token.Number))
+        (!takesNext && _leases.IsLatest(token.Number) && cursor.Fresh == 0)
         || cursor.Log.WantsLook
         || Volatile.Read(ref _full)
         || Volatile.Read(ref _backlog) is not null;
@@ -210,6 +212,7 @@ internal sealed partial class Subscription
 
     private bool TryRefill(bool whole, out long number, out bool isHidden)
     {
+        _pace.LetSendersGetAhead();
         SettledRun run;
         do
         {
@@ -217,6 +220,7 @@ internal sealed partial class Subscription
             {
                 run = LookLocked(whole);
                 PumpLocked();
+                _pace.Note(_leases.Offered, _cursors.Count == 1 ? _cursors[0] : null);
                 isHidden = !HasRoomLocked();
             }
 

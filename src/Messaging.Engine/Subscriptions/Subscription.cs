@@ -24,6 +24,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     private readonly BrokerContext _context;
     private readonly Alarm _alarm;
     private readonly DispatchBuffer _buffer = new();
+    private readonly SenderPace _pace;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -73,6 +74,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, SubscriptionOptions options)
     {
         _context = context;
+        _pace = new SenderPace(context.Clock);
         Id = id;
         Name = name;
         Options = options;
