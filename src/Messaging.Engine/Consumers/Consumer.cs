@@ -142,9 +142,17 @@ internal sealed class Consumer<T> : IConsumer<T>
         {
             if (TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
             {
-                if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
+                try
                 {
-                    batch.Add(delivery);
+                    if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
+                    {
+                        batch.Add(delivery);
+                    }
+                }
+                catch (StoreException) when (batch.Count > 0)
+                {
+                    // The caller gets what it has already, which may be acknowledged. If the store has failed for good, the next call tells.
+                    return;
                 }
 
                 continue;

@@ -61,6 +61,7 @@ internal sealed partial class Subscription
     {
         MessageLog log = cursor.Log;
         var records = new List<StoreRecord>();
+        bool isRead = false;
         try
         {
             // What is committed by now, the store has or has lost.
@@ -75,6 +76,7 @@ internal sealed partial class Subscription
                 cursor.IsReading = false;
                 cursor.HasFailed = false;
                 _reads.End(failed: false);
+                isRead = true;
                 backlog = cursor.Limit;
                 if (records.Count > 0)
                 {
@@ -103,8 +105,11 @@ internal sealed partial class Subscription
             {
                 lock (_gate)
                 {
-                    cursor.IsReading = false;
-                    _reads.End(failed: true);
+                    if (!isRead)
+                    {
+                        cursor.IsReading = false;
+                        _reads.End(failed: true);
+                    }
                 }
             }
         }

@@ -147,6 +147,25 @@ public sealed class BrokerUnderFaultsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task ReceiveBatch_WhoseSecondAckIsRefused_GivesTheFirst()
+    {
+        await using TestBroker test = await TestBroker.StartAsync(Create);
+        IQueue queue = test.Broker.Queue("orders");
+        await queue.Producer<int>().SendBatchAsync([new Message<int>(1), new Message<int>(2), new Message<int>(3)]);
+        await test.SettleAsync();
+        await using IConsumer<int> consumer = queue.Consumer<int>(new ConsumerOptions { AckMode = AckMode.OnReceive });
+        IReadOnlyList<Delivery<int>> batch;
+        using (_plan.On(StoreOperation.Commit).Nth(2).Fail())
+        {
+            batch = await consumer.ReceiveBatchAsync(3, TimeSpan.Zero);
+        }
+
+        batch.Select(delivery => delivery.Body).Should().Equal(1);
+        _plan.VerifyAllHit();
+        (await consumer.ReceiveBatchAsync(3, TimeSpan.Zero)).Select(delivery => delivery.Body).Should().Equal(3);
+    }
+
+    [Fact]
     public async Task Sever_Broker_ConfirmsNothingMoreAndLosesNothingConfirmed()
     {
         IQueue queue = (await OpenAsync()).Queue("orders");
