@@ -46,7 +46,14 @@ public sealed class NeverEarly : IChecker
                         yield return new Violation(Id, happened.Message, $"it was delivered {send.Send.Due - happened.Time} ticks before its time", send.Send, happened);
                     }
 
-                    if (nacked.Remove(key, out (long Passed, HistoryEvent Nack) nack) && happened.Time < nack.Nack.Due - (steps.Forward - nack.Passed))
+                    if (!nacked.TryGetValue(key, out (long Passed, HistoryEvent Nack) nack) || happened.BeganBefore(nack.Nack))
+                    {
+                        // Or its consumer told of it late, when its lease had ended and another one's delivery had failed.
+                        break;
+                    }
+
+                    nacked.Remove(key);
+                    if (happened.Time < nack.Nack.Due - (steps.Forward - nack.Passed))
                     {
                         yield return new Violation(Id, happened.Message, $"it was delivered again {nack.Nack.Due - happened.Time} ticks before its time", nack.Nack, happened);
                     }

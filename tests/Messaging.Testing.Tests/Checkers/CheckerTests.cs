@@ -108,6 +108,20 @@ public sealed class CheckerTests
     }
 
     [Fact]
+    public void NeverEarly_DeliveryToldOfLate_IsNotTheOneAfterTheFailure()
+    {
+        string[] lines =
+        [
+            "20 3 Deliver Ok q=s m=a e=1 t=8 s=1 n=2 f=1 u=60 .", "21 3 Nack Ok q=s m=a e=1 t=8 n=2 f=1 u=90 .",
+            "22 2 Deliver Ok q=s m=a e=1 t=7 s=1 n=1 u=19 .", "90 3 Deliver Ok q=s m=a e=1 t=9 s=1 n=3 f=2 u=99 .",
+        ];
+
+        new NeverEarly().Check(Read(lines)).Should().BeEmpty();
+        new NeverEarly().Check(Read(lines.Select(line => line.Replace("90 3 Deliver", "89 3 Deliver")))).Should().ContainSingle()
+            .Which.Events[^1].Token.Should().Be(9);
+    }
+
+    [Fact]
     public void LeaseExclusivity_SubscriptionThatWasDeleted_BeginsWithNewTokens()
     {
         string[] lines =
