@@ -62,32 +62,8 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     });
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
-    public ValueTask<T> CallAsync<T>(Func<ValueTask<T>> call)
-    {
-        if (work.IsHere)
-        {
-            return WaitAsync(call, Activity.Current);
-        }
-
-        Activity? caller = Activity.Current;
-        var result = new TaskCompletionSource<T>();
-        work.AddCall(async () =>
-        {
-            try
-            {
-                result.SetResult(await WaitAsync(call, caller).ConfigureAwait(WorkContext.IsCurrent));
-            }
-            catch (OperationCanceledException exception)
-            {
-                result.SetCanceled(exception.CancellationToken);
-            }
-            catch (Exception exception)
-            {
-                result.SetException(exception);
-            }
-        });
-        return new ValueTask<T>(watch.Watch(result.Task, needsRest: false));
-    }
+    public ValueTask<T> CallAsync<T>(Func<ValueTask<T>> call) =>
+        work.IsHere ? WaitAsync(call, Activity.Current) : new ValueTask<T>(watch.Watch(AddCall(call), needsRest: false));
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
     /// <remarks>The task is the call's own: one that waited for it would end a little later, elsewhere.</remarks>
@@ -115,7 +91,9 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     }
 
     /// <summary>Calls what stops something. It may wait for handlers, and they for virtual time, which whoever waits for it does not move.</summary>
-    public ValueTask StopAsync(Func<ValueTask> stop) => new(watch.Watch(CallAsync(WithResult(stop)).AsTask(), needsRest: true));
+    /// <remarks>It is watched once: a watched task that was watched again would end a little later, elsewhere.</remarks>
+    public ValueTask StopAsync(Func<ValueTask> stop) =>
+        new(watch.Watch(work.IsHere ? CallAsync(WithResult(stop)).AsTask() : AddCall(WithResult(stop)), needsRest: true));
 
     public Activity Start()
     {
@@ -179,6 +157,29 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
             Failures = delivery.Failures,
         },
         new TestedSettler<T>(this, delivery));
+
+    /// <summary>Has the broker called in its own thread. The task ends where the call does.</summary>
+    private Task<T> AddCall<T>(Func<ValueTask<T>> call)
+    {
+        Activity? caller = Activity.Current;
+        var result = new TaskCompletionSource<T>();
+        work.AddCall(async () =>
+        {
+            try
+            {
+                result.SetResult(await WaitAsync(call, caller).ConfigureAwait(WorkContext.IsCurrent));
+            }
+            catch (OperationCanceledException exception)
+            {
+                result.SetCanceled(exception.CancellationToken);
+            }
+            catch (Exception exception)
+            {
+                result.SetException(exception);
+            }
+        });
+        return result.Task;
+    }
 
     private static Func<ValueTask<bool>> WithResult(Func<ValueTask> call) => async () =>
     {

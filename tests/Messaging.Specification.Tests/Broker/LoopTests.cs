@@ -28,6 +28,7 @@ public sealed class LoopTests
             return queue.Statistics.Acked == 2;
         });
 
+        await harness.SettleAsync();
         handled.Should().BeEquivalentTo([(1, 0), (2, 0)]);
         LoopLines().Should().HaveCount(2);
         LoopLines()[0].Should().StartWith("Error: orders: a loop of a handler").And.Contain("number 1 of this handler");
