@@ -262,7 +262,8 @@ public sealed class CommitTests : IAsyncDisposable
             handled.TrySetResult(delivery.Failures);
             return ValueTask.CompletedTask;
         });
-        await broker.WhenIdleAsync().Soon();
+        // A worker's loop begins on the thread pool, which nobody counts.
+        await HangGuard.UntilAsync(() => broker.Queue("orders").Statistics.Waiting == 1);
         handled.Task.IsCompleted.Should().BeFalse("its beginning cannot be noted");
 
         _store.FailCommits(null);
