@@ -8,7 +8,7 @@ namespace Messaging.Bounds;
 /// touches the other's.</remarks>
 internal sealed class Gate(string destination)
 {
-    private const int Spins = 20;
+    private const int Spins = 60;
     private const int SpinBatch = 64;
 
     private Counters _counters;
