@@ -25,7 +25,7 @@ public interface IConsumer<T> : IAsyncDisposable
 
     /// <summary>Receives up to a number of messages, waiting for the first one only.</summary>
     /// <remarks>It returns as many messages as are there, up to the number, also those that must be read from the store first: for them it waits
-    /// until they are read. If a read fails, it returns what it has.</remarks>
+    /// until they are read. If a read fails, or the store refuses an acknowledgement on receipt, it returns what it has.</remarks>
     /// <param name="maxMessages">The most to return, 1 to 65,536.</param>
     /// <param name="maxWait">How long to wait for the first; zero waits for no new message, <see cref="Timeout.InfiniteTimeSpan"/> waits for ever.</param>
     /// <param name="cancellationToken">Ends the wait. Messages that were taken before are returned; if there are none, no message is taken.</param>

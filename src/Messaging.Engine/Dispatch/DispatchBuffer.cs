@@ -12,6 +12,9 @@ namespace Messaging.Dispatch;
 /// </remarks>
 internal sealed class DispatchBuffer
 {
+    /// <summary>So many numbers are offered at a time: few enough that their slots stay in the processor's nearest cache, many enough to be worth a lock.</summary>
+    public const int RunLength = 64;
+
     private readonly ConcurrentQueue<long> _numbers = new();
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, AllowSynchronousContinuations = false });

@@ -5,14 +5,15 @@ namespace Messaging.Dispatch;
 
 /// <summary>Keeps a consumer from following a sender message by message.</summary>
 /// <remarks>What is taken as soon as it is there moves between two processors' caches one message at a time, which makes the sender and the consumer slow.
-/// So a consumer that found a few new messages when it looked last waits until there are more: some 6 µs at the most, and only as long as more come.
+/// So a consumer that found a few new messages when it looked last waits until there is a whole run: some 6 µs at the most, and only as long as more come.
 /// One that found none goes to sleep at once.</remarks>
 internal sealed class SenderPace(BrokerClock clock)
 {
+    // Clearly less than a run.
     private const int Few = 48;
-    private const int Enough = 64;
 
     private const int Steps = 20;
+
     // A step of some 0.3 µs, in which a busy sender sends a message or two.
     private const int SpinsAStep = 64;
 
@@ -34,7 +35,7 @@ internal sealed class SenderPace(BrokerClock clock)
     private static void Wait(LogCursor cursor)
     {
         long end = cursor.End;
-        for (int i = 0; i < Steps && cursor.Fresh < Enough; i++)
+        for (int i = 0; i < Steps && cursor.Fresh < DispatchBuffer.RunLength; i++)
         {
             Thread.SpinWait(SpinsAStep);
             long now = cursor.End;

@@ -106,7 +106,7 @@ internal sealed class GuardedTimer : IDisposable
 
     private void LogLater(Exception exception, Action then) => _work.RunCounted(() =>
     {
-        EngineLog.TimerFailed(_logger, exception, _time.GetType());
         then();
+        EngineLog.TimerFailed(_logger, exception, _time.GetType());
     });
 }

@@ -8,9 +8,6 @@ namespace Messaging.Subscriptions;
 /// <content>From the logs to the consumers.</content>
 internal sealed partial class Subscription
 {
-    // Few enough that their slots stay in the processor's nearest cache, many enough to be worth a lock.
-    private const int RunLength = 64;
-
     public void OnAppended()
     {
         if (Volatile.Read(ref _hungry))
@@ -101,7 +98,7 @@ internal sealed partial class Subscription
         }
 
         long first = cursor.State.Next;
-        long end = Math.Min(cursor.End, first + RunLength);
+        long end = Math.Min(cursor.End, first + DispatchBuffer.RunLength);
         long next = first;
         while (next < end && HasRoomLocked() && _leases.TryOffer(cursor, next, out long number))
         {

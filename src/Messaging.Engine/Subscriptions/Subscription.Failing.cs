@@ -59,10 +59,8 @@ internal sealed partial class Subscription
     {
         // Whoever has the delivery hears of it now, however long the policy takes.
         CancelLost(lease);
-        RunElsewhere(() => EndExpiry(lease, at, cancels: false));
+        _context.Work.RunCounted(() => EndExpiry(lease, at, cancels: false));
     }
-
-    private void RunElsewhere(Action work) => _context.Work.RunCounted(work);
 
     private void EndExpiry(Lease lease, long at, bool cancels)
     {

@@ -227,7 +227,7 @@ internal sealed partial class Subscription
         }
     }
 
-    private void HoldElsewhere(Buffered item, long at, bool hasLeft, RetryPolicy policy) => RunElsewhere(() =>
+    private void HoldElsewhere(Buffered item, long at, bool hasLeft, RetryPolicy policy) => _context.Work.RunCounted(() =>
     {
         Hold(item, at, hasLeft, policy);
         MarkLazily(item.Cursor, item.Cursor.Log.Durability);

@@ -163,7 +163,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         if (Volatile.Read(ref _backlog) is not null)
         {
             // The caller may hold the topology's lock, or be the writer's thread.
-            RunElsewhere(KeepWithinBacklog);
+            _context.Work.RunCounted(KeepWithinBacklog);
         }
     }
 
