@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Messaging.Diagnostics;
 using Messaging.Testing.Checkers;
+using Messaging.TestSupport;
 
 namespace Messaging.Simulation.Tests;
 
@@ -9,7 +10,7 @@ namespace Messaging.Simulation.Tests;
 /// <c>MESSAGING_SIMULATED_FAULTS</c> for other cases, as a failure says. <c>MESSAGING_HISTORY=file</c> writes the history of the last failure.</remarks>
 public sealed class SimulationTests(ITestOutputHelper output)
 {
-    private const int DefaultRuns = 1_000;
+    private const int RunsAChange = 1_000;
     private const int DefaultSeed = 1;
     private const int MostHashes = 20;
     private const int MostReported = 3;
@@ -18,12 +19,12 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [Fact]
     public void Simulation_OfManySeeds_BreaksNoInvariant()
     {
-        int runs = OnDemand.Number("MESSAGING_SIMULATIONS", DefaultRuns);
-        int seed = OnDemand.Number("MESSAGING_SEED", DefaultSeed);
+        int runs = RunSize.Of("MESSAGING_SIMULATIONS", quick: 100, RunsAChange);
+        int seed = RunSize.Number("MESSAGING_SEED", DefaultSeed);
         var @case = new SimulationCase(
             seed,
-            OnDemand.Number("MESSAGING_OPERATIONS", SimulationCase.DefaultOperations),
-            (SimulatedFaults)OnDemand.Number("MESSAGING_SIMULATED_FAULTS", (int)SimulatedFaults.All));
+            RunSize.Number("MESSAGING_OPERATIONS", SimulationCase.DefaultOperations),
+            (SimulatedFaults)RunSize.Number("MESSAGING_SIMULATED_FAULTS", (int)SimulatedFaults.All));
         output.Say($"seeds {seed} to {seed + runs - 1}, {@case.Operations:N0} operations each");
         SimulationTally tally = RunAll(@case, runs);
         output.Say(tally.ToString());
@@ -33,7 +34,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         tally.Failed.Select(failed => failed.Case.Seed).Should().BeEmpty("no seed may fail");
-        if (runs >= DefaultRuns && @case.Faults == SimulatedFaults.All)
+        if (runs >= RunsAChange && @case.Faults == SimulatedFaults.All)
         {
             tally.Struck.Should().BeEquivalentTo(Enum.GetValues<SimulatedFaults>().Where(kind => kind is not SimulatedFaults.None and not SimulatedFaults.All));
             tally.Points.Should().BeEquivalentTo(CrashPoint.All, "processes die everywhere");

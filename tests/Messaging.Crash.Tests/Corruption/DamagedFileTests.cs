@@ -17,8 +17,8 @@ public sealed class DamagedFileTests(ITestOutputHelper output)
     [Fact]
     public async Task Open_OfADamagedFile_ServesOrTellsAndIsNeverWrong()
     {
-        int cases = OnDemand.Number("MESSAGING_FLIPS", 1_000);
-        int seed = OnDemand.Number("MESSAGING_SEED", 6_001);
+        int cases = RunSize.Of("MESSAGING_FLIPS", quick: 100, change: 1_000);
+        int seed = RunSize.Number("MESSAGING_SEED", 6_001);
         using var folder = new MemoryFolder();
         TemplateFile[] templates =
         [

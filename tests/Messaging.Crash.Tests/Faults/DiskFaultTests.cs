@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Messaging.TestSupport;
 using static System.FormattableString;
 
 namespace Messaging.Crash.Tests.Faults;
@@ -8,7 +9,6 @@ namespace Messaging.Crash.Tests.Faults;
 /// <remarks><c>MESSAGING_FAULTS=1000000</c> in the environment asks for every operation, with progress; <c>MESSAGING_FAULT</c> for one.</remarks>
 public sealed class DiskFaultTests(ITestOutputHelper output)
 {
-    private const int PointsAChange = 300;
     private const int Processes = 4;
     private const int Said = 1_000;
     private const int MostTold = 12;
@@ -42,7 +42,7 @@ public sealed class DiskFaultTests(ITestOutputHelper output)
         Dictionary<string, int> counts = FaultWorker.Count();
         List<string> points = Environment.GetEnvironmentVariable("MESSAGING_FAULT") is { Length: > 0 } one
             ? [one]
-            : Choose(faults, counts, OnDemand.Number("MESSAGING_FAULTS", PointsAChange));
+            : Choose(faults, counts, RunSize.Of("MESSAGING_FAULTS", quick: 50, change: 300));
         long began = Stopwatch.GetTimestamp();
         List<FaultOutcome> outcomes = [];
         await Task.WhenAll(Enumerable.Range(0, Processes).Select(process => Task.Factory.StartNew(

@@ -14,8 +14,8 @@ public sealed class ChurnTests(ITestOutputHelper output)
     [Fact]
     public void Churn_UnderLoad_BreaksNoInvariantAndLeavesNothing()
     {
-        int operations = OnDemand.Number("MESSAGING_CHURN", OperationsARound);
-        int seed = OnDemand.Number("MESSAGING_SEED", 61);
+        int operations = RunSize.Of("MESSAGING_CHURN", quick: 1_000, OperationsARound);
+        int seed = RunSize.Number("MESSAGING_SEED", 61);
         for (int done = 0; done < operations; done += OperationsARound, seed++)
         {
             using var folder = new TemporaryFolder();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Messaging.Testing.Checkers;
+using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.Kills;
 
@@ -15,8 +16,8 @@ public sealed class KillLoopTests(ITestOutputHelper output)
     [Fact]
     public async Task Kill_AtRandomMomentsAndNamedPoints_LosesNothingAndBreaksNoInvariant()
     {
-        int kills = OnDemand.Number("MESSAGING_KILLS", KillsARound);
-        int seed = OnDemand.Number("MESSAGING_SEED", DefaultSeed);
+        int kills = RunSize.Of("MESSAGING_KILLS", quick: 20, KillsARound);
+        int seed = RunSize.Number("MESSAGING_SEED", DefaultSeed);
         var total = new Tally();
         for (int done = 0; done < kills; done += KillsARound, seed++)
         {

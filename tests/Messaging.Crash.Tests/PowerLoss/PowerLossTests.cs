@@ -11,8 +11,6 @@ namespace Messaging.Crash.Tests.PowerLoss;
 public sealed class PowerLossTests(ITestOutputHelper output)
 {
     private const int StatesATrace = 500;
-    private const int States = 2_000;
-    private const int ProcessStates = 500;
     private const int MostReported = 3;
 
     private int _reported;
@@ -20,7 +18,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     [Fact]
     public async Task PowerCut_OfAStoreThatSyncsEachCommit_LosesNothing()
     {
-        PowerTally total = await RunAsync(Durability.Power, OnDemand.Number("MESSAGING_STATES", States), OnDemand.Number("MESSAGING_SEED", 30_101));
+        PowerTally total = await RunAsync(Durability.Power, RunSize.Of("MESSAGING_STATES", quick: 200, change: 2_000), RunSize.Number("MESSAGING_SEED", 30_101));
 
         total.Lost.Should().Be(0, total.ToString());
         total.Corrupt.Should().Be(0, total.ToString());
@@ -32,7 +30,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
     public async Task PowerCut_OfAStoreThatIsSafeFromKillsOnly_LosesNothingThatWasSynced()
     {
         PowerTally total = await RunAsync(
-            Durability.Process, OnDemand.Number("MESSAGING_PROCESS_STATES", ProcessStates), OnDemand.Number("MESSAGING_SEED", 30_201));
+            Durability.Process, RunSize.Of("MESSAGING_PROCESS_STATES", quick: 100, change: 500), RunSize.Number("MESSAGING_SEED", 30_201));
 
         total.Corrupt.Should().Be(0, total.ToString());
         total.Contradictions.Should().Be(0, total.ToString());
@@ -66,7 +64,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
         var total = new PowerTally();
         if (Environment.GetEnvironmentVariable("MESSAGING_TRACE") is { Length: > 0 } kept)
         {
-            int state = OnDemand.Number("MESSAGING_STATE", 0);
+            int state = RunSize.Number("MESSAGING_STATE", 0);
             await ReplayAsync(kept, seed, durability, [state], total, isGood: true);
             return total;
         }

@@ -1,4 +1,5 @@
 using Messaging.Testing.Checkers;
+using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.Sweeps;
 
@@ -16,7 +17,7 @@ public sealed class SweepTests(ITestOutputHelper output)
     public async Task Calls_CancelledAtTheKthStepOfTheStore_NeitherHangNorLoseNorRepeat()
     {
         int cases = 0;
-        for (int seed = OnDemand.Number("MESSAGING_SEED", 17); cases < OnDemand.Number("MESSAGING_SWEEP", 2_000); seed++)
+        for (int seed = RunSize.Number("MESSAGING_SEED", 17); cases < RunSize.Of("MESSAGING_SWEEP", quick: 200, change: 2_000); seed++)
         {
             bool tripped = true;
             for (int step = 1; tripped; step++, cases++)
@@ -45,7 +46,7 @@ public sealed class SweepTests(ITestOutputHelper output)
     public async Task Dispose_AtTheKthStepUnderLoad_NeitherHangsNorLosesNorRepeats()
     {
         int cases = 0;
-        for (int seed = OnDemand.Number("MESSAGING_SEED", 17); cases < OnDemand.Number("MESSAGING_SWEEP", 2_000) / 4; seed++, cases++)
+        for (int seed = RunSize.Number("MESSAGING_SEED", 17); cases < RunSize.Of("MESSAGING_SWEEP", quick: 200, change: 2_000) / 4; seed++, cases++)
         {
             var sweep = new Sweep(seed);
             TrippingStore store = sweep.NewStore();
