@@ -10,7 +10,7 @@ internal static class TestOfAStore
 {
     public static async Task RunAsync()
     {
-        // readme: specification
+        // page: specification
         foreach (StoreCase demand in StoreSpecification.CasesFor(new MyStore().Features))
         {
             var store = new MyStore();
@@ -29,7 +29,7 @@ internal static class TestOfAStore
             new HistoryWriter(file, TimeProvider.System).Write(phantom);
         }
 
-        // readme: checkers
+        // page: checkers
         using StreamReader text = File.OpenText("history.txt");    // lines of a HistoryWriter, told by one process or by several that died
         IReadOnlyList<Violation> violations = Checker.Check(History.Load(text));
         // end

@@ -12,7 +12,7 @@ internal static class TestWithFaults
     {
         var gateway = new PaymentGateway();
 
-        // readme: faults
+        // page: faults
         await using TestBroker test = await TestBroker.StartAsync(() => new SqliteMessageStore("charges.db"));    // or any other store
         test.Faults.On(StoreOperation.Commit).OfLog("charges").Nth(1).Fail();    // or FailUnknown, Delay, Duplicate, Tear; reads and openings, too
         test.Faults.LoseLease("charges", nth: 1);                                // or SlowConsumer, JumpClock
@@ -25,7 +25,7 @@ internal static class TestWithFaults
         await RefuseAsync(() => charges.SendAsync(new Charge(2)));
         ArgumentOutOfRangeException.ThrowIfNotEqual(test.HasCrashed, true);
 
-        // readme: crash
+        // page: crash
         await test.CrashAndReopenAsync();                                        // memory is lost, and what the store committed is not
         await using IWorker worker = test.Broker.Queue("charges").Handle<Charge>(gateway.ChargeAsync);
         await test.AdvanceAsync(TimeSpan.FromMinutes(5));
