@@ -14,10 +14,11 @@ public sealed partial class PageTests
     [Fact]
     public void Page_EachRelativeLink_LeadsToWhatIsThere()
     {
-        string[] links = [.. from page in Repository.AllPages from link in page.Links select $"{page.Path} → {page.Target(link)}"];
+        (MarkdownPage Page, string Link)[] links = [.. from page in Repository.AllPages from link in page.Links select (page, link)];
 
         links.Should().NotBeEmpty();
-        links.Where(link => !Repository.Exists(link.Split(" → ")[1])).Should().BeEmpty("each link must lead to a file or folder of the repository");
+        links.Where(link => !link.Page.Leads(link.Link)).Select(link => $"{link.Page.Path}: {link.Link}")
+            .Should().BeEmpty("each link must lead to a file, folder or heading of the repository");
     }
 
     [Fact]
