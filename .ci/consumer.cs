@@ -70,9 +70,28 @@ void CheckPackage(string id)
     Demand(text.Contains("<license type=\"expression\">MIT</license>"), $"{id} is under the MIT licence");
     Demand(text.Contains("<readme>README.md</readme>"), $"{id} shows its README");
     Demand(!text.Contains("Microsoft.CodeAnalysis"), $"{id} brings no build tools along");
+    CheckReadme(id, package);
 
     using ZipArchive symbols = ZipFile.OpenRead(Path.Combine(packages, $"{id}.{version}.snupkg"));
     Demand(symbols.GetEntry($"lib/net10.0/{id}.pdb") is { Length: > 0 }, $"{id} has symbols");
+}
+
+// Whoever reads the page in a package manager has the package and nothing else: what the page names must be in it.
+void CheckReadme(string id, ZipArchive package)
+{
+    using var reader = new StreamReader(package.GetEntry("README.md")!.Open());
+    string page = reader.ReadToEnd();
+    Demand(page.StartsWith($"# {id}\n", StringComparison.Ordinal), $"the page of {id} is its own");
+    Demand(!page.Contains("]("), $"the page of {id} has no link");
+    if (id == "Messaging")
+    {
+        string[] named = [.. page.Split('`').Where(part => part.EndsWith(".md", StringComparison.Ordinal))];
+        Demand(named.Length > 8, $"the page of {id} names the guide");
+        foreach (string name in named)
+        {
+            Demand(package.GetEntry(name) is { Length: > 0 }, $"{id} holds {name}, which its page names");
+        }
+    }
 }
 
 static void Demand(bool holds, string what)

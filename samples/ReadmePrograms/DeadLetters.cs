@@ -15,7 +15,7 @@ internal static class DeadLetters
             await delivery.DeadLetterAsync("The order has no address.");
         }
 
-        // readme: dead letters
+        // page: dead letters
         IDeadLetterQueue dead = broker.Queue("orders").DeadLetters;
         await foreach (DeadLetter letter in dead.PeekAsync())
         {

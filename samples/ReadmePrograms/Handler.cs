@@ -11,7 +11,7 @@ internal static class Handler
         var warehouse = new Warehouse(expected: 1);
         await broker.Queue("orders").Producer<Order>().SendAsync(new Order(44));
 
-        // readme: handler
+        // page: handler
         await using IWorker worker = broker.Queue("orders").Handle<Order>(
             async (delivery, cancellationToken) => await warehouse.ShipAsync(delivery.Body, cancellationToken),
             new() { Concurrency = 4, Retry = RetryPolicy.Exponential(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)) });

@@ -11,17 +11,17 @@ internal static class Later
         IProducer<Order> orders = broker.Queue("orders").Producer<Order>();
         var order = new Order(46);
 
-        // readme: later
+        // page: later
         Receipt receipt = await orders.SendAsync(order, new() { Delay = TimeSpan.FromHours(1) });
         bool neverDelivered = await broker.CancelAsync(receipt.MessageId);
         // end
 
         ArgumentOutOfRangeException.ThrowIfNotEqual(neverDelivered, true);
 
-        // readme: once
+        // page: once
         var id = MessageId.FromName($"order {order.Number}");
         Receipt first = await orders.SendAsync(order, new() { MessageId = id });
-        Receipt again = await orders.SendAsync(order, new() { MessageId = id });    // again.IsDuplicate: nothing was added; again.Previous: it waits
+        Receipt again = await orders.SendAsync(order, new() { MessageId = id });    // again.IsDuplicate: nothing was added
         // end
 
         ArgumentOutOfRangeException.ThrowIfNotEqual(again, first with { IsDuplicate = true, Previous = PreviousSend.Waiting });

@@ -11,7 +11,7 @@ internal static class PointToPoint
         CancellationToken cancellationToken = warehouse.Done;
         try
         {
-            // readme: point to point
+            // page: point to point
             await using var broker = await MessageBroker.OpenAsync("shop.db");    // MessageBroker.InMemory() keeps nothing
 
             IProducer<Order> orders = broker.Queue("orders").Producer<Order>();

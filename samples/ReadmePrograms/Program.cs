@@ -1,6 +1,6 @@
 using ReadmePrograms;
 
-// The README's programs, on files in a folder that is gone afterwards.
+// The programs of the README, the guide and the package pages, on files in a folder that is gone afterwards.
 string folder = Directory.CreateTempSubdirectory("messaging-readme-").FullName;
 Environment.CurrentDirectory = folder;
 try
@@ -10,10 +10,15 @@ try
     await Handler.RunAsync();
     await DeadLetters.RunAsync();
     await Later.RunAsync();
+    await Sending.RunAsync();
+    await RetryPolicies.RunAsync();
+    await Files.RunAsync();
+    await Limits.RunAsync();
+    await Trimmed.RunAsync();
     await TestOfARetry.RunAsync();
     await TestWithFaults.RunAsync();
     await TestOfAStore.RunAsync();
-    Console.WriteLine("All programs of the README ran.");
+    Console.WriteLine("All programs of the pages ran.");
 }
 finally
 {

@@ -12,7 +12,7 @@ internal static class PublishSubscribe
         CancellationToken cancellationToken = warehouse.Done;
         try
         {
-            // readme: publish-subscribe
+            // page: publish-subscribe
             ISubscription billing = await broker.SubscribeAsync("orders.#", "billing");    // '*' is one token, '#' zero or more
             await broker.Topic("orders.eu").Producer<Order>().SendAsync(new Order(43));
 

@@ -12,7 +12,7 @@ internal static class TestOfARetry
     {
         var gateway = new PaymentGateway();
 
-        // readme: before
+        // page: before
         await using var broker = MessageBroker.InMemory();
         await using IWorker worker = broker.Queue("charges").Handle<Charge>(
             gateway.ChargeAsync, new() { Retry = RetryPolicy.Schedule(TimeSpan.FromSeconds(0.2)) });    // production has five minutes
@@ -27,14 +27,14 @@ internal static class TestOfARetry
     {
         var gateway = new PaymentGateway();
 
-        // readme: after
+        // page: after
         await using var test = TestBroker.Start();
         await using IWorker worker = test.Broker.Queue("charges").Handle<Charge>(
             gateway.ChargeAsync, new() { Retry = RetryPolicy.Schedule(TimeSpan.FromMinutes(5)) });
         await test.Broker.Queue("charges").Producer<Charge>().SendAsync(new Charge(1));
 
-        await test.AdvanceAsync(TimeSpan.FromMinutes(5));                           // fires what is due, in order, and returns when nothing is runnable
-        test.Delivered.On("charges").At(TimeSpan.Zero, TimeSpan.FromMinutes(5));    // to the tick; if not, it tells the message's history
+        await test.AdvanceAsync(TimeSpan.FromMinutes(5));                           // fires what is due, in order, until nothing is runnable
+        test.Delivered.On("charges").At(TimeSpan.Zero, TimeSpan.FromMinutes(5));    // to the tick; a failure shows the message's history
         test.DeadLettered.None();
         // end
 

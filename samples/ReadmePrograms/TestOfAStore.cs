@@ -10,11 +10,11 @@ internal static class TestOfAStore
 {
     public static async Task RunAsync()
     {
-        // readme: specification
+        // page: specification
         foreach (StoreCase demand in StoreSpecification.CasesFor(new MyStore().Features))
         {
             var store = new MyStore();
-            await demand.RunAsync(() => store);    // or each time another one on the same file; fails with what is demanded and what happened
+            await demand.RunAsync(() => store);    // or a new one on the same file each time; a failure says what was demanded and what happened
         }
         // end
 
@@ -29,8 +29,8 @@ internal static class TestOfAStore
             new HistoryWriter(file, TimeProvider.System).Write(phantom);
         }
 
-        // readme: checkers
-        using StreamReader text = File.OpenText("history.txt");    // lines of a HistoryWriter, told by one process or by several that died
+        // page: checkers
+        using StreamReader text = File.OpenText("history.txt");    // lines of a HistoryWriter, from one process or from several that died
         IReadOnlyList<Violation> violations = Checker.Check(History.Load(text));
         // end
 

@@ -12,11 +12,11 @@ internal static class TestWithFaults
     {
         var gateway = new PaymentGateway();
 
-        // readme: faults
+        // page: faults
         await using TestBroker test = await TestBroker.StartAsync(() => new SqliteMessageStore("charges.db"));    // or any other store
         test.Faults.On(StoreOperation.Commit).OfLog("charges").Nth(1).Fail();    // or FailUnknown, Delay, Duplicate, Tear; reads and openings, too
         test.Faults.LoseLease("charges", nth: 1);                                // or SlowConsumer, JumpClock
-        test.Faults.CrashAt(CrashPoints.AppendQueued, nth: 3);                   // one of eleven places; test.HasCrashed tells
+        test.Faults.CrashAt(CrashPoints.AppendQueued, nth: 3);                   // one of eleven points; test.HasCrashed says so
         // end
 
         IProducer<Charge> charges = test.Broker.Queue("charges").Producer<Charge>();
@@ -25,8 +25,8 @@ internal static class TestWithFaults
         await RefuseAsync(() => charges.SendAsync(new Charge(2)));
         ArgumentOutOfRangeException.ThrowIfNotEqual(test.HasCrashed, true);
 
-        // readme: crash
-        await test.CrashAndReopenAsync();                                        // memory is lost, and what the store committed is not
+        // page: crash
+        await test.CrashAndReopenAsync();                                        // memory is lost; what the store committed is not
         await using IWorker worker = test.Broker.Queue("charges").Handle<Charge>(gateway.ChargeAsync);
         await test.AdvanceAsync(TimeSpan.FromMinutes(5));
         test.Faults.VerifyAllHit();

@@ -19,7 +19,11 @@ public sealed class OneTypeTests
 
     [Fact]
     public void Seed_TypeBesideStatements_IsCaught() => Expect.Violation(
-        OneTypeRule.Check([new("samples/P/Program.cs", "System.Console.WriteLine();\nrecord Order(int Id);")]), "samples/P/Program.cs:2", "Order");
+        OneTypeRule.Check([new("samples/P/Program.cs", "System.Console.WriteLine();\nclass Order;")]), "samples/P/Program.cs:2", "Order");
+
+    [Fact]
+    public void Seed_RecordBesideStatementsOfATest_IsCaught() => Expect.Violation(
+        OneTypeRule.Check([new("tests/P/Program.cs", "System.Console.WriteLine();\nrecord Order(int Id);")]), "tests/P/Program.cs:2", "Order");
 
     [Fact]
     public void Seed_NestedGenericPartialOrNoType_IsAllowed() => Expect.Nothing(OneTypeRule.Check(
@@ -28,6 +32,6 @@ public sealed class OneTypeTests
         new("src/P/Door.Closing.cs", "namespace P;\npartial class Door<T>;"),
         new("src/P/AssemblyInfo.cs", "[assembly: System.CLSCompliant(false)]"),
         new("src/P/Doors.cs", "namespace P;\nstatic class Doors { extension(Door door) { public int Number => 1; } }"),
-        new("samples/P/Program.cs", "System.Console.WriteLine();"),
+        new("samples/P/Program.cs", "System.Console.WriteLine();\nrecord Order(int Id);"),
     ]));
 }

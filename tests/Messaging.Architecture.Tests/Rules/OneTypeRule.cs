@@ -4,7 +4,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Messaging.Architecture.Tests.Rules;
 
-/// <summary>A file holds one type and bears its name; a part of a partial type is named Type.Part.cs.</summary>
+/// <summary>A file holds one type and bears its name; a part of a partial type is named Type.Part.cs. A sample that is one file may declare the
+/// records that it sends below its statements.</summary>
 internal static class OneTypeRule
 {
     private const string Rule = "one type";
@@ -15,7 +16,7 @@ internal static class OneTypeRule
         {
             MemberDeclarationSyntax[] types = [.. file.TopLevelTypes];
             bool isProgram = file.Root.Members.OfType<GlobalStatementSyntax>().Any();
-            foreach (MemberDeclarationSyntax extra in types.Skip(isProgram ? 0 : 1))
+            foreach (MemberDeclarationSyntax extra in isProgram ? types.Where(type => !IsBodyOfASample(file, type)) : types.Skip(1))
             {
                 yield return file.At(extra, Rule, $"{SourceFile.NameOf(extra)} needs a file of its own");
             }
@@ -31,4 +32,6 @@ internal static class OneTypeRule
             }
         }
     }
+    private static bool IsBodyOfASample(SourceFile file, MemberDeclarationSyntax type) =>
+        type is RecordDeclarationSyntax && file.Path.StartsWith("samples/", StringComparison.Ordinal);
 }

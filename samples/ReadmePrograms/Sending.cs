@@ -1,0 +1,22 @@
+using Messaging;
+
+namespace ReadmePrograms;
+
+/// <summary>Headers, and a batch.</summary>
+internal static class Sending
+{
+    public static async Task RunAsync()
+    {
+        await using var broker = await MessageBroker.OpenAsync("sending.db");
+
+        // page: sending
+        IProducer<Order> orders = broker.Queue("orders").Producer<Order>();
+        var headers = new MessageHeaders { ["tenant"] = "eu" };
+        Receipt receipt = await orders.SendAsync(new Order(48), new() { Headers = headers });
+        IReadOnlyList<Receipt> receipts = await orders.SendBatchAsync([new(new Order(49)), new(new Order(50))]);    // all of them or none
+        // end
+
+        ArgumentOutOfRangeException.ThrowIfNotEqual(receipt.Sequence, 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(receipts[^1].Sequence, 3);
+    }
+}
