@@ -124,7 +124,7 @@ public sealed class LogOriginTests : IDisposable
         }
         catch (StoreFormatException e)
         {
-            e.Message.Should().Contain("-wal'").And.Contain("another time of this store");
+            e.Message.Should().Contain("-wal'").And.Contain("of this store, but of another time");
             File.ReadAllBytes(path).AsSpan().SequenceEqual(file).Should().BeTrue("a refusal leaves it as it is");
             return null;
         }

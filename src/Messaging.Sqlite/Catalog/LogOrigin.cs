@@ -34,10 +34,15 @@ internal sealed class LogOrigin(MetaRow? file)
         }
 
         string log = $"'{path}-wal'";
-        throw new StoreFormatException(path, file is { Stage: not StoreStage.Open }
-            ? $"it was closed and needs no write-ahead log, and {log} belongs to something else, or to another time of this store. Move that file away."
-            : $"{log} is not its write-ahead log: it belongs to something else, or to another time of this store. Put its own log there, or move that "
-                + $"file away and open the store with {nameof(SqliteStoreOptions)}.{nameof(SqliteStoreOptions.SkipDamaged)} = true, without what was committed last.");
+        bool isClosed = file is { Stage: not StoreStage.Open };
+        string problem = _first is { } first && first.StoreId == file?.StoreId
+            ? $"{log} is a write-ahead log of this store, but of another time, or it is damaged before what the file has of it already."
+            : isClosed ? $"it was closed and needs no write-ahead log, and {log} belongs to something else."
+            : $"{log} is not its write-ahead log: it belongs to something else.";
+        throw new StoreFormatException(path, isClosed
+            ? $"{problem} Move that file away."
+            : $"{problem} Put its own log there, or move that file away and open the store with {nameof(SqliteStoreOptions)}."
+                + $"{nameof(SqliteStoreOptions.SkipDamaged)} = true, without what was committed last.");
     }
 
     /// <summary>Takes the log's header.</summary>

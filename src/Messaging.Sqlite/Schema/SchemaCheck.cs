@@ -57,6 +57,6 @@ internal static class SchemaCheck
         string way = entry.Name.StartsWith("sqlite_stat", StringComparison.Ordinal)
             ? $"ANALYZE made it: DROP TABLE {entry.Name}."
             : "Remove it with the program that added it, or put a copy in the file's place.";
-        return $"it has a {entry.Type} '{entry.Name}', and a store of version {version} has none of that name. {way}";
+        return $"it holds the {entry.Type} '{entry.Name}', and a store of version {version} has nothing of that name. {way}";
     }
 }

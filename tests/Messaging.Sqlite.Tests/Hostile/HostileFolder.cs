@@ -59,6 +59,33 @@ internal sealed partial class HostileFolder : IDisposable
         Copy(File("s.db-wal"), File(keptAs));
     }
 
+    /// <summary>Opens the store and leaves it as a death of the process would.</summary>
+    public void Crash()
+    {
+        using (new HeldStore(File("s.db")))
+        {
+            Copy(File("s.db"), File("crashed"));
+            Copy(File("s.db-wal"), File("crashed-wal"));
+        }
+
+        Move("crashed", "s.db");
+        Move("crashed-wal", "s.db-wal");
+    }
+
+    /// <summary>Puts a copy of the store in its place, and beside it the log that the store itself had then.</summary>
+    public void CopyWithTheLogOfItsStore()
+    {
+        using (var store = new HeldStore(File("s.db")))
+        {
+            store.Store.BackupAsync(File("copy")).AsTask().GetAwaiter().GetResult();
+            StoreFolder.AppendAsync(store.Store, 2, 1, 1).GetAwaiter().GetResult();
+            Copy(File("s.db-wal"), File("kept"));
+        }
+
+        Move("copy", "s.db");
+        Move("kept", "s.db-wal");
+    }
+
     public void Text(string name) => System.IO.File.WriteAllText(File(name), "These are somebody's notes. " + new string('x', 5_000));
 
     public void Noise(string name)

@@ -5,6 +5,7 @@ internal static class HostileNeighbours
 {
     private const string Closed = "it was closed and needs no write-ahead log*belongs to something else";
     private const string NotItsLog = "is not its write-ahead log: it belongs to something else";
+    private const string OtherTime = "is a write-ahead log of this store, but of another time, or it is damaged";
     private const string Journal = "is a rollback journal, which a store does not have";
 
     public static IEnumerable<HostileCase> All => [.. AtOpening, .. AtRecovery, .. AtCreation, .. AtBackup];
@@ -19,18 +20,19 @@ internal static class HostileNeighbours
         }),
         new(HostileCall.Open, "`-wal` of another program", Closed, folder => folder.Foreign("-wal", "s.db-wal")),
         new(HostileCall.Open, "`-wal` of another program with other pages", Closed, folder => folder.Foreign("-wal", "s.db-wal", pageSize: 1_024)),
-        new(HostileCall.Open, "`-wal` of this store, of an earlier time", Closed, folder =>
+        new(HostileCall.Open, "`-wal` of this store, of an earlier time", OtherTime, folder =>
         {
             folder.KeepLog("kept");
             folder.Move("kept", "s.db-wal");
         }),
-        new(HostileCall.Open, "`-wal` of this store, of an earlier opening", Closed, folder =>
+        new(HostileCall.Open, "`-wal` of this store, of an earlier opening", OtherTime, folder =>
         {
             folder.KeepLog("kept");
             folder.KeepLog("kept-later");
             folder.Delete("kept-later");
             folder.Move("kept", "s.db-wal");
         }),
+        new(HostileCall.Open, "`-wal` of the store that it is a copy of", OtherTime, folder => folder.CopyWithTheLogOfItsStore()),
         new(HostileCall.Open, "`-wal` that is a text", Closed, folder => folder.Text("s.db-wal")),
         new(HostileCall.Open, "`-wal` that is a few letters", Closed, folder => File.WriteAllText(folder.File("s.db-wal"), "notes")),
         new(HostileCall.Open, "`-wal`, `-shm` and `-journal` that are empty", "accepted, and the journal is left alone", folder =>
@@ -82,10 +84,10 @@ internal static class HostileNeighbours
         }),
         new(HostileCall.Recover, "`-wal` of another program", NotItsLog, folder => folder.Foreign("-wal", "s.db-wal")),
         new(HostileCall.Recover, "`-wal` of another program with other pages", NotItsLog, folder => folder.Foreign("-wal", "s.db-wal", pageSize: 8_192)),
-        new(HostileCall.Recover, "`-wal` of this store, of an earlier opening", NotItsLog, folder =>
+        new(HostileCall.Recover, "`-wal` of this store, of an earlier opening", OtherTime, folder =>
         {
             folder.KeepLog("kept");
-            folder.CreateStore("s.db", HostileFolder.Records, isCrashed: true);
+            folder.Crash();
             folder.Move("kept", "s.db-wal");
         }),
         new(HostileCall.Recover, "`-wal` that is a text", NotItsLog, folder => folder.Text("s.db-wal")),
