@@ -1,4 +1,5 @@
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Sessions;
 using Messaging.Storage;
@@ -33,7 +34,7 @@ public sealed class SqliteMessageStore : IMessageStore
     /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
     public SqliteMessageStore(string path, SqliteStoreOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        StorePath.Verify(path, nameof(path), "new SqliteMessageStore(\"{0}\") or MessageBroker.OpenAsync(\"{0}\")");
         _path = path;
         _options = options ?? new SqliteStoreOptions();
         Features = new StoreFeatures
@@ -114,12 +115,12 @@ public sealed class SqliteMessageStore : IMessageStore
     /// <inheritdoc/>
     public async ValueTask BackupAsync(string path, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        StorePath.Verify(path, nameof(path), "BackupAsync(\"{0}\")");
         cancellationToken.ThrowIfCancellationRequested();
 
         // The other calls are done when they return; this one takes as long as the file is large, and keeps nobody's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        using var target = new BackupTarget(path);
+        using var target = new BackupTarget(path, _options.AllowSharedDirectory);
         StoreBackup backup;
         lock (_writing)
         {

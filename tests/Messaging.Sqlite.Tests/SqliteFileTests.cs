@@ -51,7 +51,7 @@ public sealed class SqliteFileTests : IDisposable
     [Fact]
     public async Task Open_RemainsOfAnInterruptedCreation_AreReplaced()
     {
-        await File.WriteAllTextAsync(_folder.File("store.db-new"), "half a store");
+        await File.WriteAllBytesAsync(_folder.File("store.db-new"), new byte[4_096]);
 
         await using SqliteMessageStore store = await _folder.OpenAsync();
 

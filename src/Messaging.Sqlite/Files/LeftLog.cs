@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Messaging.Sqlite.Catalog;
 
 namespace Messaging.Sqlite.Files;
 
@@ -13,31 +14,37 @@ internal sealed class LeftLog
 
     private readonly bool _isBigEndian;
     private readonly byte[] _frame;
+    private readonly LogOrigin _origin;
     private readonly bool _isHeaderWhole;
     private ulong _salts;
     private uint _first;
     private uint _second;
 
-    private LeftLog(ReadOnlySpan<byte> header)
+    private LeftLog(ReadOnlySpan<byte> header, LogOrigin origin)
     {
+        _origin = origin;
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(header);
         uint pageSize = BinaryPrimitives.ReadUInt32BigEndian(header[8..]);
         _isBigEndian = (magic & 1) != 0;
         _salts = BinaryPrimitives.ReadUInt64BigEndian(header[16..]);
         Add(header[..24]);
-        _isHeaderWhole = (magic & ~1u) == Magic && Matches(header[24..]) && pageSize == Checkpointer.PageSize;
+        bool isSealed = (magic & ~1u) == Magic && Matches(header[24..]);
+        _isHeaderWhole = isSealed && pageSize == Checkpointer.PageSize;
+        _origin.AddHeader(header, (magic & ~1u) == Magic, isSealed);
         _frame = new byte[FrameHeaderLength + Checkpointer.PageSize];
     }
 
     /// <summary>Counts the finished commits that damage hides.</summary>
     /// <param name="path">The log.</param>
+    /// <param name="origin">Is told of what SQLite would read.</param>
     /// <param name="frame">The damaged frame, from 1; 0 for the log's beginning.</param>
-    public static int CountLost(string path, out long frame)
+    public static int CountLost(string path, LogOrigin origin, out long frame)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 20);
         Span<byte> header = stackalloc byte[HeaderLength];
         frame = 0;
-        return file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength ? 0 : new LeftLog(header).Count(file, out frame);
+        file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false);
+        return new LeftLog(header, origin).Count(file, out frame);
     }
 
     private int Count(FileStream file, out long damaged)
@@ -51,6 +58,7 @@ internal sealed class LeftLog
             ulong salts = BinaryPrimitives.ReadUInt64BigEndian(_frame.AsSpan(8));
             if (isWhole && salts == _salts && Follows())
             {
+                _origin.AddFrame(_frame);
                 continue;
             }
 

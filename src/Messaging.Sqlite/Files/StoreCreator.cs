@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Paths;
 
 namespace Messaging.Sqlite.Files;
 
@@ -25,19 +26,19 @@ internal static class StoreCreator
                 path, $"there is nothing in it, and '{path}-wal' is the write-ahead log of a store. Put the store's file back, or delete the log to begin anew.");
         }
 
-        string unfinished = path + "-new";
-        File.Delete(unfinished);
-        File.Delete(unfinished + "-journal");
-        new FileStream(unfinished, BackupTarget.OwnerOnly(FileMode.CreateNew)).Dispose();
-        using (var database = new Database(unfinished, queryOnly: false))
+        using var unfinished = new UnfinishedFile(path, Neighbours.New);
+        using (var database = new Database(unfinished.Name, queryOnly: false))
         {
-            database.Execute("PRAGMA page_size=4096; PRAGMA synchronous=FULL; BEGIN IMMEDIATE");
+            // A file that counts only when it is complete needs no journal. It is one with a write-ahead log from its first moment, so no store
+            // ever has a journal.
+            database.Execute("PRAGMA page_size=4096; PRAGMA journal_mode=MEMORY; BEGIN IMMEDIATE");
             database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id={FileHeader.ApplicationId}"));
             migrator.Apply(database);
             uint storeId = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
             database.Execute(MetaTable.Create(storeId) + "; COMMIT");
+            database.Execute("PRAGMA journal_mode=WAL");
         }
 
-        File.Move(unfinished, path, overwrite: true);
+        unfinished.Complete(replacesEmpty: true);
     }
 }

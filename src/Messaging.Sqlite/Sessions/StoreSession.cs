@@ -1,6 +1,7 @@
 using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Reading;
+using Messaging.Sqlite.Schema;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -37,7 +38,7 @@ internal sealed class StoreSession : IDisposable
         _writer = new StoreWriter(database, damage, _hints, options);
         _transaction = new StoreTransaction(path, database);
         Readers = new ReaderPool(path, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(database, Readers, path + "-wal", NoteLast);
+        _checkpointer = new Checkpointer(database, Readers, path + "-wal", NoteLast, _writer.NoteCopied);
         _write = Write;
         _markStale = MarkStale;
         Contents = _writer.Describe();
@@ -154,17 +155,21 @@ internal sealed class StoreSession : IDisposable
         bool hadLog = File.Exists(path + "-wal");
         bool hadIndex = File.Exists(path + "-shm");
         var damage = new DamageReport(options.SkipDamaged);
-        if (hadLog && LeftLog.CountLost(path + "-wal", out long frame) is > 0 and var lost)
+        var origin = new LogOrigin(hadLog ? MetaRow.In(path) : null);
+        if (hadLog && LeftLog.CountLost(path + "-wal", origin, out long frame) is > 0 and var lost)
         {
             // Told, not refused: where commits are not synced, a power cut can leave the same.
             damage.Note(new StoreDamage(
                 $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost, and what is there is as it was before them."));
         }
 
+        origin.Verify(path);
         var database = new Database(path, queryOnly: false);
         try
         {
-            FileHeader.VerifyVersion(path, database.Scalar("PRAGMA user_version"), migrator.Newest);
+            long version = database.Scalar("PRAGMA user_version");
+            FileHeader.VerifyVersion(path, version, migrator.Newest);
+            SchemaCheck.Verify(path, database, (int)version);
             StoreCheck.Run(path, database, options, damage);
             TableCheck.Run(database, damage);
             if (!hadLog && new MetaTable(database).State == StoreStage.Open)
@@ -172,9 +177,15 @@ internal sealed class StoreSession : IDisposable
                 damage.Meet(new StoreDamage($"It was not closed, and its write-ahead log '{path}-wal' is missing: what was committed last is lost."));
             }
 
-            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; BEGIN IMMEDIATE");
-            migrator.Apply(database);
-            database.Execute("COMMIT");
+            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+            if (version < migrator.Newest)
+            {
+                database.Execute("BEGIN IMMEDIATE");
+                migrator.Apply(database);
+                new MetaTable(database).Renumber();
+                database.Execute("COMMIT");
+            }
+
             if (options.MaxPages > 0)
             {
                 database.Execute($"PRAGMA max_page_count={options.MaxPages}");

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+
+namespace Messaging.Sqlite.Paths;
+
+/// <summary>What lies at a path; a link is not followed.</summary>
+/// <remarks>The runtime tells neither pipes and devices from files nor how many names a file has, so Linux is asked itself. On other systems
+/// a pipe or device counts as a file, and a file as one with a single name.</remarks>
+/// <param name="Kind">The kind.</param>
+/// <param name="Length">The length of a file in bytes.</param>
+/// <param name="Names">The number of names (hard links) that a file has.</param>
+internal readonly partial record struct PathEntry(PathKind Kind, long Length, long Names)
+{
+    private const int FromCurrentDirectory = -100;
+    private const int NoFollow = 0x100;
+    private const uint TypeNamesAndSize = 0x1 | 0x4 | 0x200;
+    private const int NoEntry = 2;
+    private const int NoDirectory = 20;
+    private const int NoCall = 38;
+
+    /// <summary>Gets a value indicating whether it is a file that has no other name.</summary>
+    public bool IsPlainFile => Kind == PathKind.File && Names <= 1;
+
+    public bool IsMissing => Kind == PathKind.Missing;
+
+    /// <summary>Looks at a path.</summary>
+    /// <exception cref="IOException">The system does not tell.</exception>
+    public static PathEntry Of(string path)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            try
+            {
+                return OfLinux(path);
+            }
+            catch (EntryPointNotFoundException)
+            {
+                // An old C library.
+            }
+        }
+
+        return OfRuntime(path);
+    }
+
+    /// <summary>Says what it is, as a part of a sentence.</summary>
+    public string Describe() => Kind switch
+    {
+        PathKind.Missing => "nothing",
+        PathKind.Directory => "a directory",
+        PathKind.Link => "a symbolic link",
+        PathKind.Special => "a pipe, a socket or a device",
+        _ => Names > 1 ? $"a file with {Names} names (hard links)" : "a file",
+    };
+
+    private static PathEntry OfLinux(string path)
+    {
+        Span<byte> status = stackalloc byte[256];
+        if (Statx(FromCurrentDirectory, path, NoFollow, TypeNamesAndSize, ref MemoryMarshal.GetReference(status)) != 0)
+        {
+            int error = Marshal.GetLastPInvokeError();
+            return error switch
+            {
+                NoEntry or NoDirectory => default,
+                NoCall => OfRuntime(path),
+                _ => throw new IOException($"'{path}': {Marshal.GetPInvokeErrorMessage(error)}."),
+            };
+        }
+
+        // The layout is the same on every processor; the numbers have its order of bytes.
+        PathKind kind = (MemoryMarshal.Read<ushort>(status[28..]) & 0xF000) switch
+        {
+            0x8000 => PathKind.File,
+            0x4000 => PathKind.Directory,
+            0xA000 => PathKind.Link,
+            _ => PathKind.Special,
+        };
+        return new PathEntry(kind, MemoryMarshal.Read<long>(status[40..]), MemoryMarshal.Read<uint>(status[16..]));
+    }
+
+    private static PathEntry OfRuntime(string path)
+    {
+        var file = new FileInfo(path);
+        if (file.LinkTarget is not null)
+        {
+            return new PathEntry(PathKind.Link, 0, 1);
+        }
+
+        return file.Exists ? new PathEntry(PathKind.File, file.Length, 1)
+            : Directory.Exists(path) ? new PathEntry(PathKind.Directory, 0, 1) : default;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int directory, string path, int flags, uint mask, ref byte status);
+}
