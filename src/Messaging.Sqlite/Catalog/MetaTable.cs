@@ -7,12 +7,17 @@ namespace Messaging.Sqlite.Catalog;
 /// <summary>The one row about the store itself.</summary>
 internal sealed class MetaTable
 {
+    /// <summary>The page that holds the row; a new store's first table has it.</summary>
+    public const uint Page = 2;
+
     private readonly Statement _update;
+    private readonly Statement _state;
 
     /// <exception cref="InvalidDataException">The row is damaged.</exception>
     public MetaTable(Database database)
     {
         _update = database.Prepare("UPDATE meta SET state = ?1, epoch = ?2, checksum = ?3");
+        _state = database.Prepare("SELECT state FROM meta");
         using var row = new Statement(database.Handle, "SELECT store_id, epoch, state, checksum FROM meta");
         if (!row.Step() || row.Int64(3) != Checksum.OfRow(row.Int64(0), row.Int64(1), row.Int64(2), []))
         {
@@ -21,7 +26,7 @@ internal sealed class MetaTable
 
         StoreId = (uint)row.Int64(0);
         StoredEpoch = (uint)row.Int64(1);
-        State = (StoreStage)row.Int64(2);
+        State = (StoreStage)row.Int64(2) is StoreStage.OpenMarked ? StoreStage.Open : (StoreStage)row.Int64(2);
     }
 
     public uint StoreId { get; }
@@ -37,10 +42,25 @@ internal sealed class MetaTable
         CultureInfo.InvariantCulture,
         $"INSERT INTO meta VALUES (1, {storeId}, 0, {(int)StoreStage.Stopped}, {Checksum.OfRow(storeId, 0, (int)StoreStage.Stopped, [])})");
 
+    /// <summary>Changes the page of an open store, in the caller's transaction, which marks that in the write-ahead log.</summary>
+    /// <remarks>The stage is read first: a rollback may have taken the last mark back, and an equal row would not be written.</remarks>
+    public void Mark()
+    {
+        StoreStage stored = _state.Step() ? (StoreStage)_state.Int64(0) : StoreStage.Closed;
+        _state.Reset();
+        if (stored is StoreStage.Open or StoreStage.OpenMarked)
+        {
+            Update(stored == StoreStage.Open ? StoreStage.OpenMarked : StoreStage.Open);
+        }
+    }
+
     public void Write(StoreStage state, uint epoch)
     {
         State = state;
         StoredEpoch = epoch;
-        _update.Bind(1, (long)state).Bind(2, epoch).Bind(3, Checksum.OfRow(StoreId, epoch, (long)state, [])).Run();
+        Update(state);
     }
+
+    private void Update(StoreStage stored) =>
+        _update.Bind(1, (long)stored).Bind(2, StoredEpoch).Bind(3, Checksum.OfRow(StoreId, StoredEpoch, (long)stored, [])).Run();
 }

@@ -11,4 +11,7 @@ internal enum StoreStage
 
     /// <summary>It was closed, and everything is in the file, but its broker did not stop in order.</summary>
     Closed = 2,
+
+    /// <summary>The same as <see cref="Open"/>: commits that are not synced change between the two, which marks them in the write-ahead log.</summary>
+    OpenMarked = 3,
 }

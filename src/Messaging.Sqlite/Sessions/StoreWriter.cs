@@ -49,7 +49,11 @@ internal sealed class StoreWriter
     public bool HasUnnoted => _log.HasUnnoted;
 
     /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
-    public void NoteLast() => _log.NoteLast();
+    public void NoteLast()
+    {
+        _log.NoteLast();
+        _meta.Mark();
+    }
 
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
@@ -130,6 +134,11 @@ internal sealed class StoreWriter
         {
             WriteStage(stage);
         }
+
+        if (commit.Durability < Durability.Power && !Confirms(commit))
+        {
+            _meta.Mark();
+        }
     }
 
     /// <summary>Believes what a commit has said is dead, now that it is made.</summary>
@@ -143,7 +152,13 @@ internal sealed class StoreWriter
     {
         _log.FreeSlice();
         _log.Finish();
+        _meta.Mark();
     }
+
+    // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
+    private static bool Confirms(StoreCommit commit) =>
+        commit.Appends.Count > 0 || commit.Scheduled.Count > 0 || commit.Declared.Count > 0 || commit.Removed.Count > 0
+        || commit.Unscheduled.Count > 0 || commit.MessageIds.Count > 0 || commit.Forgotten.Count > 0;
 
     private void WriteStage(StoreStage stage)
     {
