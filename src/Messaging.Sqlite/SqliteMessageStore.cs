@@ -10,8 +10,10 @@ namespace Messaging.Sqlite;
 /// <summary>A store in one SQLite file: a global log of record batches, and the cursors over it in few rows.</summary>
 /// <remarks>
 /// <para>The file is created when it is not there, readable and writable for its owner only. While it is open, SQLite keeps
-/// <c>-wal</c> and <c>-shm</c> files beside it, which belong to it: copy an open store with <see cref="BackupAsync"/> only. An empty <c>-lock</c> file stays
-/// beside it; the lock on it, not its being there, marks the store as open.</para>
+/// <c>-wal</c> and <c>-shm</c> files beside it, which belong to it: copy an open store with <see cref="BackupAsync"/> only. A <c>-lock</c> file stays
+/// beside it; the lock on it, not its being there, marks the store as open. A missing file beside its lock file is refused: delete both to begin anew.</para>
+/// <para>A file that is moved, deleted or replaced while it is open stops the store at the next commit or read, and so does another broker that
+/// opened it after its lock file was deleted. Nothing of that commit is stored (<see cref="StoreException.MustReopen"/>).</para>
 /// <para>A commit of <see cref="Durability.Power"/> has reached the disk when its task completes; one of
 /// <see cref="Durability.Process"/> has been handed to the operating system.</para>
 /// <para>All calls but <see cref="BackupAsync"/> complete before they return. A store object is opened once; open the file again with a new one.</para>

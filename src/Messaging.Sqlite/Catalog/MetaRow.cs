@@ -8,7 +8,7 @@ namespace Messaging.Sqlite.Catalog;
 /// <param name="Epoch">How often it was opened.</param>
 /// <param name="Stage">Where it stands in its life.</param>
 /// <param name="Number">The row's number: a higher one is written by the first commit after pages of the write-ahead log were copied into the file,
-/// and by the last one before.</param>
+/// by the last one before, and by those that are not synced and confirm nothing.</param>
 internal readonly record struct MetaRow(uint StoreId, uint Epoch, StoreStage Stage, long Number)
 {
     private const int StageBits = 2;

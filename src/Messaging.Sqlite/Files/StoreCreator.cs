@@ -11,13 +11,18 @@ internal static class StoreCreator
     /// <summary>Creates the file; the caller owns the lock.</summary>
     /// <param name="path">The file, which is not there or empty.</param>
     /// <param name="migrator">The schema.</param>
-    /// <param name="wasHereBefore">Whether there was a store before: then an empty file is what is left of it.</param>
+    /// <param name="ownership">The lock, which knows whether there was a store before: then a missing or empty file is what is left of it.</param>
     /// <exception cref="StoreFormatException">A new store would hide that an old one is lost, or be mixed up with what is left of it.</exception>
-    public static void Create(string path, Migrator migrator, bool wasHereBefore)
+    public static void Create(string path, Migrator migrator, OwnershipLock ownership)
     {
-        if (File.Exists(path) && wasHereBefore)
+        // A first opening that ended half-way leaves an empty lock file and no store.
+        bool isEmpty = File.Exists(path);
+        if (isEmpty ? !ownership.IsNew : ownership.HadStore)
         {
-            throw new StoreFormatException(path, "it is empty, although a store was kept here. Put a copy in its place, or delete it to begin anew.");
+            throw new StoreFormatException(
+                path,
+                $"it is {(isEmpty ? "empty" : "missing")}, although a store was kept here: '{path}-lock' is there. "
+                + $"Put the file or a copy in its place, or delete {(isEmpty ? "both" : "the lock file too")} to begin anew.");
         }
 
         if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Messaging.Sqlite.Paths;
 
 /// <summary>What lies at a path; a link is not followed.</summary>
@@ -8,15 +6,8 @@ namespace Messaging.Sqlite.Paths;
 /// <param name="Kind">The kind.</param>
 /// <param name="Length">The length of a file in bytes.</param>
 /// <param name="Names">The number of names (hard links) that a file has.</param>
-internal readonly partial record struct PathEntry(PathKind Kind, long Length, long Names)
+internal readonly record struct PathEntry(PathKind Kind, long Length, long Names)
 {
-    private const int FromCurrentDirectory = -100;
-    private const int NoFollow = 0x100;
-    private const uint TypeNamesAndSize = 0x1 | 0x4 | 0x200;
-    private const int NoEntry = 2;
-    private const int NoDirectory = 20;
-    private const int NoCall = 38;
-
     /// <summary>Gets a value indicating whether it is a file that has no other name.</summary>
     public bool IsPlainFile => Kind == PathKind.File && Names <= 1;
 
@@ -26,19 +17,13 @@ internal readonly partial record struct PathEntry(PathKind Kind, long Length, lo
     /// <exception cref="IOException">The system does not tell.</exception>
     public static PathEntry Of(string path)
     {
-        if (OperatingSystem.IsLinux())
+        Span<byte> answer = stackalloc byte[LinuxStatus.Length];
+        return LinuxStatus.TryGet(path, followsLinks: false, LinuxStatus.WantsTypeNamesAndSize, answer) switch
         {
-            try
-            {
-                return OfLinux(path);
-            }
-            catch (EntryPointNotFoundException)
-            {
-                // An old C library.
-            }
-        }
-
-        return OfRuntime(path);
+            true => OfLinux(answer),
+            false => default,
+            null => OfRuntime(path),
+        };
     }
 
     /// <summary>Says what it is, as a part of a sentence.</summary>
@@ -51,29 +36,16 @@ internal readonly partial record struct PathEntry(PathKind Kind, long Length, lo
         _ => Names > 1 ? $"a file with {Names} names (hard links)" : "a file",
     };
 
-    private static PathEntry OfLinux(string path)
+    private static PathEntry OfLinux(ReadOnlySpan<byte> answer)
     {
-        Span<byte> status = stackalloc byte[256];
-        if (Statx(FromCurrentDirectory, path, NoFollow, TypeNamesAndSize, ref MemoryMarshal.GetReference(status)) != 0)
-        {
-            int error = Marshal.GetLastPInvokeError();
-            return error switch
-            {
-                NoEntry or NoDirectory => default,
-                NoCall => OfRuntime(path),
-                _ => throw new IOException($"'{path}': {Marshal.GetPInvokeErrorMessage(error)}."),
-            };
-        }
-
-        // The layout is the same on every processor; the numbers have its order of bytes.
-        PathKind kind = (MemoryMarshal.Read<ushort>(status[28..]) & 0xF000) switch
+        PathKind kind = (BitConverter.ToUInt16(answer[LinuxStatus.TypeAt..]) & 0xF000) switch
         {
             0x8000 => PathKind.File,
             0x4000 => PathKind.Directory,
             0xA000 => PathKind.Link,
             _ => PathKind.Special,
         };
-        return new PathEntry(kind, MemoryMarshal.Read<long>(status[40..]), MemoryMarshal.Read<uint>(status[16..]));
+        return new PathEntry(kind, BitConverter.ToInt64(answer[LinuxStatus.SizeAt..]), BitConverter.ToUInt32(answer[LinuxStatus.NamesAt..]));
     }
 
     private static PathEntry OfRuntime(string path)
@@ -87,7 +59,4 @@ internal readonly partial record struct PathEntry(PathKind Kind, long Length, lo
         return file.Exists ? new PathEntry(PathKind.File, file.Length, 1)
             : Directory.Exists(path) ? new PathEntry(PathKind.Directory, 0, 1) : default;
     }
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Statx(int directory, string path, int flags, uint mask, ref byte status);
 }

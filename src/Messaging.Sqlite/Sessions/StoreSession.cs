@@ -19,6 +19,7 @@ internal sealed class StoreSession : IDisposable
     private readonly string _path;
     private readonly OwnershipLock _ownership;
     private readonly Database _database;
+    private readonly Fence _fence;
     private readonly StoreWriter _writer;
     private readonly StoreTransaction _transaction;
     private readonly Checkpointer _checkpointer;
@@ -35,10 +36,11 @@ internal sealed class StoreSession : IDisposable
         _path = path;
         _ownership = ownership;
         _database = database;
+        _fence = new Fence(path, database);
         _writer = new StoreWriter(database, damage, _hints, options);
-        _transaction = new StoreTransaction(path, database);
-        Readers = new ReaderPool(path, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(database, Readers, path + "-wal", NoteLast, _writer.NoteCopied);
+        _transaction = new StoreTransaction(path, database, _fence);
+        Readers = new ReaderPool(_fence, options.SkipDamaged, _hints);
+        _checkpointer = new Checkpointer(database, Readers, path + "-wal", BeforeCopy, _writer.NoteCopied);
         _write = Write;
         _markStale = MarkStale;
         Contents = _writer.Describe();
@@ -60,7 +62,7 @@ internal sealed class StoreSession : IDisposable
         {
             if (!File.Exists(path) || new FileInfo(path).Length == 0)
             {
-                StoreCreator.Create(path, migrator, wasHereBefore: !ownership.IsNew);
+                StoreCreator.Create(path, migrator, ownership);
             }
 
             FileHeader.Verify(path, migrator.Newest);
@@ -104,6 +106,10 @@ internal sealed class StoreSession : IDisposable
             // The log still holds what could not be copied, but whether the disk kept the rest is in doubt.
             _transaction.Fail(e);
         }
+        catch (StoreException) when (_transaction.Fatal is not null)
+        {
+            // The next commit tells.
+        }
     }
 
     /// <summary>Begins a copy of the store; the caller takes its steps, each between two commits.</summary>
@@ -111,11 +117,7 @@ internal sealed class StoreSession : IDisposable
     /// <exception cref="StoreException">One is under way, or the store has failed.</exception>
     public StoreBackup BeginBackup(string path)
     {
-        if (_transaction.Fatal is not null)
-        {
-            throw _transaction.Stopped();
-        }
-
+        _transaction.Verify();
         if (_backup is { IsEnded: false })
         {
             throw new StoreException($"'{_path}' is being copied already; one copy is made at a time.");
@@ -132,16 +134,8 @@ internal sealed class StoreSession : IDisposable
         Readers.Dispose();
         try
         {
-            if (_transaction.Fatal is null)
-            {
-                _transaction.Run(powerSafe: true, writer => writer.EndEpoch(), _writer, _markStale);
-                _checkpointer.Finish();
-            }
-        }
-        catch (Exception e) when (e is SqliteException or StoreException)
-        {
-            // The commits are safe in the log; the next opening copies them.
-            _transaction.Fail(e);
+            Try(EndEpoch);
+            Try(SaveLog);
         }
         finally
         {
@@ -217,10 +211,12 @@ internal sealed class StoreSession : IDisposable
         try
         {
             _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
+            _fence.Hold(Contents.Epoch);
             _checkpointer.Finish();
 
             // SQLite does the same when it makes its log, and goes on when that fails.
             DirectorySync.Run(Path.GetDirectoryName(_path)!);
+            _ownership.NoteStore();
         }
         catch
         {
@@ -280,21 +276,22 @@ internal sealed class StoreSession : IDisposable
         }
     }
 
-    private void NoteLast()
+    private void BeforeCopy()
     {
-        if (_stale || !_writer.HasUnnoted || _transaction.Fatal is not null)
-        {
-            return;
-        }
-
         try
         {
-            _transaction.Run(powerSafe: false, writer => writer.NoteLast(), _writer, _markStale);
+            if (!_stale && _writer.HasUnnoted)
+            {
+                _transaction.Run(powerSafe: false, writer => writer.NoteLast(), _writer, _markStale);
+            }
         }
         catch (StoreException)
         {
             // On a full disk less is noted, and only damage would ask for it.
         }
+
+        // Pages of a store that is another session's now are not ours to copy.
+        _transaction.Verify();
     }
 
     private void Tidy(bool idle, CancellationToken cancellationToken)
@@ -328,6 +325,39 @@ internal sealed class StoreSession : IDisposable
         if (_writer.HasGarbage)
         {
             _writer.FreeSlice();
+        }
+    }
+
+    private void Try(Action close)
+    {
+        try
+        {
+            close();
+        }
+        catch (Exception e) when (e is SqliteException or StoreException)
+        {
+            // The commits are safe in the log; the next opening copies them.
+            _transaction.Fail(e);
+        }
+    }
+
+    private void EndEpoch()
+    {
+        if (_transaction.Fatal is null)
+        {
+            _transaction.Run(powerSafe: true, writer => writer.EndEpoch(), _writer, _markStale);
+            _checkpointer.Finish();
+        }
+    }
+
+    /// <summary>Copies a log that was deleted into the file: nobody else can read it. Nobody else has opened the store, or there would be a log again.</summary>
+    private void SaveLog()
+    {
+        if (_fence.HasLostItsLog && _ownership.IsAtItsPlace)
+        {
+            _database.Execute("BEGIN IMMEDIATE");
+            _writer.EndEpoch();
+            _database.Execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
         }
     }
 

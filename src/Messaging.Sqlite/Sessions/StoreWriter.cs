@@ -148,7 +148,7 @@ internal sealed class StoreWriter
         }
         else
         {
-            Number(isNeeded: _mayBeginLog);
+            Number(isNeeded: _mayBeginLog || (commit.Durability < Durability.Power && !Confirms(commit)));
         }
     }
 
@@ -163,8 +163,13 @@ internal sealed class StoreWriter
     {
         _log.FreeSlice();
         _log.Finish();
-        Number(isNeeded: _mayBeginLog);
+        Number(isNeeded: true);
     }
+
+    // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
+    private static bool Confirms(StoreCommit commit) =>
+        commit.Appends.Count > 0 || commit.Scheduled.Count > 0 || commit.Declared.Count > 0 || commit.Removed.Count > 0
+        || commit.Unscheduled.Count > 0 || commit.MessageIds.Count > 0 || commit.Forgotten.Count > 0;
 
     private void WriteStage(StoreStage stage)
     {
