@@ -194,7 +194,6 @@ public sealed class HiddenRowTests : IDisposable
         await FillAsync(batches: 3);
 
         _folder.Scalar("SELECT rootpage FROM sqlite_master WHERE name = 'meta'").Should().Be(Catalog.MetaTable.Page);
-        _folder.Scalar("SELECT state FROM meta").Should().Be((long)Catalog.StoreStage.Closed);
     }
 
     private static async Task AppendSyncedAsync(SqliteMessageStore store, int sequence)

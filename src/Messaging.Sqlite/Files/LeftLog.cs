@@ -62,7 +62,11 @@ internal sealed class LeftLog
             ulong salts = BinaryPrimitives.ReadUInt64BigEndian(_frame.AsSpan(8));
             bool isLast = BinaryPrimitives.ReadUInt32BigEndian(_frame.AsSpan(4)) != 0;
             bool isWholeHere = isWhole && salts == _salts && Follows();
-            if (isWhole && !isWholeHere)
+            if (isWholeHere)
+            {
+                _origin.AddFrame(_frame);
+            }
+            else if (isWhole)
             {
                 isWhole = false;
                 damaged = frame;
