@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Validation;
 
 namespace Messaging;
 
@@ -33,6 +34,7 @@ public sealed class MessageHeaders : IReadOnlyDictionary<string, string>
 
     /// <summary>Gets or sets a header.</summary>
     /// <param name="key">The name, not empty.</param>
+    /// <exception cref="ArgumentException">Writing: the name is empty, or the name or the text has half of a surrogate pair, which a file cannot hold.</exception>
     /// <exception cref="KeyNotFoundException">Reading: there is no such header.</exception>
     /// <exception cref="InvalidOperationException">Writing: these are the headers of a delivered message.</exception>
     public string this[string key]
@@ -45,6 +47,16 @@ public sealed class MessageHeaders : IReadOnlyDictionary<string, string>
             if (_frozen)
             {
                 throw new InvalidOperationException("The headers of a delivered message cannot be changed.");
+            }
+
+            if (WellFormed.IndexOfHalf(key) >= 0)
+            {
+                WellFormed.Demand(key, $"The header name {WellFormed.Quote(key)}", nameof(key));
+            }
+
+            if (WellFormed.IndexOfHalf(value) >= 0)
+            {
+                WellFormed.Demand(value, $"The text of the header {WellFormed.Quote(key)}", nameof(value));
             }
 
             _values[key] = value;

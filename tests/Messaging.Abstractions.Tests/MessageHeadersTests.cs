@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text.RegularExpressions;
 
 namespace Messaging.Abstractions.Tests;
 
@@ -39,6 +40,29 @@ public sealed class MessageHeadersTests
 
         headers.Should().BeEquivalentTo(new Dictionary<string, string> { ["tenant"] = "a" });
     }
+
+    [Theory]
+    [InlineData(@"a\ud800")]
+    [InlineData(@"\udc00a")]
+    [InlineData(@"a\ud83d b")]
+    [InlineData(@"\udea2\ud83d")]
+    public void Header_WithHalfASurrogatePair_IsRefusedByNameAndRule(string escaped)
+    {
+        // An attribute cannot hold such a text.
+        string text = Regex.Unescape(escaped);
+        var headers = new MessageHeaders { ["tenant"] = "a" };
+
+        headers.Invoking(h => h[text] = "x").Should().Throw<ArgumentException>().WithParameterName("key")
+            .WithMessage("The header name '*\\u*' has half of a surrogate pair*Give well-formed text*");
+        headers.Invoking(h => h["tenant"] = text).Should().Throw<ArgumentException>().WithParameterName("value")
+            .WithMessage("The text of the header 'tenant' has half of a surrogate pair*Give well-formed text*");
+
+        headers.Should().BeEquivalentTo(new Dictionary<string, string> { ["tenant"] = "a" });
+    }
+
+    [Fact]
+    public void Header_WithWholeSurrogatePairs_IsTaken() =>
+        new MessageHeaders { ["🚢🚢"] = "a🚢" }["🚢🚢"].Should().Be("a🚢");
 
     [Fact]
     public void FrozenCopy_OriginalChangedAfterwards_StaysAsItWas()

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Messaging.Validation;
 
 namespace Messaging.Diagnostics;
 
@@ -34,15 +35,15 @@ internal static class SafeText
     /// <summary>Gets an exception's stack; <see langword="null"/> where there is none to be had.</summary>
     public static string? StackOf(Exception exception) => Ask(exception, static e => e.StackTrace, out _) is { } stack ? Cut(stack, MaxLength) : null;
 
-    /// <summary>Cuts a text off, never within a character.</summary>
+    /// <summary>Cuts a text off, never within a character, and makes it well-formed: a store would change half of a surrogate pair, memory would not.</summary>
     public static string Cut(string text, int length)
     {
-        if (text.Length <= length)
+        if (text.Length > length)
         {
-            return text;
+            text = text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
         }
 
-        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+        return WellFormed.Of(text);
     }
 
     /// <summary>Puts together what an exception's own ToString would have said, leaving out what throws.</summary>
