@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Messaging.Validation;
 
 namespace Messaging;
@@ -75,6 +76,14 @@ public sealed class MessageHeaders : IReadOnlyDictionary<string, string>
 
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _values.GetEnumerator();
+
+    /// <summary>Describes the headers in one line: their number and the first names, without their texts.</summary>
+    public override string ToString()
+    {
+        const int Shown = 5;
+        string names = string.Join(", ", _values.Keys.Take(Shown).Select(WellFormed.Quote));
+        return Count == 0 ? "no headers" : string.Create(CultureInfo.InvariantCulture, $"{Count} headers: {names}{(Count > Shown ? ", …" : "")}");
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

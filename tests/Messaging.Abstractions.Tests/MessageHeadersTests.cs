@@ -88,6 +88,22 @@ public sealed class MessageHeadersTests
     }
 
     [Fact]
+    public void Headers_InWords_AreNamesOfBoundedLength()
+    {
+        var headers = new MessageHeaders { ["tenant"] = "secret", ["a\n"] = "hidden" };
+        headers.ToString().Should().Be(@"2 headers: 'tenant', 'a\u000a'");
+        MessageHeaders.Empty.ToString().Should().Be("no headers");
+        for (int i = 0; i < 64; i++)
+        {
+            headers[$"{i}{new string('x', 1_000)}"] = "hidden";
+        }
+
+        headers.ToString().Should().StartWith("66 headers: 'tenant'").And.EndWith(", …").And.Subject.Length.Should().BeLessThan(400);
+        new Message<string>("secret", new SendOptions { Headers = headers }).ToString().Should().StartWith("Message { Options = SendOptions {")
+            .And.Contain("66 headers").And.NotContainAny("secret", "hidden");
+    }
+
+    [Fact]
     public void Empty_Written_Refuses()
     {
         MessageHeaders.Empty.Invoking(h => h["tenant"] = "b").Should().Throw<InvalidOperationException>();

@@ -20,8 +20,8 @@ internal static class BodyReader
                 T body => body,
                 null when default(T) is null && !RawBody.Is(typeof(T)) => default!,
                 object raw when RawBody.TryGet(raw, out ReadOnlyMemory<byte> given) && RawBody.TryRead(given, out T? body) => body,
-                null => throw new BodyFormatException($"The body is null and cannot be read as {typeof(T)}."),
-                object other => throw new BodyFormatException($"The body is of type {other.GetType()} and cannot be read as {typeof(T)}."),
+                null => throw new BodyFormatException($"The body is null and cannot be read as {TypeName.Of(typeof(T))}."),
+                object other => throw new BodyFormatException($"The body is of type {TypeName.Of(other.GetType())} and cannot be read as {TypeName.Of(typeof(T))}."),
             };
         }
 
@@ -36,7 +36,7 @@ internal static class BodyReader
         }
         catch (Exception exception)
         {
-            throw new BodyFormatException($"The body of {bytes.Length:N0} bytes cannot be read as {typeof(T)}: {SafeText.MessageOf(exception)}", exception);
+            throw new BodyFormatException($"The body of {bytes.Length:N0} bytes cannot be read as {TypeName.Of(typeof(T))}: {SafeText.MessageOf(exception)}", exception);
         }
     }
 

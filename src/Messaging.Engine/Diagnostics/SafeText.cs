@@ -22,14 +22,14 @@ internal static class SafeText
     {
         string? text = Ask(
             value, static v => v is IFormattable formattable ? formattable.ToString(format: null, CultureInfo.InvariantCulture) : v.ToString(), out string? thrown);
-        return Cut(text ?? $"{value.GetType()}{Because("ToString", thrown)}", MaxLength);
+        return Cut(text ?? $"{TypeName.Of(value.GetType())}{Because("ToString", thrown)}", MaxLength);
     }
 
     /// <summary>Gets an exception's message, or else its type and why it has none.</summary>
     public static string MessageOf(Exception exception)
     {
         string? message = Ask(exception, static e => e.Message, out string? thrown);
-        return Cut(message ?? $"{exception.GetType()}{Because("Message", thrown)}", MaxLength);
+        return Cut(message ?? $"{TypeName.Of(exception.GetType())}{Because("Message", thrown)}", MaxLength);
     }
 
     /// <summary>Gets an exception's stack; <see langword="null"/> where there is none to be had.</summary>
@@ -53,7 +53,7 @@ internal static class SafeText
         Exception? current = exception;
         for (int depth = 0; current is not null && depth < MaxDepth && text.Length < MaxLength; depth++)
         {
-            text.Append(depth == 0 ? "" : $"{Environment.NewLine} ---> ").Append(current.GetType());
+            text.Append(depth == 0 ? "" : $"{Environment.NewLine} ---> ").Append(TypeName.Of(current.GetType()));
             string? message = Ask(current, static e => e.Message, out string? thrown);
             text.Append(message is null ? Because("Message", thrown) : $": {message}");
             if (StackOf(current) is { } stack)
@@ -81,7 +81,7 @@ internal static class SafeText
         catch (Exception exception)
         {
             // Its own words may throw as well.
-            thrown = exception.GetType().ToString();
+            thrown = TypeName.Of(exception.GetType());
             return null;
         }
     }

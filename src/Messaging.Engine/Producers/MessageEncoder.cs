@@ -21,12 +21,12 @@ internal static class MessageEncoder
         bool isRaw = RawBody.TryGet(body, out ReadOnlyMemory<byte> raw);
         if (!isRaw)
         {
-            DemandStorable(context.Options.Serializer, body);
+            DemandStorable(context.Options, body);
         }
 
         if (isRaw && raw.Length > limit)
         {
-            throw new MessageTooLargeException("Body bytes", raw.Length, limit);
+            throw new MessageTooLargeException("Body bytes (BrokerOptions.MaxBodyBytes)", raw.Length, limit);
         }
 
         long now = context.Clock.Coarse;
@@ -71,7 +71,7 @@ internal static class MessageEncoder
 
         if (headers.Count > options.MaxHeaders)
         {
-            throw new MessageTooLargeException("Number of headers", headers.Count, options.MaxHeaders);
+            throw new MessageTooLargeException("Number of headers (BrokerOptions.MaxHeaders)", headers.Count, options.MaxHeaders);
         }
 
         long bytes = 0;
@@ -81,7 +81,7 @@ internal static class MessageEncoder
         }
 
         return bytes > options.MaxHeaderBytes
-            ? throw new MessageTooLargeException("Header bytes", bytes, options.MaxHeaderBytes)
+            ? throw new MessageTooLargeException("Header bytes (BrokerOptions.MaxHeaderBytes)", bytes, options.MaxHeaderBytes)
             : headers.ToFrozen();
     }
 
@@ -89,7 +89,7 @@ internal static class MessageEncoder
     /// <exception cref="ArgumentNullException">The body is null, and of a type that is stored as its bytes.</exception>
     /// <exception cref="BodyFormatException">The body is text that JSON would change.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void DemandStorable<T>(IMessageSerializer serializer, T body)
+    private static void DemandStorable<T>(BrokerOptions options, T body)
     {
         if (body is null)
         {
@@ -97,11 +97,11 @@ internal static class MessageEncoder
         }
         else if (body is string text && WellFormed.IndexOfHalf(text) >= 0)
         {
-            DemandOwnSerializer(serializer, text);
+            DemandOwnSerializer(options, text);
         }
         else if (body is char letter && char.IsSurrogate(letter))
         {
-            DemandOwnSerializer(serializer, letter.ToString());
+            DemandOwnSerializer(options, letter.ToString());
         }
     }
 
@@ -109,14 +109,14 @@ internal static class MessageEncoder
     {
         if (RawBody.Is(type))
         {
-            throw new ArgumentNullException("body", $"A body of type {type} is stored as its bytes, and null has none. Send an empty one. Nothing was sent.");
+            throw new ArgumentNullException("body", $"A body of type {TypeName.Of(type)} is stored as its bytes, and null has none. Send an empty one. Nothing was sent.");
         }
     }
 
     /// <summary>A serializer of the application's may write any text; JSON in UTF-8 puts another letter in the place of half a pair.</summary>
-    private static void DemandOwnSerializer(IMessageSerializer serializer, string text)
+    private static void DemandOwnSerializer(BrokerOptions options, string text)
     {
-        if (serializer is JsonMessageSerializer)
+        if (options.WritesJson)
         {
             int half = WellFormed.IndexOfHalf(text);
             throw new BodyFormatException(
@@ -138,7 +138,7 @@ internal static class MessageEncoder
         }
         catch (Exception exception) when (exception is not MessageTooLargeException)
         {
-            throw new BodyFormatException($"The body of type {typeof(T)} could not be serialized: {SafeText.MessageOf(exception)} Nothing was sent.", exception);
+            throw new BodyFormatException($"The body of type {TypeName.Of(typeof(T))} could not be serialized: {SafeText.MessageOf(exception)} Nothing was sent.", exception);
         }
     }
 }
