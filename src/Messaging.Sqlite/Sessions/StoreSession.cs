@@ -154,7 +154,7 @@ internal sealed class StoreSession : IDisposable
         {
             // Told, not refused: where commits are not synced, a power cut can leave the same.
             damage.Note(new StoreDamage(
-                $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost, and what is there is as it was before them."));
+                $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost; the store is in the state before them."));
         }
 
         origin.Verify(path);

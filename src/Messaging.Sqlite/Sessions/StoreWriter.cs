@@ -152,7 +152,7 @@ internal sealed class StoreWriter
         }
     }
 
-    /// <summary>Believes what a commit has said is dead, now that it is made.</summary>
+    /// <summary>Applies what a commit has declared dead, now that it is made.</summary>
     public void Confirm() => _log.Confirm();
 
     /// <summary>Gets how much was appended since the last call.</summary>

@@ -6,7 +6,7 @@ using Messaging.Testing.Observing;
 
 namespace Messaging.Testing.Running;
 
-/// <summary>Who looks, in real time, whether anything happens at all, and ends with an explanation the waits that would never end.</summary>
+/// <summary>A watchdog in real time: fails waits with <see cref="NotAtRestException"/> when no work ran for the hang limit.</summary>
 /// <remarks>Real time decides about nothing else: as long as work is done between two looks, everybody waits on.</remarks>
 internal sealed class RestWatch : IDisposable
 {

@@ -220,10 +220,10 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
     }
 
-    /// <summary>Ends the thread. Virtual time stands still from now on; what is called all the same still runs, so that nobody waits for ever.</summary>
     /// <summary>Runs nothing more, whatever is there. For a simulation that would not end.</summary>
     public void Halt() => _halted = true;
 
+    /// <summary>Ends the thread. Virtual time stands still from now on; what is called all the same still runs, so that nobody waits for ever.</summary>
     public void Dispose()
     {
         _stopped = true;

@@ -2,12 +2,15 @@ using Messaging.Sqlite;
 
 namespace Messaging;
 
-/// <summary>Opens brokers on files.</summary>
-public static class MessageBrokerExtensions
+/// <summary>Opens brokers on SQLite files, for every language of .NET.</summary>
+/// <remarks>In C# 14 and later, <c>MessageBroker.OpenAsync("shop.db")</c> is the same method. Older C#, F# and Visual Basic have no static
+/// extension methods: call <c>SqliteMessageBroker.OpenAsync("shop.db")</c> there.</remarks>
+public static class SqliteMessageBroker
 {
     extension(MessageBroker)
     {
         /// <summary>Opens a broker on a file, creating the file when it is not there.</summary>
+        /// <remarks><c>MessageBroker.OpenAsync(path)</c> in C# 14 and later; <c>SqliteMessageBroker.OpenAsync(path)</c> in every language.</remarks>
         /// <param name="path">The file; SQLite keeps two more beside it while it is open, <c>-wal</c> and <c>-shm</c>.</param>
         /// <param name="options">The broker's options; <see langword="null"/> means the defaults.</param>
         /// <param name="store">The store's options; <see langword="null"/> means the defaults.</param>
