@@ -10,6 +10,7 @@ internal sealed class UnfinishedFile : IDisposable
 
     private readonly string _target;
     private readonly FileStream _claim;
+    private bool _isComplete;
 
     /// <summary>Creates the empty file, readable and writable for its owner only.</summary>
     /// <param name="target">The name that it will get.</param>
@@ -52,13 +53,26 @@ internal sealed class UnfinishedFile : IDisposable
 
         _claim.Flush(flushToDisk: true);
         NewName.Give(Name, _target, replacesEmpty);
+        _isComplete = true;
     }
 
     public void Dispose()
     {
-        // Named, not the claim: a finished file has another name by now.
-        Delete();
-        _claim.Dispose();
+        try
+        {
+            if (!_isComplete)
+            {
+                Delete();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next one removes it, and the caller has the exception that says what went wrong.
+        }
+        finally
+        {
+            _claim.Dispose();
+        }
     }
 
     private static bool IsOurs(string path)

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Messaging.Sqlite.Paths;
 using Messaging.TestSupport;
 using Microsoft.Data.Sqlite;
 
@@ -199,7 +200,7 @@ internal sealed partial class HostileFolder : IDisposable
     };
 
     // Reading a pipe would wait for its writer.
-    private static bool IsReadable(FileInfo file) => Paths.PathEntry.Of(file.FullName).Kind == Paths.PathKind.File;
+    private static bool IsReadable(FileInfo file) => PathEntry.Of(file.FullName).Kind == PathKind.File;
 
     private static void Copy(string from, string to)
     {
