@@ -60,6 +60,15 @@ internal sealed partial class HostileFolder : IDisposable
         Copy(File("s.db-wal"), File(keptAs));
     }
 
+    /// <summary>Makes a file that begins like a store, and was not written to its end.</summary>
+    public void CreateHalf(string name)
+    {
+        CreateStore(name, 3);
+        byte[] bytes = System.IO.File.ReadAllBytes(File(name));
+        bytes.AsSpan(4_096).Clear();
+        System.IO.File.WriteAllBytes(File(name), bytes);
+    }
+
     /// <summary>Opens the store and leaves it as a death of the process would.</summary>
     public void Crash()
     {

@@ -1,6 +1,7 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Paths;
 
-namespace Messaging.Sqlite.Paths;
+namespace Messaging.Sqlite.Files;
 
 /// <summary>A file in the making, under another name: it gets its own when it is whole and on the disk, and goes otherwise.</summary>
 /// <remarks>It is held open and locked meanwhile, so that nobody else takes it for what a crash has left.</remarks>
@@ -75,7 +76,12 @@ internal sealed class UnfinishedFile : IDisposable
         }
     }
 
-    private static bool IsOurs(string path)
+    // A whole store may have such a name, too: it has a lock file, or was opened or copied before.
+    private static bool IsUnfinished(string path) =>
+        BeginsLikeOurs(path) && PathEntry.Of(path + Neighbours.Lock).IsMissing
+        && (!path.EndsWith(Neighbours.New, StringComparison.Ordinal) || MetaRow.In(path) is null or { Epoch: 0 });
+
+    private static bool BeginsLikeOurs(string path)
     {
         Span<byte> header = stackalloc byte[HeaderLength];
         try
@@ -94,7 +100,7 @@ internal sealed class UnfinishedFile : IDisposable
     private void RemoveLeftOver()
     {
         PathEntry left = PathEntry.Of(Name);
-        bool isOurs = left.IsPlainFile && IsOurs(Name);
+        bool isOurs = left.IsPlainFile && IsUnfinished(Name);
         if (!isOurs && !left.IsMissing)
         {
             throw new IOException($"'{Name}' is in the way: {left.Describe()} that was not left by an unfinished store. Move it away.");
