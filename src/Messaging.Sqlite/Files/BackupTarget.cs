@@ -35,6 +35,7 @@ internal sealed class BackupTarget : IDisposable
     /// <exception cref="StoreException">It cannot be there.</exception>
     public void Complete()
     {
+        bool isNamed = false;
         try
         {
             using (var database = new Database(Unfinished, queryOnly: false))
@@ -44,10 +45,17 @@ internal sealed class BackupTarget : IDisposable
             }
 
             _file.Complete(replacesEmpty: false);
+            isNamed = true;
             DirectorySync.Run(Path.GetDirectoryName(_path)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException or InvalidDataException)
         {
+            if (isNamed)
+            {
+                // A power cut may take its name away again.
+                File.Delete(_path);
+            }
+
             throw new StoreException($"A copy cannot be written to '{_path}': {e.Message} Nothing is left of it.", e);
         }
     }

@@ -42,7 +42,7 @@ internal static class Neighbours
         foreach (string ending in _all)
         {
             if (path.EndsWith(ending, StringComparison.Ordinal) && Path.GetFileName(path).Length > ending.Length
-                && !PathEntry.Of(path[..^ending.Length]).IsMissing)
+                && PathEntry.Of(path[..^ending.Length]).Kind == PathKind.File)
             {
                 return path[..^ending.Length];
             }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Messaging.Sqlite.Paths;
 using Messaging.TestSupport;
 using Microsoft.Data.Sqlite;
 
@@ -57,6 +58,15 @@ internal sealed partial class HostileFolder : IDisposable
         using var done = new HeldStore(File("s.db"));
         StoreFolder.AppendAsync(done.Store, 2 + _kept++, 1, 1).GetAwaiter().GetResult();
         Copy(File("s.db-wal"), File(keptAs));
+    }
+
+    /// <summary>Makes a file that begins like a store, and was not written to its end.</summary>
+    public void CreateHalf(string name)
+    {
+        CreateStore(name, 3);
+        byte[] bytes = System.IO.File.ReadAllBytes(File(name));
+        bytes.AsSpan(4_096).Clear();
+        System.IO.File.WriteAllBytes(File(name), bytes);
     }
 
     /// <summary>Opens the store and leaves it as a death of the process would.</summary>
@@ -199,7 +209,7 @@ internal sealed partial class HostileFolder : IDisposable
     };
 
     // Reading a pipe would wait for its writer.
-    private static bool IsReadable(FileInfo file) => Paths.PathEntry.Of(file.FullName).Kind == Paths.PathKind.File;
+    private static bool IsReadable(FileInfo file) => PathEntry.Of(file.FullName).Kind == PathKind.File;
 
     private static void Copy(string from, string to)
     {

@@ -106,13 +106,14 @@ internal static class HostileNeighbours
         new(HostileCall.Create, "a file that is empty", "accepted, and replaced", folder => folder.Empty("s.db")),
         Kind(HostileCall.Create, "`-lock` that is a pipe", "s.db-lock' beside it is a pipe, a socket or a device", folder => folder.Pipe("s.db-lock")),
         Kind(HostileCall.Create, "`-new` that is a text", "s.db-new' is in the way: a file that was not left by an unfinished store", folder => folder.Text("s.db-new")),
+        Kind(HostileCall.Create, "`-new` that is a store", "s.db-new' is in the way: a file that was not left by an unfinished store", folder => folder.CreateStore("s.db-new", 3)),
         Kind(HostileCall.Create, "`-new` that is a link", "s.db-new' is in the way: a symbolic link", folder => folder.Link("s.db-new")),
         Kind(HostileCall.Create, "`-new` that is a pipe", "s.db-new' is in the way: a pipe, a socket or a device", folder => folder.Pipe("s.db-new")),
         Kind(HostileCall.Create, "`-new-journal` of another program", "s.db-new-journal' is in the way", folder => folder.Foreign("-journal", "s.db-new-journal")),
         Kind(HostileCall.Create, "`-new-wal` of another program", "s.db-new-wal' is in the way", folder => folder.Foreign("-wal", "s.db-new-wal")),
         new(HostileCall.Create, "`-new` that a crash left", "accepted, and removed", folder =>
         {
-            folder.CreateStore("s.db-new", 3);
+            folder.CreateHalf("s.db-new");
             folder.Empty("s.db-new-journal");
         }),
         new(HostileCall.Create, "`-new` that a crash left empty", "accepted, and removed", folder => folder.Empty("s.db-new")),
@@ -133,6 +134,11 @@ internal static class HostileNeighbours
         Kind(HostileCall.Backup, "`-lock` that is a pipe", "copy.db-lock' is a pipe, a socket or a device", folder => folder.Pipe("copy.db-lock")),
         new(HostileCall.Backup, "`-lock` that a store left", "accepted, and left alone", folder => folder.Empty("copy.db-lock")),
         Kind(HostileCall.Backup, "`-unfinished` that is a text", "copy.db-unfinished' is in the way: a file that was not left", folder => folder.Text("copy.db-unfinished")),
+        Kind(HostileCall.Backup, "`-unfinished` that is a store", "copy.db-unfinished' is in the way: a file that was not left", folder =>
+        {
+            folder.CreateStore("copy.db-unfinished", 3);
+            folder.Empty("copy.db-unfinished-lock");
+        }),
         Kind(HostileCall.Backup, "`-unfinished` that is a pipe", "copy.db-unfinished' is in the way: a pipe", folder => folder.Pipe("copy.db-unfinished")),
         Kind(HostileCall.Backup, "`-unfinished-journal` of another program", "copy.db-unfinished-journal' is in the way", folder =>
             folder.Foreign("-journal", "copy.db-unfinished-journal")),

@@ -34,6 +34,10 @@ internal static class HostilePaths
         new(HostileCall.Open, "a link to the store", HostileCase.Accepted, folder => File.CreateSymbolicLink(folder.File("link.db"), folder.File("s.db"))) { Target = "link.db" },
         At(HostileCall.Open, "the lock file of a store", "that name belongs to", folder => folder.Empty("s.db-lock")) with { Target = "s.db-lock" },
         At(HostileCall.Open, "the log's name of a store", "that name belongs to", _ => { }) with { Target = "s.db-wal" },
+        new(HostileCall.Create, "a name beside a directory of the same name without its ending", HostileCase.Accepted, folder =>
+            Directory.CreateDirectory(folder.File("orders"))) { Target = "orders-new" },
+        new(HostileCall.Create, "a link to a file that is not there", "accepted, and created where the link leads", folder =>
+            File.CreateSymbolicLink(folder.File("s.db"), folder.File("new.db"))),
         At(HostileCall.Backup, "a file", "there is a file already", folder => folder.Text("copy.db")),
         At(HostileCall.Backup, "an empty file", "there is a file already", folder => folder.Empty("copy.db")),
         At(HostileCall.Backup, "a pipe", "there is a pipe, a socket or a device already", folder => folder.Pipe("copy.db")),

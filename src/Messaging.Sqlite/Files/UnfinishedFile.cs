@@ -1,6 +1,7 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Paths;
 
-namespace Messaging.Sqlite.Paths;
+namespace Messaging.Sqlite.Files;
 
 /// <summary>A file in the making, under another name: it gets its own when it is whole and on the disk, and goes otherwise.</summary>
 /// <remarks>It is held open and locked meanwhile, so that nobody else takes it for what a crash has left.</remarks>
@@ -10,6 +11,7 @@ internal sealed class UnfinishedFile : IDisposable
 
     private readonly string _target;
     private readonly FileStream _claim;
+    private bool _isComplete;
 
     /// <summary>Creates the empty file, readable and writable for its owner only.</summary>
     /// <param name="target">The name that it will get.</param>
@@ -52,16 +54,34 @@ internal sealed class UnfinishedFile : IDisposable
 
         _claim.Flush(flushToDisk: true);
         NewName.Give(Name, _target, replacesEmpty);
+        _isComplete = true;
     }
 
     public void Dispose()
     {
-        // Named, not the claim: a finished file has another name by now.
-        Delete();
-        _claim.Dispose();
+        try
+        {
+            if (!_isComplete)
+            {
+                Delete();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next one removes it, and the caller has the exception that says what went wrong.
+        }
+        finally
+        {
+            _claim.Dispose();
+        }
     }
 
-    private static bool IsOurs(string path)
+    // A whole store may have such a name, too: it has a lock file, or was opened or copied before.
+    private static bool IsUnfinished(string path) =>
+        BeginsLikeOurs(path) && PathEntry.Of(path + Neighbours.Lock).IsMissing
+        && (!path.EndsWith(Neighbours.New, StringComparison.Ordinal) || MetaRow.In(path) is null or { Epoch: 0 });
+
+    private static bool BeginsLikeOurs(string path)
     {
         Span<byte> header = stackalloc byte[HeaderLength];
         try
@@ -80,7 +100,7 @@ internal sealed class UnfinishedFile : IDisposable
     private void RemoveLeftOver()
     {
         PathEntry left = PathEntry.Of(Name);
-        bool isOurs = left.IsPlainFile && IsOurs(Name);
+        bool isOurs = left.IsPlainFile && IsUnfinished(Name);
         if (!isOurs && !left.IsMissing)
         {
             throw new IOException($"'{Name}' is in the way: {left.Describe()} that was not left by an unfinished store. Move it away.");
