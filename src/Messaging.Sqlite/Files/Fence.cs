@@ -16,7 +16,9 @@ internal sealed partial class Fence
 
     private readonly Database _database;
     private readonly Statement _stored;
+    private readonly string _logPath;
     private readonly FileIdentity? _file;
+    private readonly bool _isOfAnother;
     private readonly long _version;
     private long _epoch;
     private bool _isHeld;
@@ -28,7 +30,6 @@ internal sealed partial class Fence
     public Fence(string path, Database database)
         : this(path, database, file: null)
     {
-        FileIdentity.TryGet(path, out _file);
         _version = database.Scalar("PRAGMA data_version");
         _epoch = ReadEpoch();
     }
@@ -36,8 +37,10 @@ internal sealed partial class Fence
     private Fence(string path, Database database, FileIdentity? file)
     {
         Path = path;
+        _logPath = path + "-wal";
         _database = database;
-        _file = file;
+        FileIdentity.TryGet(path, out _file);
+        _isOfAnother = FileIdentity.Differ(_file, file);
         _stored = database.Prepare("SELECT epoch FROM meta");
     }
 
@@ -51,14 +54,13 @@ internal sealed partial class Fence
         "the file was moved, deleted or replaced while it was open; what was confirmed is in that file and its '-wal': "
         + $"put both back to '{Path}', and stop the broker before you move a file";
 
-    private string Log => Path + "-wal";
 
     /// <summary>Holds the file from now on: the epoch of this opening is in it, and its write-ahead log is there.</summary>
     public void Hold(uint epoch)
     {
         _epoch = epoch;
         _isHeld = true;
-        FileIdentity.TryGet(Log, out _log);
+        FileIdentity.TryGet(_logPath, out _log);
     }
 
     /// <summary>Finds out, from any thread, whether there is no file at the path any more, so that no connection to it can be opened.</summary>
@@ -95,26 +97,28 @@ internal sealed partial class Fence
             return null;
         }
 
-        if (HasLostItsName() || (FileIdentity.TryGet(Path, out FileIdentity? file) && FileIdentity.Differ(file, _file)))
+        if (_isOfAnother || HasLostItsName())
         {
             return Moved;
         }
 
-        HasLostItsLog = !FileIdentity.TryGet(Log, out FileIdentity? log);
+        HasLostItsLog = !FileIdentity.TryGet(_logPath, out FileIdentity? log);
         if (HasLostItsLog)
         {
-            return $"its write-ahead log '{Log}' was moved or deleted while it was open; close the broker, which copies what was confirmed into the file";
+            return $"its write-ahead log '{_logPath}' was moved or deleted while it was open; close the broker, which copies what was confirmed into the file";
         }
 
         return FileIdentity.Differ(log, _log)
-            ? $"its write-ahead log '{Log}' was replaced while it was open; what was confirmed since the log was last copied into the file is in the old log only"
+            ? $"its write-ahead log '{_logPath}' was replaced while it was open; what was confirmed since the log was last copied into the file is in the old log only"
             : null;
     }
 
     private bool HasLostItsName()
     {
         int moved = 0;
-        return _canAsk && Ask(_database.Handle, "main", HasMoved, ref moved) == raw.SQLITE_OK ? moved != 0 : !FileIdentity.TryGet(Path, out _);
+        return _canAsk && Ask(_database.Handle, 0, HasMoved, ref moved) == raw.SQLITE_OK
+            ? moved != 0
+            : !FileIdentity.TryGet(Path, out FileIdentity? file) || FileIdentity.Differ(file, _file);
     }
 
     private long ReadEpoch()
@@ -124,6 +128,7 @@ internal sealed partial class Fence
         return epoch;
     }
 
-    [LibraryImport(Library, EntryPoint = "sqlite3_file_control", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Ask(sqlite3 database, string name, int question, ref int answer);
+    // No name means the connection's own file.
+    [LibraryImport(Library, EntryPoint = "sqlite3_file_control")]
+    private static partial int Ask(sqlite3 database, nint name, int question, ref int answer);
 }

@@ -66,6 +66,7 @@ internal sealed class OwnershipLock : IDisposable
         if (!HadStore)
         {
             _file.Write(Encoding.UTF8.GetBytes($"'{Path.GetFileName(_store)}' is a message store. Keep this file as long as that one.\n"));
+            _file.Flush(flushToDisk: true);
         }
     }
 
