@@ -45,6 +45,15 @@ internal sealed class ObservationRecorder(VirtualTime time)
         }
     }
 
+    /// <summary>Gets a value indicating whether a delivery has not ended.</summary>
+    public bool IsOpen(string subscription, DeliveryToken token)
+    {
+        lock (_gate)
+        {
+            return _open.ContainsKey((subscription, token));
+        }
+    }
+
     /// <summary>Tells what happened to a message, a line each.</summary>
     public string Tell(MessageId id) => Tell(id, All());
 

@@ -67,14 +67,15 @@ internal sealed class RestWatch : IDisposable
     /// <summary>Watches a wait until it ends.</summary>
     /// <param name="task">What ends it.</param>
     /// <param name="needsRest">Whether it is a wait for rest. Any other one is in vain only while the one thread of all is blocked.</param>
-    public Task<T> Watch<T>(Task<T> task, bool needsRest)
+    /// <param name="isFollowed">Whether what follows the wait runs where the task ends, because it is counted there.</param>
+    public Task<T> Watch<T>(Task<T> task, bool needsRest, bool isFollowed = false)
     {
         if (task.IsCompleted)
         {
             return task;
         }
 
-        var watched = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watched = new TaskCompletionSource<T>(isFollowed ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         var wait = new WatchedWait(exception => watched.TrySetException(exception), needsRest, _work.Steps);
         lock (_gate)
         {
@@ -203,13 +204,17 @@ internal sealed class RestWatch : IDisposable
         List<ActivityState> busy = Busy();
         foreach (ActivityState state in busy)
         {
-            text.Append(CultureInfo.InvariantCulture, $"The code that handles {state.Delivery} ");
+            text.Append(CultureInfo.InvariantCulture, $"{state.Name} ");
             text.Append(state.IsBlocking
                 ? "blocks its thread until something ends that can only go on in this thread: await it instead of Wait() or Result. "
                 : "has not returned, and waits neither for virtual time nor for the broker. ");
+            if (state.IsLeftBehind)
+            {
+                text.Append("If its loop has ended, let it dispose its consumer or settle the delivery. ");
+            }
         }
 
-        IEnumerable<MessageId> messages = busy.Select(static state => state.Delivery.MessageId);
+        IEnumerable<MessageId> messages = busy.Where(static state => state.Delivery is not null).Select(static state => state.Delivery!.Value.MessageId);
         if (busy.Exists(static state => state.IsRunnable))
         {
             text.Append("If it waits for what the test does later, let it wait with TestBroker.WaitForAsync; if it blocks its thread, everything waits for it. ");
@@ -221,7 +226,7 @@ internal sealed class RestWatch : IDisposable
         }
         else if (busy.Count == 0 && _work.Outside > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{_work.Outside:N0} commits or reads of the store are under way.");
+            text.Append(CultureInfo.InvariantCulture, $"{_work.Outside:N0} pieces of work run elsewhere: tasks of TestBroker.Track, or commits or reads of the store.");
         }
         else if (busy.Count == 0)
         {
@@ -238,5 +243,6 @@ internal sealed class RestWatch : IDisposable
         return text.ToString();
     }
 
-    private string Last() => _recorder.All().LastOrDefault(static seen => seen.MessageId != default) is { } last ? _recorder.Tell(last.MessageId) : "";
+    /// <summary>Tells the history of the message that was seen last.</summary>
+    public string Last() => _recorder.All().LastOrDefault(static seen => seen.MessageId != default) is { } last ? _recorder.Tell(last.MessageId) : "";
 }

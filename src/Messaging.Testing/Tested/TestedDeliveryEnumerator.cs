@@ -19,6 +19,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         _session = session;
         _subscription = subscription;
         _inner = inner;
+        _ = FollowedCode.Enter();
         _outer = Activity.Current;
         _activity = session.Start();
         Activity.Current = _activity;
