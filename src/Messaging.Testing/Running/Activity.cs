@@ -1,10 +1,10 @@
 namespace Messaging.Testing.Running;
 
-/// <summary>User code that the broker has begun: a handler's call, or a loop's way with a delivery. It counts as running while it waits neither
-/// for virtual time nor for the broker.</summary>
+/// <summary>User code that a test broker follows: a handler's call, or code that the test has started. It does not count as running while it waits
+/// for virtual time or for the broker.</summary>
 /// <param name="work">The queue that counts it.</param>
 /// <param name="gate">Guards it, and all that is counted with it.</param>
-internal class Activity(SerialWork work, Lock gate)
+internal abstract class Activity(SerialWork work, Lock gate)
 {
     private static readonly AsyncLocal<Activity?> _current = new(FollowedCode.NoteChange);
 
@@ -12,11 +12,6 @@ internal class Activity(SerialWork work, Lock gate)
     private DeliveryName? _delivery;
     private long _waitedAt = -1;
     private bool _isCounted;
-
-    public Activity(SerialWork work)
-        : this(work, new Lock())
-    {
-    }
 
     /// <summary>Gets or sets the activity that the caller is a part of.</summary>
     public static Activity? Current
@@ -52,7 +47,7 @@ internal class Activity(SerialWork work, Lock gate)
     protected int Waits { get; private set; }
 
     /// <summary>Gets a value indicating whether it runs, as far as the gate's owner can know.</summary>
-    protected virtual bool RunsLocked => Begun && Waits == 0;
+    protected abstract bool RunsLocked { get; }
 
     public void Begin(DeliveryName? delivery)
     {

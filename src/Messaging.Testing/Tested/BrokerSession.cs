@@ -102,7 +102,7 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     public ValueTask StopAsync(Func<ValueTask> stop) =>
         new(watch.Watch(work.IsHere ? CallAsync(WithResult(stop)).AsTask() : AddCall(WithResult(stop)), needsRest: true));
 
-    public Activity Start() => Start(new Activity(work));
+    public Activity Start() => Start(new DeliveryActivity(work));
 
     /// <summary>Starts code under test that has loops of its own.</summary>
     public Task RunAsync(Func<Task> code) => StartedCode.RunAsync(work, Start(new FollowedCode(work)), code);
@@ -157,13 +157,15 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     /// <summary>Has a delivery count as work of the flow that has received it, until it ends.</summary>
     public void Hold<T>(FollowedFlow flow, string subscription, in Delivery<T> delivery)
     {
+        // One that is acknowledged on receipt has ended. All others end in the queue, as this is called.
+        if (!recorder.IsOpen(subscription, delivery.Token))
+        {
+            return;
+        }
+
         lock (_gate)
         {
-            // One that is acknowledged on receipt has ended.
-            if (!recorder.IsOpen(subscription, delivery.Token) || !_held.TryAdd((subscription, delivery.Token), flow))
-            {
-                return;
-            }
+            _held.Add((subscription, delivery.Token), flow);
         }
 
         flow.Hold(new DeliveryName(subscription, delivery.MessageId, delivery.Attempt));
