@@ -153,7 +153,7 @@ public sealed class TestBroker : IAsyncDisposable
     /// <param name="limit">How far the clock may move; <see langword="null"/> for one day.</param>
     /// <param name="words">What the condition says; the compiler gives it.</param>
     /// <exception cref="TimeoutException">The condition does not hold, and nothing more is due within the limit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is less than zero, or beyond the year 9999.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is less than zero.</exception>
     /// <exception cref="NotAtRestException">User code blocks, or work comes without end.</exception>
     /// <exception cref="AggregateException">The broker, a callback that it ran, or code that <see cref="Run"/> started has thrown.</exception>
     public async Task UntilAsync(
@@ -181,9 +181,10 @@ public sealed class TestBroker : IAsyncDisposable
     /// <remarks>
     /// <para>The code runs where the handlers run. It counts as running from this call to its end, but while it waits for virtual time, for the broker,
     /// or in <see cref="WaitForAsync(Task)"/>. A <see cref="PeriodicTimer"/> on <see cref="Time"/> is virtual time too.</para>
-    /// <para>A host of the test's own is started by <c>await test.Run(() =&gt; host.StartAsync())</c>. When that task ends, the hosted services go on.
-    /// Each of them counts while it executes, and while it holds deliveries that are not settled, but for its waits. What a service does in real time without
-    /// a delivery, as reading a file after a tick, does not count then.</para>
+    /// <para>The code may have several loops. Each of them counts while it holds deliveries that are not settled, but for its own waits. Work in real time
+    /// without a delivery, such as a query after a tick, counts only while none of the loops waits: start such a loop by a call of its own.</para>
+    /// <para>Start a host of the test's own by <c>await test.Run(() =&gt; host.StartAsync())</c>: its services are such loops, and go on when that task
+    /// ends. <c>RunAsync</c> of a host waits for its end, which the test broker does not know of.</para>
     /// <para>If the code throws, the next wait for rest throws that too, once: a loop that dies must not look like one that is at rest. Cancellation is
     /// no failure. After a crash, neither the code nor its failures count.</para>
     /// </remarks>

@@ -2,9 +2,9 @@ namespace Messaging.Testing.Running;
 
 /// <summary>Code under test that a test has started, with loops of its own.</summary>
 /// <remarks>
-/// Until its task ends, it is one activity: it runs while no part of it waits for virtual time or the broker. A host ends its start and leaves loops
-/// behind. From then on each of them counts by itself: while it executes on the thread pool, between the end of a wait and what follows it, and
-/// while it holds deliveries that are not settled (<see cref="FollowedFlow"/>).
+/// Until its task ends, it runs while no part of it waits for virtual time or the broker. Beside that, each of its loops counts while it holds deliveries
+/// that are not settled (<see cref="FollowedFlow"/>), so that several loops can be started at once. A host ends its start and leaves loops behind: they
+/// also count while they execute on the thread pool, and between the end of a wait and what follows it.
 /// </remarks>
 internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
 {
@@ -13,6 +13,8 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
 
     // Guarded by the gate.
     private readonly List<FollowedFlow> _holding = [];
+    private readonly HashSet<FollowedFlow> _waiting = [];
+    private long _last;
     private int _flowWaits;
     private int _executing;
 
@@ -87,14 +89,37 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
             preferLocal: false);
     }
 
-    public void ChangeFlowWaitsLocked(int by)
+    public void ChangeFlowWaitsLocked(FollowedFlow flow, int by, bool waits)
     {
         _flowWaits += by;
+        if (!waits)
+        {
+            _waiting.Remove(flow);
+        }
+        else if (flow.BegunAtLocked > 0)
+        {
+            _waiting.Add(flow);
+        }
+
         NoteChangeLocked();
     }
 
-    /// <summary>Notes that a flow waits for the first time.</summary>
-    public void LeaveHeldLocked(FollowedFlow holder) => _holding.ForEach(flow => flow.LeaveToLocked(holder));
+    /// <summary>Gets the next number for what begins, from 1.</summary>
+    public long NextLocked() => ++_last;
+
+    /// <summary>Gets a value indicating whether a flow waits that receives nothing, and began after a number.</summary>
+    public bool HasWaitLocked(FollowedFlow but, long after)
+    {
+        foreach (FollowedFlow flow in _waiting)
+        {
+            if (flow != but && flow.BegunAtLocked > after)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public void HoldLocked(FollowedFlow flow, bool holds)
     {

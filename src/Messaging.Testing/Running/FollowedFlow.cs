@@ -2,21 +2,36 @@ namespace Messaging.Testing.Running;
 
 /// <summary>A loop of code under test: the deliveries that it holds count as work until they are settled, but while it waits.</summary>
 /// <remarks>
-/// It begins in the method that first receives or waits, and spreads to what that calls, not to its callers. If a helper receives, its caller shows
-/// later what it is: when it settles a delivery it is this flow, and when it waits before that, it is a flow of its own that has this one's deliveries.
+/// It begins in the method that first receives or waits, and spreads to what that calls, not to its callers. If a helper receives, its caller has the
+/// deliveries, and so has a worker that got them over a channel. Whoever settles them shows who has them. Until the flow itself has done so, it does not
+/// count while another flow waits that began after the receipt and receives nothing: that one may have them.
 /// </remarks>
 internal sealed class FollowedFlow(FollowedCode code, SerialWork work, Lock gate) : Activity(work, gate)
 {
     // Guarded by the gate.
     private int _held;
-    private bool _isKnown;
-    private bool _hasWaited;
-    private FollowedFlow? _holder;
+    private long _heldSince;
+    private long _begunAt;
+    private bool _receives;
+    private bool _settles;
+    private bool _handsOut;
 
     public override FollowedCode? Code => code;
 
+    /// <summary>Gets when it waited first; 0 if it has not, or receives by itself.</summary>
+    public long BegunAtLocked => _receives ? 0 : _begunAt;
+
     protected override bool RunsLocked =>
-        code.HasEnded && !code.IsAbandoned && _held > 0 && Waits == 0 && (_holder is null || _holder.Waits == 0);
+        !code.IsAbandoned && _held > 0 && Waits == 0 && (_settles || !code.HasWaitLocked(this, _handsOut ? 0 : _heldSince));
+
+    /// <summary>Notes that it receives by itself.</summary>
+    public void Receive()
+    {
+        lock (Gate)
+        {
+            _receives = true;
+        }
+    }
 
     public void Hold(in DeliveryName delivery)
     {
@@ -25,6 +40,7 @@ internal sealed class FollowedFlow(FollowedCode code, SerialWork work, Lock gate
             NameLocked(delivery);
             if (_held++ == 0)
             {
+                _heldSince = code.NextLocked();
                 code.HoldLocked(this, holds: true);
             }
 
@@ -56,30 +72,21 @@ internal sealed class FollowedFlow(FollowedCode code, SerialWork work, Lock gate
 
         lock (Gate)
         {
-            _isKnown |= Current == this;
-            _holder = _isKnown ? null : _holder;
+            bool isOwn = Current == this;
+            _settles |= isOwn;
+            _handsOut |= !isOwn;
             RecountLocked();
-        }
-    }
-
-    /// <summary>Notes that another flow waits for the first time: if nobody knows who has this one's deliveries, it is that one.</summary>
-    public void LeaveToLocked(FollowedFlow holder)
-    {
-        if (!_isKnown && Waits == 0 && holder != this)
-        {
-            _holder = holder;
         }
     }
 
     protected override void ChangeWaitsLocked(int by)
     {
-        if (!_hasWaited)
+        if (_begunAt == 0)
         {
-            _hasWaited = true;
-            code.LeaveHeldLocked(this);
+            _begunAt = code.NextLocked();
         }
 
         base.ChangeWaitsLocked(by);
-        code.ChangeFlowWaitsLocked(by);
+        code.ChangeFlowWaitsLocked(this, by, Waits > 0);
     }
 }

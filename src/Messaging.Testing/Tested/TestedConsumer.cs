@@ -13,6 +13,7 @@ internal sealed class TestedConsumer<T>(BrokerSession session, string subscripti
     public ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default)
     {
         FollowedFlow? flow = FollowedCode.Enter();
+        flow?.Receive();
         return session.CallAsync(async () =>
         {
             Delivery<T> delivery = await inner.ReceiveAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
@@ -28,6 +29,7 @@ internal sealed class TestedConsumer<T>(BrokerSession session, string subscripti
     public bool TryReceive(out Delivery<T> delivery)
     {
         FollowedFlow? flow = FollowedCode.Enter();
+        flow?.Receive();
         (bool received, delivery) = session.Call(() => inner.TryReceive(out Delivery<T> found) ? (true, Take(found, flow)) : (false, default));
         return received;
     }
@@ -36,6 +38,7 @@ internal sealed class TestedConsumer<T>(BrokerSession session, string subscripti
         int maxMessages, TimeSpan maxWait, CancellationToken cancellationToken = default)
     {
         FollowedFlow? flow = FollowedCode.Enter();
+        flow?.Receive();
         return session.CallAsync<IReadOnlyList<Delivery<T>>>(async () =>
         {
             IReadOnlyList<Delivery<T>> batch = await inner.ReceiveBatchAsync(maxMessages, maxWait, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);

@@ -19,7 +19,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         _session = session;
         _subscription = subscription;
         _inner = inner;
-        _ = FollowedCode.Enter();
+        FollowedCode.Enter()?.Receive();
         _outer = Activity.Current;
         _activity = session.Start();
         Activity.Current = _activity;

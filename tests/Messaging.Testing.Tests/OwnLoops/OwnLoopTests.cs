@@ -103,12 +103,18 @@ public sealed class OwnLoopTests : IAsyncLifetime
     public async Task FanOut_OverAChannel_HandlesAsManyAtOnceAsThereAreWorkers()
     {
         _ = _test.Run(() => Loops.FanOutAsync(Consumer("orders"), 4, _second, _test.Time, _handled.Add, _stop.Token));
-        await SendAsync("orders", 12);
+        await SendAsync("orders", 3);
+        await _test.AdvanceAsync(10 * _second);
 
+        // More than the channel and the workers take: the reader waits for the channel, with a delivery in hand.
+        await SendAsync("orders", 12);
         await _test.AdvanceAsync(TimeSpan.FromMinutes(1));
 
-        _handled.Should().BeEquivalentTo(Enumerable.Range(0, 12));
-        _test.Settled.At([.. Enumerable.Range(0, 12).Select(i => (1 + (i / 4)) * _second)]);
+        _handled.Should().HaveCount(15);
+        _test.Settled.At(
+        [
+            .. Enumerable.Repeat(_second, 3), .. Enumerable.Range(0, 12).Select(i => (11 + (i / 4)) * _second),
+        ]);
     }
 
     [Theory]
@@ -150,6 +156,25 @@ public sealed class OwnLoopTests : IAsyncLifetime
         await _test.SettleAsync();
 
         done.Should().BeTrue();
+    }
+
+    [Fact]
+    public async Task Loops_StartedTogether_AreWaitedForEach()
+    {
+        var others = new List<int>();
+        _ = _test.Run(() => Task.WhenAll(
+            Loops.HandleAsync(Consumer("orders"), _handled.Add, _stop.Token),
+            Loops.HandleAsync(Consumer("others"), others.Add, _stop.Token),
+            Loops.WriteBatchesAsync(Consumer("rows"), 10, _second, 2 * _second, _test.Time, static _ => { }, _stop.Token)));
+        await SendAsync("orders", 20);
+        await SendAsync("rows", 15);
+
+        await _test.AdvanceAsync(TimeSpan.FromHours(1));
+
+        _handled.Should().Equal(Enumerable.Range(0, 20));
+        _test.Settled.On("orders").At([.. Enumerable.Repeat(TimeSpan.Zero, 20)]);
+        _test.Settled.On("rows").At([.. Enumerable.Repeat(2 * _second, 10), .. Enumerable.Repeat(5 * _second, 5)]);
+        others.Should().BeEmpty();
     }
 
     [Fact]
