@@ -184,7 +184,8 @@ public sealed class TestBroker : IAsyncDisposable
     /// <para>The code may have several loops. Each of them counts while it holds deliveries that are not settled, but for its own waits. Work in real time
     /// without a delivery, such as a query after a tick, counts only while none of the loops waits: start such a loop by a call of its own.</para>
     /// <para>Start a host of the test's own by <c>await test.Run(() =&gt; host.StartAsync())</c>: its services are such loops, and go on when that task
-    /// ends. <c>RunAsync</c> of a host waits for its end, which the test broker does not know of.</para>
+    /// ends. Their work in real time without a delivery does not count. <c>RunAsync</c> of a host waits for its end, which the test broker does not know
+    /// of.</para>
     /// <para>If the code throws, the next wait for rest throws that too, once: a loop that dies must not look like one that is at rest. Cancellation is
     /// no failure. After a crash, neither the code nor its failures count.</para>
     /// </remarks>
