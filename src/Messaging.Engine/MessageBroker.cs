@@ -31,6 +31,9 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
     public IReadOnlyCollection<ISubscription> Subscriptions => _topology.Subscriptions;
 
     /// <summary>Creates a broker that keeps everything in memory, and nothing beyond its own life.</summary>
+    /// <remarks>Bodies are handed over by reference, and not serialized. So a body may arrive that a file would refuse, cut down or convert: the page
+    /// <c>docs/in-memory.md</c> of the package lists the differences. <see cref="QueueOptions.Serialize"/> and <see cref="TopicOptions.Serialize"/> take
+    /// them away.</remarks>
     /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
     public static MessageBroker InMemory(BrokerOptions? options = null)
     {
