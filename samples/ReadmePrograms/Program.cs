@@ -14,6 +14,7 @@ try
     await RetryPolicies.RunAsync();
     await Files.RunAsync();
     await Limits.RunAsync();
+    await InMemory.RunAsync();
     await Trimmed.RunAsync();
     await TestOfARetry.RunAsync();
     await TestWithFaults.RunAsync();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Messaging;
 
 /// <summary>A message that a subscription has given up, with the story of it.</summary>
@@ -40,4 +42,9 @@ public abstract class DeadLetter
     /// <typeparam name="T">The type to read it as; <see cref="ReadOnlyMemory{T}"/> of bytes gives it as stored.</typeparam>
     /// <exception cref="BodyFormatException">It cannot be read as one.</exception>
     public abstract T ReadBody<T>();
+
+    /// <summary>Describes the dead letter in one line, without the description, the headers and the body.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Dead letter {Sequence}: message {OriginalSequence} of '{Destination}' ({MessageId}), {Reason} after {Failures} failures");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Messaging.Validation;
 
 namespace Messaging;
@@ -6,11 +7,13 @@ namespace Messaging;
 /// <typeparam name="T">The type of the body.</typeparam>
 /// <remarks>
 /// Settle each delivery once: <see cref="AckAsync"/>, <see cref="NackAsync"/> or <see cref="DeadLetterAsync"/>. A
-/// settle that comes too late, or a second one, changes nothing and returns <see cref="Settlement.LeaseLost"/>.
+/// settle that comes too late, or a second one, changes nothing and returns <see cref="Settlement.LeaseLost"/>. A <see langword="default"/> delivery,
+/// such as <see cref="IConsumer{T}.TryReceive"/> gives when there is no message, has empty values and no lease: <see cref="LeaseLost"/> and the
+/// members that settle or extend throw <see cref="InvalidOperationException"/>.
 /// </remarks>
 public readonly struct Delivery<T>
 {
-    private readonly IDeliverySettler _settler;
+    private readonly IDeliverySettler? _settler;
     private readonly DeliveryInfo _info;
 
     /// <summary>Creates a delivery; for engines and transports.</summary>
@@ -27,8 +30,8 @@ public readonly struct Delivery<T>
     /// <summary>Gets the body.</summary>
     public T Body { get; }
 
-    /// <summary>Gets the queue or topic that the message was sent to.</summary>
-    public string Destination => _info.Destination;
+    /// <summary>Gets the queue or topic that the message was sent to; empty for a <see langword="default"/> delivery.</summary>
+    public string Destination => _info.Destination ?? "";
 
     /// <summary>Gets the message's id.</summary>
     public MessageId MessageId => _info.MessageId;
@@ -52,13 +55,15 @@ public readonly struct Delivery<T>
     public DeliveryToken Token => _info.Token;
 
     /// <summary>Gets a token that is cancelled when the lease is lost; already cancelled if it is.</summary>
-    public CancellationToken LeaseLost => _settler.GetLeaseLost(_info.Token);
+    public CancellationToken LeaseLost => Settler.GetLeaseLost(_info.Token);
+
+    private IDeliverySettler Settler => _settler ?? throw NotReceived();
 
     /// <summary>Acknowledges the message: this subscription never sees it again.</summary>
     /// <param name="cancellationToken">Ends the wait for the commit; the ack stands.</param>
     /// <returns><see cref="Settlement.Acked"/> once the ack is as durable as the message, or <see cref="Settlement.LeaseLost"/>.</returns>
     public ValueTask<Settlement> AckAsync(CancellationToken cancellationToken = default) =>
-        _settler.AckAsync(_info.Token, cancellationToken);
+        Settler.AckAsync(_info.Token, cancellationToken);
 
     /// <summary>Reports a failure: the message is redelivered after a delay, or dead-lettered if the retries are used up.</summary>
     /// <param name="delay">Overrides the retry policy's delay, zero to 3,650 days.</param>
@@ -73,7 +78,7 @@ public readonly struct Delivery<T>
             Ensure.Delay(value, nameof(delay));
         }
 
-        return _settler.NackAsync(_info.Token, delay, reason, cancellationToken);
+        return Settler.NackAsync(_info.Token, delay, reason, cancellationToken);
     }
 
     /// <summary>Gives the message up: it moves to the subscription's dead-letter queue.</summary>
@@ -83,7 +88,7 @@ public readonly struct Delivery<T>
     public ValueTask<Settlement> DeadLetterAsync(string reason, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        return _settler.DeadLetterAsync(_info.Token, reason, cancellationToken);
+        return Settler.DeadLetterAsync(_info.Token, reason, cancellationToken);
     }
 
     /// <summary>Lets the lease end a given time from now, instead of when it would.</summary>
@@ -91,5 +96,14 @@ public readonly struct Delivery<T>
     /// <returns><see cref="Settlement.Extended"/> or <see cref="Settlement.LeaseLost"/>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The duration is out of range.</exception>
     public Settlement Extend(TimeSpan duration) =>
-        _settler.Extend(_info.Token, Ensure.Lease(duration, nameof(duration)));
+        Settler.Extend(_info.Token, Ensure.Lease(duration, nameof(duration)));
+
+    /// <summary>Describes the delivery in one line, without the body and the headers.</summary>
+    public override string ToString() => _settler is null
+        ? "Delivery that was not received from a consumer"
+        : string.Create(CultureInfo.InvariantCulture, $"Delivery of message {Sequence} of '{Destination}' ({MessageId}), attempt {Attempt}");
+
+    private static InvalidOperationException NotReceived() => new(
+        "This delivery was not received from a consumer: it is the default value of its type. Settle only what ReceiveAsync, ReadAllAsync or a handler "
+        + "gives, or what TryReceive gives when it returns true.");
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Messaging.Validation;
 
 namespace Messaging;
 
@@ -26,7 +27,7 @@ public static class DestinationName
         return IsValid(name, wildcards: false)
             ? name
             : throw new ArgumentException(
-                $"The name {Show(name)} is not valid: it must be tokens of A-Z, a-z, 0-9, '_' and '-' separated by single dots, at most {MaxLength} bytes.",
+                $"The name {WellFormed.Quote(name)} is not valid: it must be tokens of A-Z, a-z, 0-9, '_' and '-' separated by single dots, at most {MaxLength} bytes.",
                 parameterName);
     }
 
@@ -41,7 +42,7 @@ public static class DestinationName
         return IsValid(pattern, wildcards: true)
             ? pattern
             : throw new ArgumentException(
-                $"The pattern {Show(pattern)} is not valid: it must be a name in which whole tokens may be '*' or '#', at most {MaxLength} bytes.",
+                $"The pattern {WellFormed.Quote(pattern)} is not valid: it must be a name in which whole tokens may be '*' or '#', at most {MaxLength} bytes.",
                 parameterName);
     }
 
@@ -63,25 +64,5 @@ public static class DestinationName
         }
 
         return true;
-    }
-
-    /// <summary>Quotes a bad name for a message: shortened, with control characters made visible.</summary>
-    private static string Show(string name)
-    {
-        ReadOnlySpan<char> head = name.AsSpan(0, Math.Min(name.Length, 40));
-        var text = new System.Text.StringBuilder("'");
-        foreach (char c in head)
-        {
-            if (char.IsControl(c) || char.IsSurrogate(c))
-            {
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-            }
-            else
-            {
-                text.Append(c);
-            }
-        }
-
-        return text.Append(name.Length > head.Length ? $"…' ({name.Length:N0} characters)" : "'").ToString();
     }
 }

@@ -54,9 +54,10 @@ public interface IMessageBroker : IAsyncDisposable
 
     /// <summary>Writes a copy of the broker's store while the broker works; opened, it is a broker as of some moment during the call.</summary>
     /// <param name="path">Where to write it: a file that is not there yet, in a directory that is. It appears when it is complete
-    /// and on the disk.</param>
+    /// and on the disk. Nothing that exists is replaced.</param>
     /// <param name="cancellationToken">Ends the attempt; nothing is left of it.</param>
     /// <returns>Completes when the copy is complete: all that was confirmed before the call is in it.</returns>
+    /// <exception cref="ArgumentException">The path is empty, or no path: a connection string, for instance.</exception>
     /// <exception cref="NotSupportedException">The broker keeps everything in memory.</exception>
     /// <exception cref="StoreException">The copy cannot be written there; nothing is left of it.</exception>
     ValueTask BackupAsync(string path, CancellationToken cancellationToken = default);

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace Messaging;
 
 /// <summary>The translation between bodies and bytes.</summary>
-/// <remarks>Called from many threads at once. <see cref="ReadOnlyMemory{T}"/> of bytes and <see cref="T:byte[]"/> never reach it: they pass through.
+/// <remarks>Called from many threads at once. <see cref="ReadOnlyMemory{T}"/>, <see cref="Memory{T}"/> and
+/// <see cref="ArraySegment{T}"/> of bytes and <see cref="T:byte[]"/> never reach it: they pass through.
 /// A body is read under the message's lease. So a call that hangs holds its caller only, and the message goes to others when the lease ends.</remarks>
 public interface IMessageSerializer
 {

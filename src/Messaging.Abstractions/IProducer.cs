@@ -14,6 +14,9 @@ public interface IProducer<T> : IAsyncDisposable
     /// <param name="cancellationToken">Cancelled before the message is accepted, nothing is sent. Cancelled later, only
     /// the wait ends, and the message may be delivered.</param>
     /// <returns>A task that completes when the message is as durable as the destination's <see cref="Durability"/>.</returns>
+    /// <exception cref="ArgumentNullException">The body is null and of a type of bytes, which has no null in a store: send an empty one. Nothing was sent.</exception>
+    /// <exception cref="BodyFormatException">The body cannot be serialized, or it is text with half of a surrogate pair, which JSON would change.
+    /// Nothing was sent.</exception>
     /// <exception cref="MessageTooLargeException">The body or the headers are over the limit. Nothing was sent.</exception>
     /// <exception cref="QueueFullException">The destination is full and refuses. Nothing was sent.</exception>
     /// <exception cref="InvalidOperationException">The message is to be scheduled, and one of its id is scheduled already. Nothing was sent.</exception>

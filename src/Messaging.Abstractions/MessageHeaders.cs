@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Messaging.Validation;
 
 namespace Messaging;
 
@@ -33,6 +35,7 @@ public sealed class MessageHeaders : IReadOnlyDictionary<string, string>
 
     /// <summary>Gets or sets a header.</summary>
     /// <param name="key">The name, not empty.</param>
+    /// <exception cref="ArgumentException">Writing: the name is empty, or the name or the text has half of a surrogate pair, which a file cannot hold.</exception>
     /// <exception cref="KeyNotFoundException">Reading: there is no such header.</exception>
     /// <exception cref="InvalidOperationException">Writing: these are the headers of a delivered message.</exception>
     public string this[string key]
@@ -45,6 +48,16 @@ public sealed class MessageHeaders : IReadOnlyDictionary<string, string>
             if (_frozen)
             {
                 throw new InvalidOperationException("The headers of a delivered message cannot be changed.");
+            }
+
+            if (WellFormed.IndexOfHalf(key) >= 0)
+            {
+                WellFormed.Demand(key, $"The header name {WellFormed.Quote(key)}", nameof(key));
+            }
+
+            if (WellFormed.IndexOfHalf(value) >= 0)
+            {
+                WellFormed.Demand(value, $"The text of the header {WellFormed.Quote(key)}", nameof(value));
             }
 
             _values[key] = value;
@@ -63,6 +76,14 @@ public sealed class MessageHeaders : IReadOnlyDictionary<string, string>
 
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _values.GetEnumerator();
+
+    /// <summary>Describes the headers in one line: their number and the first names, without their texts.</summary>
+    public override string ToString()
+    {
+        const int Shown = 5;
+        string names = string.Join(", ", _values.Keys.Take(Shown).Select(WellFormed.Quote));
+        return Count == 0 ? "no headers" : string.Create(CultureInfo.InvariantCulture, $"{Count} headers: {names}{(Count > Shown ? ", …" : "")}");
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Messaging.Validation;
 
 namespace Messaging;
 
@@ -11,9 +12,6 @@ namespace Messaging;
 public readonly struct MessageId : IEquatable<MessageId>, IParsable<MessageId>
 {
     private static readonly SearchValues<char> _digits = SearchValues.Create("0123456789abcdefABCDEF");
-
-    // Strict: replaced by a question mark, two different names could become one id, and the second message a duplicate.
-    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ulong _high;
     private readonly ulong _low;
@@ -48,16 +46,19 @@ public readonly struct MessageId : IEquatable<MessageId>, IParsable<MessageId>
     public static MessageId FromName(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+
+        // Replaced by a question mark, two different names could become one id, and the second message a duplicate.
+        WellFormed.Demand(name, "The name of a message id", nameof(name));
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(_utf8.GetBytes(name), hash);
+        SHA256.HashData(Encoding.UTF8.GetBytes(name), hash);
         return FromBytes(hash);
     }
 
     /// <inheritdoc/>
     public static MessageId Parse(string s, IFormatProvider? provider = null) =>
-        TryParse(s, provider, out MessageId id)
+        TryParse(s ?? throw new ArgumentNullException(nameof(s)), provider, out MessageId id)
             ? id
-            : throw new FormatException($"'{s}' is not a message id: it must be 32 hexadecimal digits.");
+            : throw new FormatException($"{WellFormed.Quote(s)} is not a message id: it must be 32 hexadecimal digits.");
 
     /// <inheritdoc/>
     public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out MessageId result)

@@ -7,7 +7,12 @@ public sealed class QueueFullException : MessagingException
     /// <param name="destination">The queue or topic.</param>
     /// <param name="capacity">Its capacity in messages.</param>
     public QueueFullException(string destination, long capacity)
-        : base($"'{destination}' holds its capacity of {capacity:N0} messages. Nothing was sent.")
+        : this(destination, capacity, $"'{destination}' holds its Capacity of {capacity:N0} messages. Nothing was sent. Send again later, or raise its Capacity.")
+    {
+    }
+
+    internal QueueFullException(string destination, long capacity, string message)
+        : base(message)
     {
         Destination = destination;
         Capacity = capacity;

@@ -19,6 +19,8 @@ public sealed record QueueOptions : SubscriptionOptions
     public Durability? Durability { get; init => field = Ensure.Defined(value, nameof(Durability)); }
 
     /// <summary>Gets a value indicating whether bodies are serialized in memory too, so that sender and receiver share no object.</summary>
+    /// <remarks>A send in memory then does what it does on a file: it copies the body, leaves out what the serializer leaves out, and refuses what the
+    /// serializer refuses or what is larger than the limit of a body.</remarks>
     /// <value>The default value is <see langword="false"/>: in memory, bodies are handed over by reference. A stored message is always serialized.</value>
     public bool Serialize { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace Messaging;
 
 /// <summary>Stored records that cannot be read because their bytes are damaged. The store serves the rest.</summary>
-/// <remarks>Nothing was changed: what is damaged stays where it is, and is met again by the next reading, until the store is opened
-/// with the wish to pass over it.</remarks>
+/// <remarks>Nothing was changed: what is damaged stays where it is, and is met again by the next reading, until the file is opened
+/// with <c>SqliteStoreOptions.SkipDamaged = true</c>.</remarks>
 public sealed class StoreDamagedException : StoreException
 {
     /// <summary>Creates the exception.</summary>

@@ -28,10 +28,10 @@ public record SubscriptionOptions
             ? throw new ArgumentException("A BacklogLimit must give MaxMessages, MaxBytes or MaxAge; this one gives none.", nameof(Backlog))
             : value;
     }
-    /// <summary>Gets the number of exceptions that are kept of the place in a queue or topic: the gaps that messages leave which
-    /// are not settled while later ones are, and the messages that failed or returned. When it is reached, no new message is
-    /// handed out until some of those in hand are settled; redeliveries go on, so it always goes down again.</summary>
-    /// <remarks>What is in the consumers' hands at that moment may go a little beyond it.</remarks>
+
+    /// <summary>Gets how far acknowledgements may run out of order: the most gaps and failed messages kept before delivery of new messages stops.
+    /// A gap is a run of unsettled messages before settled ones. Redeliveries go on, so the number always goes down again.</summary>
+    /// <remarks>The messages that consumers hold at that moment may go a little beyond it.</remarks>
     /// <value>The default value is 16,384. The range is 16 to 1,000,000.</value>
     public int MaxOutOfOrder { get; init => field = (int)Ensure.Range(value, 16, 1_000_000, nameof(MaxOutOfOrder)); } = 16_384;
 }

@@ -23,7 +23,8 @@ public sealed record TopicOptions
     /// <value>The default value is <see langword="null"/>: the most that the store offers.</value>
     public Durability? Durability { get; init => field = Ensure.Defined(value, nameof(Durability)); }
 
-    /// <summary>Gets a value indicating whether bodies are serialized in memory too.</summary>
+    /// <summary>Gets a value indicating whether bodies are serialized in memory too, so that sender and receivers share no object.</summary>
+    /// <remarks>A send in memory then does what it does on a file: see <see cref="QueueOptions.Serialize"/>.</remarks>
     /// <value>The default value is <see langword="false"/>. A stored message is always serialized.</value>
     public bool Serialize { get; init; }
 }

@@ -54,6 +54,9 @@ public sealed record BrokerOptions
     /// <value>The default value is 100,000. The range is 0, which turns deduplication off, to 10,000,000.</value>
     public int DeduplicationWindow { get; init => field = Range(value, 0, 10_000_000, nameof(DeduplicationWindow)); } = 100_000;
 
+    /// <summary>Gets a value indicating whether bodies are written as JSON in UTF-8, which cannot hold every text.</summary>
+    internal bool WritesJson => Serializer is JsonMessageSerializer;
+
     /// <summary>Gets where the engine's work runs instead of the thread pool and a thread of its own, in a test.</summary>
     internal WorkQueue? Work { get; init; }
 

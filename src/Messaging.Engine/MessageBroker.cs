@@ -10,8 +10,10 @@ using Microsoft.Extensions.Logging;
 namespace Messaging;
 
 /// <summary>A message broker inside this process, in memory or over a store.</summary>
-public sealed class MessageBroker : IMessageBroker
+public sealed class MessageBroker : IMessageBroker, IDisposable
 {
+    private const int LongestStoreName = 300;
+
     private static readonly TimeSpan _longestWaitForLog = TimeSpan.FromSeconds(1);
     private static int _memoryBrokers;
 
@@ -29,6 +31,9 @@ public sealed class MessageBroker : IMessageBroker
     public IReadOnlyCollection<ISubscription> Subscriptions => _topology.Subscriptions;
 
     /// <summary>Creates a broker that keeps everything in memory, and nothing beyond its own life.</summary>
+    /// <remarks>Bodies are handed over by reference, and not serialized. So a body may arrive that a file would refuse, cut down or convert: the page
+    /// <c>docs/in-memory.md</c> of the package lists the differences. <see cref="QueueOptions.Serialize"/> and <see cref="TopicOptions.Serialize"/> take
+    /// them away.</remarks>
     /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
     public static MessageBroker InMemory(BrokerOptions? options = null)
     {
@@ -118,6 +123,16 @@ public sealed class MessageBroker : IMessageBroker
     public ValueTask DisposeAsync() => _closing.RunAsync(
         CloseAsync, HandlerContext.IsWithin(_context), exception => EngineLog.StopFailed(_context.Logger, exception, "broker"));
 
+    /// <summary>Disposes the broker as <see cref="DisposeAsync"/> does, and blocks the calling thread until that is done.</summary>
+    /// <remarks>For containers and callers that cannot await. Do not call it in code that the broker calls, which it may wait for. Called in one of
+    /// the broker's own handlers, it returns at once, as <see cref="DisposeAsync"/> completes there: the closing begins, and the handler goes on.
+    /// Whoever calls both, or one of them again, waits for the same closing.</remarks>
+    public void Dispose() => BlockingDisposal.Of(DisposeAsync);
+
+    /// <summary>Describes the broker in one line: where it keeps its messages.</summary>
+    public override string ToString() =>
+        _context.Writer is { } writer ? $"MessageBroker on '{SafeText.Cut(writer.StoreName, LongestStoreName)}'" : "MessageBroker in memory";
+
     /// <summary>Completes when no commit, backlog read or timer callback could run now.</summary>
     internal Task WhenIdleAsync() => _context.Work.WhenIdleAsync();
 
@@ -182,7 +197,7 @@ public sealed class MessageBroker : IMessageBroker
 
     private static ILogger CreateLogger(ILoggerFactory factory) =>
         factory.CreateLogger("Messaging")
-        ?? throw new InvalidOperationException($"BrokerOptions.LoggerFactory, a {factory.GetType()}, gave no logger for the category 'Messaging'.");
+        ?? throw new InvalidOperationException($"BrokerOptions.LoggerFactory, a {TypeName.Of(factory.GetType())}, gave no logger for the category 'Messaging'.");
 
     private async Task CloseAsync()
     {

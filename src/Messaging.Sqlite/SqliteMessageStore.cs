@@ -1,4 +1,5 @@
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Sessions;
 using Messaging.Storage;
@@ -9,8 +10,14 @@ namespace Messaging.Sqlite;
 /// <summary>A store in one SQLite file: a global log of record batches, and the cursors over it in few rows.</summary>
 /// <remarks>
 /// <para>The file is created when it is not there, readable and writable for its owner only. While it is open, SQLite keeps
-/// <c>-wal</c> and <c>-shm</c> files beside it, which belong to it: copy an open store with <see cref="BackupAsync"/> only. An empty <c>-lock</c> file stays
-/// beside it; the lock on it, not its being there, marks the store as open.</para>
+/// <c>-wal</c> and <c>-shm</c> files beside it, which belong to it: copy an open store with <see cref="BackupAsync"/> only. A <c>-lock</c> file stays
+/// beside it; the lock on it, not its being there, marks the store as open. A missing file beside its lock file is refused: delete both to begin anew.</para>
+/// <para>A file that is moved, deleted or replaced while it is open stops the store at the next commit or read, and so does another broker that
+/// opened it after its lock file was deleted. Nothing of that commit is stored (<see cref="StoreException.MustReopen"/>).</para>
+/// <para>What is not the store's own is refused, and left as it is: a file whose tables are not those of its version, with a trigger for instance,
+/// or with the statistics of ANALYZE; a write-ahead log of another file or time; a rollback journal; a link, a pipe or a directory where a file
+/// belongs; a file with a second name (hard link). On other systems than Linux a pipe and a second name are not seen. Another program may
+/// read an open store; one that runs a checkpoint on it can leave a write-ahead log that is refused after a crash.</para>
 /// <para>A commit of <see cref="Durability.Power"/> has reached the disk when its task completes; one of
 /// <see cref="Durability.Process"/> has been handed to the operating system.</para>
 /// <para>All calls but <see cref="BackupAsync"/> complete before they return. A store object is opened once; open the file again with a new one.</para>
@@ -29,11 +36,12 @@ public sealed class SqliteMessageStore : IMessageStore
     private bool _stepIsNext;
 
     /// <summary>Names the file; nothing is opened yet.</summary>
-    /// <param name="path">The file. Its directory must exist.</param>
+    /// <param name="path">The plain path of the file. Its directory must exist.</param>
     /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
+    /// <exception cref="ArgumentException">It is empty, a connection string, a URI, or <c>:memory:</c>.</exception>
     public SqliteMessageStore(string path, SqliteStoreOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        StorePath.Verify(path, nameof(path), "new SqliteMessageStore(\"{0}\") or MessageBroker.OpenAsync(\"{0}\")");
         _path = path;
         _options = options ?? new SqliteStoreOptions();
         Features = new StoreFeatures
@@ -114,12 +122,12 @@ public sealed class SqliteMessageStore : IMessageStore
     /// <inheritdoc/>
     public async ValueTask BackupAsync(string path, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        StorePath.Verify(path, nameof(path), "BackupAsync(\"{0}\")");
         cancellationToken.ThrowIfCancellationRequested();
 
         // The other calls are done when they return; this one takes as long as the file is large, and keeps nobody's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        using var target = new BackupTarget(path);
+        using var target = new BackupTarget(path, _options.AllowSharedDirectory);
         StoreBackup backup;
         lock (_writing)
         {

@@ -3,7 +3,7 @@ namespace Messaging.Sqlite;
 /// <summary>The options of a <see cref="SqliteMessageStore"/>.</summary>
 public sealed record SqliteStoreOptions
 {
-    /// <summary>Gets a value indicating whether the file may lie in a directory that everybody may write to, or that is a symbolic
+    /// <summary>Gets a value indicating whether the file, and its copies, may lie in a directory that everybody may write to, or that is a symbolic
     /// link. Whoever can write there can put files beside the store that SQLite takes for its own.</summary>
     /// <value>The default value is <see langword="false"/>: such a directory is refused. It has no effect on Windows.</value>
     public bool AllowSharedDirectory { get; init; }

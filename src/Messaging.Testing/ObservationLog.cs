@@ -56,7 +56,7 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
 
     /// <summary>Expects exactly one, and gets it.</summary>
     /// <exception cref="ObservationException">There is none, or more than one.</exception>
-    public Observation Single() => Exactly(1)[0];
+    public Observation Single() => Expect(1)[0];
 
     /// <summary>Expects none.</summary>
     /// <exception cref="ObservationException">There is one.</exception>
@@ -67,8 +67,8 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
     /// <exception cref="ObservationException">There are more or fewer.</exception>
     public ObservationLog Exactly(int count)
     {
-        List<Observation> found = ToList();
-        return found.Count == count ? this : throw Failure($"{count:N0} {_description}", found);
+        Expect(count);
+        return this;
     }
 
     /// <summary>Expects as many as there are times, each at exactly its time.</summary>
@@ -76,7 +76,8 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
     /// <exception cref="ObservationException">There are more or fewer, or one happened at another time.</exception>
     public ObservationLog At(params ReadOnlySpan<TimeSpan> elapsed)
     {
-        List<Observation> found = ToList();
+        Observation[] all = _recorder.All();
+        List<Observation> found = [.. all.Where(_filter)];
         bool holds = found.Count == elapsed.Length;
         for (int i = 0; holds && i < found.Count; i++)
         {
@@ -86,7 +87,7 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
         if (!holds)
         {
             string times = string.Join(", ", elapsed.ToArray().Select(time => $"+{time:c}"));
-            throw Failure($"{elapsed.Length:N0} {_description} at {times}", found);
+            throw Failure($"{elapsed.Length:N0} {_description} at {times}", found, all);
         }
 
         return this;
@@ -103,9 +104,17 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
     private ObservationLog With(Func<Observation, bool> condition, string words, MessageId message = default) =>
         new(_recorder, seen => _filter(seen) && condition(seen), $"{_description} {words}", message == default ? _message : message);
 
-    private List<Observation> ToList() => _recorder.Find(_filter);
+    private List<Observation> ToList() => [.. _recorder.All().Where(_filter)];
 
-    private ObservationException Failure(string expected, List<Observation> found)
+    private List<Observation> Expect(int count)
+    {
+        Observation[] all = _recorder.All();
+        List<Observation> found = [.. all.Where(_filter)];
+        return found.Count == count ? found : throw Failure($"{count:N0} {_description}", found, all);
+    }
+
+    /// <summary>Says what was found, and the histories of the messages as they were at the same moment.</summary>
+    private ObservationException Failure(string expected, List<Observation> found, Observation[] all)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Expected {expected}, but there {(found.Count == 1 ? "is" : "are")} {(found.Count == 0 ? "none" : $"{found.Count:N0}")}.");
@@ -118,12 +127,12 @@ public sealed class ObservationLog : IReadOnlyList<Observation>
         if (messages.Length == 0)
         {
             // What was expected did not happen: what happened instead may say why.
-            messages = [.. _recorder.Find(seen => seen.MessageId != default).Select(seen => seen.MessageId).Distinct()];
+            messages = [.. all.Select(seen => seen.MessageId).Where(id => id != default).Distinct()];
         }
 
         foreach (MessageId id in messages.Take(MostHistories))
         {
-            text.Append(_recorder.Tell(id));
+            text.Append(ObservationRecorder.Tell(id, all));
         }
 
         if (messages.Length > MostHistories)

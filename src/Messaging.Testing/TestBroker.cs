@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Testing.Faults;
@@ -13,7 +14,9 @@ namespace Messaging.Testing;
 /// <para>Everything that the broker and the handlers in it do runs in one queue, on a thread of its own. So the test broker knows exactly when nothing
 /// is left to do, and time moves only when the test says so. A handler counts as runnable from its call to its end, but while it waits for
 /// <see cref="Time"/> (as by <see cref="Task.Delay(TimeSpan, TimeProvider)"/>), for the broker, or in <see cref="WaitForAsync(Task)"/>; the body of an
-/// <c>await foreach</c> over a consumer likewise. What a test does with <see cref="IConsumer{T}.ReceiveAsync"/> is its own affair.</para>
+/// <c>await foreach</c> over a consumer likewise.</para>
+/// <para>Code under test with a loop of its own is started by <see cref="Run"/>: then its receives, and the time until it settles, count as well. A receive
+/// in the test's own code does not: the test may let its lease end.</para>
 /// <para>Handlers run beside the test's own code until there is rest. A test reads or changes what its handlers change after <see cref="SettleAsync"/> or
 /// <see cref="AdvanceAsync"/>; before that, both need a type that is safe for several threads.</para>
 /// <para>All members may be called from any thread. A test broker belongs to one test.</para>
@@ -145,6 +148,68 @@ public sealed class TestBroker : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Settles, and moves the clock to each next time at which something is due, until a condition holds at rest.</summary>
+    /// <param name="condition">The condition. It runs at rest, where the handlers run; the caller gets what it throws.</param>
+    /// <param name="limit">How far the clock may move; <see langword="null"/> for one day.</param>
+    /// <param name="words">What the condition says; the compiler gives it.</param>
+    /// <exception cref="TimeoutException">The condition does not hold, and nothing more is due within the limit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is less than zero.</exception>
+    /// <exception cref="NotAtRestException">User code blocks, or work comes without end.</exception>
+    /// <exception cref="AggregateException">The broker, a callback that it ran, or code that <see cref="Run"/> started has thrown.</exception>
+    public async Task UntilAsync(
+        Func<bool> condition, TimeSpan? limit = null, [CallerArgumentExpression(nameof(condition))] string words = "")
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        TimeSpan farthest = limit ?? TimeSpan.FromDays(1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(farthest, TimeSpan.Zero, nameof(limit));
+        long begun = Time.GetTimestamp();
+        await SettleAsync().ConfigureAwait(false);
+        while (!await Life.Session.CallAsync(() => ValueTask.FromResult(condition())).ConfigureAwait(false))
+        {
+            long next = Time.NextDue;
+            if (next == long.MaxValue || next - begun > farthest.Ticks)
+            {
+                string why = next == long.MaxValue ? "nothing more is due" : $"nothing more is due within the limit of {farthest:c}";
+                throw new TimeoutException($"The condition does not hold, and {why}: {words}. {_watch.Last()}".TrimEnd());
+            }
+
+            await MoveAsync(next, isRelative: false).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Starts code under test that has a loop of its own, and follows it as handlers are followed.</summary>
+    /// <remarks>
+    /// <para>The code runs where the handlers run. It counts as running from this call to its end, but while it waits for virtual time, for the broker,
+    /// or in <see cref="WaitForAsync(Task)"/>. A <see cref="PeriodicTimer"/> on <see cref="Time"/> is virtual time too.</para>
+    /// <para>The code may have several loops. Each of them counts while it holds deliveries that are not settled, but for its own waits. Work in real time
+    /// without a delivery, such as a query after a tick, counts only while none of the loops waits: start such a loop by a call of its own.</para>
+    /// <para>Start a host of the test's own by <c>await test.Run(() =&gt; host.StartAsync())</c>: its services are such loops, and go on when that task
+    /// ends. Their work in real time without a delivery does not count. <c>RunAsync</c> of a host waits for its end, which the test broker does not know
+    /// of.</para>
+    /// <para>If the code throws, the next wait for rest throws that too, once: a loop that dies must not look like one that is at rest. Cancellation is
+    /// no failure. After a crash, neither the code nor its failures count.</para>
+    /// </remarks>
+    /// <param name="code">The code. It must not block its thread.</param>
+    /// <returns>The task of the code.</returns>
+    public Task Run(Func<Task> code)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        return Life.Session.RunAsync(code);
+    }
+
+    /// <summary>Counts a task that was started elsewhere, as on the thread pool, as running until it ends.</summary>
+    /// <remarks>There is no rest before it ends, whatever it waits for. So it is for work that ends by itself; a loop that waits for messages is started by
+    /// <see cref="Run"/>.</remarks>
+    /// <param name="task">The task. Its failure stays its owner's.</param>
+    /// <returns>The same task.</returns>
+    public Task Track(Task task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        _ = Life;
+        StartedCode.Track(_work, task);
+        return task;
+    }
+
     /// <summary>Lets time pass in which nothing can run, as when the process is stopped for a while, and then everything that is late at once.</summary>
     /// <param name="by">How long.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="by"/> is less than zero, or beyond the year 9999.</exception>
@@ -179,9 +244,15 @@ public sealed class TestBroker : IAsyncDisposable
 
     /// <summary>Waits for something that the test does later, from within a handler: meanwhile the handler does not count as runnable.</summary>
     /// <param name="task">What to wait for.</param>
-    public async Task WaitForAsync(Task task)
+    public Task WaitForAsync(Task task)
     {
         ArgumentNullException.ThrowIfNull(task);
+        _ = FollowedCode.Enter();
+        return WaitInQueueAsync(task);
+    }
+
+    private async Task WaitInQueueAsync(Task task)
+    {
         SynchronizationContext.SetSynchronizationContext(_work.Context);
         using (Activity.Current?.WaitFor() ?? default)
         {
@@ -247,7 +318,7 @@ public sealed class TestBroker : IAsyncDisposable
             request.EndWait();
         }
 
-        _work.ThrowIfFailed();
+        _work.Failures.ThrowIfAny();
     }
 
     private void Stop()

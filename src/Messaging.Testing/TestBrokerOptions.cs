@@ -16,8 +16,9 @@ public sealed record TestBrokerOptions
     /// <value>The default value is the beginning of 2030, in UTC.</value>
     public DateTimeOffset StartTime { get; init; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Gets how long, in real time, nothing may happen before the wait for rest ends with <see cref="NotAtRestException"/>. It decides
-    /// about no outcome but that.</summary>
+    /// <summary>Gets how long, in real time, nothing may happen before the wait for rest ends with <see cref="NotAtRestException"/>.</summary>
+    /// <remarks>The wait never ends before the limit, and ends at the latest after one and a quarter of it. Time in which the process itself got no
+    /// processor does not count. The limit decides about no outcome but that.</remarks>
     /// <value>The default value is 10 s. The range is 10 ms to one day.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside the range.</exception>
     public TimeSpan HangLimit

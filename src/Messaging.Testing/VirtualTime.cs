@@ -11,6 +11,7 @@ public sealed class VirtualTime : TimeProvider
 
     private readonly Lock _gate = new();
     private readonly PriorityQueue<VirtualTimer, (long Due, long Order)> _timers = new();
+    private readonly List<VirtualTimer> _ticks = [];
     private readonly long _startTicks;
     private readonly long _lastElapsed;
     private long _elapsed;
@@ -56,6 +57,14 @@ public sealed class VirtualTime : TimeProvider
     {
         ArgumentNullException.ThrowIfNull(callback);
         var timer = new VirtualTimer(this, callback, state);
+        if (timer.HasTickWaits)
+        {
+            lock (_gate)
+            {
+                _ticks.Add(timer);
+            }
+        }
+
         timer.Change(dueTime, period);
         return timer;
     }
@@ -81,6 +90,38 @@ public sealed class VirtualTime : TimeProvider
         lock (_gate)
         {
             Volatile.Write(ref _wallOffset, Math.Clamp(_wallOffset + Math.Clamp(by.Ticks, -Farthest, Farthest), -Farthest, Farthest));
+        }
+    }
+
+    /// <summary>Gets a value indicating whether code that is followed has timers of ticks.</summary>
+    internal bool HasTicks
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ticks.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Tells code that is followed whether it waits for a tick.</summary>
+    internal void NoteTickWaits()
+    {
+        VirtualTimer[] ticks;
+        lock (_gate)
+        {
+            if (_ticks.Count == 0)
+            {
+                return;
+            }
+
+            ticks = [.. _ticks];
+        }
+
+        foreach (VirtualTimer timer in ticks)
+        {
+            timer.NoteTickWait();
         }
     }
 
@@ -154,6 +195,11 @@ public sealed class VirtualTime : TimeProvider
             }
 
             timer.IsDisposed = isLast;
+            if (isLast && timer.HasTickWaits)
+            {
+                _ticks.Remove(timer);
+            }
+
             timer.Period = period;
             timer.Place = default;
             if (wait >= 0)

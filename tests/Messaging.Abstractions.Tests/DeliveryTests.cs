@@ -47,6 +47,44 @@ public sealed class DeliveryTests
     }
 
     [Fact]
+    public void DefaultDelivery_Read_HasEmptyValues()
+    {
+        Delivery<string> delivery = default;
+
+        delivery.Body.Should().BeNull();
+        (delivery.Destination, delivery.MessageId, delivery.Sequence, delivery.Attempt, delivery.Failures).Should().Be(("", default(MessageId), 0L, 0, 0));
+        (delivery.Headers, delivery.SentAt, delivery.Token).Should().Be((MessageHeaders.Empty, DateTimeOffset.MinValue, default(DeliveryToken)));
+        delivery.ToString().Should().Be("Delivery that was not received from a consumer");
+    }
+
+    [Fact]
+    public async Task DefaultDelivery_Settled_SaysThatItWasNotReceived()
+    {
+        Delivery<int> delivery = default;
+        Func<Task>[] calls =
+        [
+            () => delivery.AckAsync().AsTask(),
+            () => delivery.NackAsync().AsTask(),
+            () => delivery.DeadLetterAsync("bad").AsTask(),
+            () => Task.FromResult(delivery.Extend(TimeSpan.FromMinutes(1))),
+            () => Task.FromResult(delivery.LeaseLost),
+        ];
+
+        foreach (Func<Task> call in calls)
+        {
+            await call.Should().ThrowAsync<InvalidOperationException>().WithMessage("This delivery was not received from a consumer*");
+        }
+    }
+
+    [Fact]
+    public void Delivery_InWords_NamesTheMessageAndNotTheBody()
+    {
+        var delivery = new Delivery<string>("secret", Info(0, new() { ["password"] = "hidden" }), _settler);
+
+        delivery.ToString().Should().Be("Delivery of message 42 of 'orders' (00000000000000010000000000000002), attempt 2");
+    }
+
+    [Fact]
     public void Nack_DelayOutOfRange_IsRefusedAndSettlesNothing()
     {
         foreach (TimeSpan bad in new[] { TimeSpan.FromTicks(-1), TimeSpan.FromDays(3_651), TimeSpan.MaxValue, TimeSpan.MinValue })

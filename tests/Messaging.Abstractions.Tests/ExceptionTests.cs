@@ -11,7 +11,7 @@ public sealed class ExceptionTests
         });
         new QueueFullException("orders", 1_000).Should().BeEquivalentTo(new
         {
-            Message = "'orders' holds its capacity of 1,000 messages. Nothing was sent.", Destination = "orders", Capacity = 1_000L,
+            Message = "'orders' holds its Capacity of 1,000 messages. Nothing was sent. Send again later, or raise its Capacity.", Destination = "orders", Capacity = 1_000L,
         });
         new StoreFormatException("shop.db", "It is not ours.").Should().BeEquivalentTo(new
         {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text.RegularExpressions;
 
 namespace Messaging.Abstractions.Tests;
 
@@ -40,6 +41,29 @@ public sealed class MessageHeadersTests
         headers.Should().BeEquivalentTo(new Dictionary<string, string> { ["tenant"] = "a" });
     }
 
+    [Theory]
+    [InlineData(@"a\ud800")]
+    [InlineData(@"\udc00a")]
+    [InlineData(@"a\ud83d b")]
+    [InlineData(@"\udea2\ud83d")]
+    public void Header_WithHalfASurrogatePair_IsRefusedByNameAndRule(string escaped)
+    {
+        // An attribute cannot hold such a text.
+        string text = Regex.Unescape(escaped);
+        var headers = new MessageHeaders { ["tenant"] = "a" };
+
+        headers.Invoking(h => h[text] = "x").Should().Throw<ArgumentException>().WithParameterName("key")
+            .WithMessage("The header name '*\\u*' has half of a surrogate pair*Give well-formed text*");
+        headers.Invoking(h => h["tenant"] = text).Should().Throw<ArgumentException>().WithParameterName("value")
+            .WithMessage("The text of the header 'tenant' has half of a surrogate pair*Give well-formed text*");
+
+        headers.Should().BeEquivalentTo(new Dictionary<string, string> { ["tenant"] = "a" });
+    }
+
+    [Fact]
+    public void Header_WithWholeSurrogatePairs_IsTaken() =>
+        new MessageHeaders { ["🚢🚢"] = "a🚢" }["🚢🚢"].Should().Be("a🚢");
+
     [Fact]
     public void FrozenCopy_OriginalChangedAfterwards_StaysAsItWas()
     {
@@ -61,6 +85,22 @@ public sealed class MessageHeadersTests
 
         frozen["tenant"].Should().Be("a");
         frozen.ToFrozen().Should().BeSameAs(frozen, "a second copy would be wasted");
+    }
+
+    [Fact]
+    public void Headers_InWords_AreNamesOfBoundedLength()
+    {
+        var headers = new MessageHeaders { ["tenant"] = "secret", ["a\n"] = "hidden" };
+        headers.ToString().Should().Be(@"2 headers: 'tenant', 'a\u000a'");
+        MessageHeaders.Empty.ToString().Should().Be("no headers");
+        for (int i = 0; i < 64; i++)
+        {
+            headers[$"{i}{new string('x', 1_000)}"] = "hidden";
+        }
+
+        headers.ToString().Should().StartWith("66 headers: 'tenant'").And.EndWith(", …").And.Subject.Length.Should().BeLessThan(400);
+        new Message<string>("secret", new SendOptions { Headers = headers }).ToString().Should().StartWith("Message { Options = SendOptions {")
+            .And.Contain("66 headers").And.NotContainAny("secret", "hidden");
     }
 
     [Fact]

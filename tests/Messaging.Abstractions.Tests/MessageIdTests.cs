@@ -32,11 +32,20 @@ public sealed class MessageIdTests
     {
         MessageId.TryParse(text, null, out MessageId id).Should().BeFalse();
         id.Should().Be(default(MessageId));
-        text.Invoking(t => MessageId.Parse(t)).Should().Throw<FormatException>().WithMessage($"'{text}'*32 hexadecimal digits*");
+        text.Invoking(t => MessageId.Parse(t)).Should().Throw<FormatException>().WithMessage($"'{text.Replace("\0", @"\u0000", StringComparison.Ordinal)}'*32 hexadecimal digits*");
     }
 
     [Fact]
-    public void Text_Null_IsRefused() => MessageId.TryParse(null, null, out _).Should().BeFalse();
+    public void Text_Null_IsRefused()
+    {
+        MessageId.TryParse(null, null, out _).Should().BeFalse();
+        FluentActions.Invoking(() => MessageId.Parse(null!)).Should().Throw<ArgumentNullException>();
+    }
+
+    [Fact]
+    public void Text_VeryLongOrNotWellFormed_IsQuotedInPart() =>
+        FluentActions.Invoking(() => MessageId.Parse("\ud800" + new string('x', 100_000))).Should().Throw<FormatException>()
+            .Which.Message.Should().StartWith(@"'\ud800xxx").And.Subject.Length.Should().BeLessThan(200);
 
     [Fact]
     public void Guid_MadeAnId_KeepsItsText()
@@ -68,7 +77,8 @@ public sealed class MessageIdTests
     public void Name_NotWellFormed_IsRefusedRatherThanMixedUpWithAnother()
     {
         // Half a surrogate pair has no UTF-8; replaced by a question mark, two such names would share an id, and one message would be lost.
-        FluentActions.Invoking(() => MessageId.FromName("order \ud800")).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => MessageId.FromName("order \ud800")).Should().Throw<ArgumentException>().WithParameterName("name")
+            .WithMessage("*half of a surrogate pair*\\ud800*index 6*");
         FluentActions.Invoking(() => MessageId.FromName("order \ud801")).Should().Throw<ArgumentException>();
     }
 

@@ -100,7 +100,7 @@ internal sealed class Simulation
             yield return new Violation("exception", "simulation", exception.ToString());
         }
 
-        foreach (Exception failure in _work.Failures)
+        foreach (Exception failure in _work.Failures.Lasting)
         {
             yield return new Violation("exception", "broker", failure.ToString());
         }

@@ -90,6 +90,39 @@ public sealed class BackupTests : IDisposable
     }
 
     [Fact]
+    public async Task Backup_ToWhereAnotherCopyIsBeingMade_IsRefusedAndTheFirstIsMade()
+    {
+        await using SqliteMessageStore store = await _folder.OpenAsync();
+        await StoreFolder.AppendAsync(store, 1, 1, 20_000, bytes: 1_000);
+        using var target = new BackupTarget(Copy, allowSharedDirectory: false);
+
+        await store.Awaiting(s => s.BackupAsync(Copy).AsTask()).Should().ThrowAsync<StoreException>().WithMessage("*copy.db-unfinished*somebody else*");
+
+        File.Exists(target.Unfinished).Should().BeTrue("it belongs to the first copy");
+        await store.BackupAsync(_folder.File("second.db"));
+    }
+
+    [Fact]
+    public async Task Backup_IntoASharedDirectoryThatIsAllowed_IsWritten()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no directory modes.");
+            return;
+        }
+
+        string shared = Directory.CreateDirectory(_folder.File("shared")).FullName;
+        File.SetUnixFileMode(shared, (UnixFileMode)0b111_111_111);
+        await using SqliteMessageStore store = await _folder.OpenAsync(new SqliteStoreOptions { AllowSharedDirectory = true });
+
+        await store.BackupAsync(Path.Combine(shared, "copy.db"));
+
+        byte[] header = await File.ReadAllBytesAsync(Path.Combine(shared, "copy.db"));
+        header[18..20].Should().Equal([2, 2], "a copy has a write-ahead log from its first moment, so no journal is its own");
+        Directory.GetFiles(shared).Should().ContainSingle();
+    }
+
+    [Fact]
     public async Task Backup_IntoAMissingDirectory_IsRefused()
     {
         await using SqliteMessageStore store = await _folder.OpenAsync();

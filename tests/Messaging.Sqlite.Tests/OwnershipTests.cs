@@ -27,6 +27,16 @@ public sealed class OwnershipTests : IDisposable
     }
 
     [Fact]
+    public void Take_AfterALockThatNobodyReleased_SucceedsOnceItIsCollected()
+    {
+        Forget();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        OwnershipLock.Take(_folder.Path).Dispose();
+    }
+
+    [Fact]
     public async Task Open_WhileAnotherProcessHasTheLock_IsRefused()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The other process is flock(1).");
@@ -46,4 +56,64 @@ public sealed class OwnershipTests : IDisposable
         await other.WaitForExitAsync();
         await using SqliteMessageStore store = await _folder.OpenAsync();
     }
+
+    [Fact]
+    public async Task Open_OfAMissingFileBesideItsLockFile_IsRefusedUntilBothAreDeleted()
+    {
+        await _folder.CreateAsync();
+        File.Delete(_folder.Path);
+        byte[] before = await File.ReadAllBytesAsync(_folder.Path + "-lock");
+
+        await FluentActions.Awaiting(() => _folder.OpenAsync()).Should()
+            .ThrowAsync<StoreFormatException>().WithMessage("*it is missing, although a store was kept here*store.db-lock'*delete the lock file too to begin anew*");
+
+        _folder.Files.Should().Equal("store.db-lock");
+        (await File.ReadAllBytesAsync(_folder.Path + "-lock")).Should().Equal(before);
+        File.Delete(_folder.Path + "-lock");
+        await using SqliteMessageStore store = await _folder.OpenAsync();
+        (await StoreFolder.ReadAsync(store, 1, 1)).Should().BeEmpty();
+    }
+
+    /// <summary>A crash between the creation of the lock file and the store's own name leaves an empty lock file; so did older versions.</summary>
+    [Fact]
+    public async Task Open_BesideAnEmptyLockFile_BeginsAnewAndTheLockFileRemembersTheStore()
+    {
+        await File.WriteAllBytesAsync(_folder.Path + "-lock", []);
+
+        await _folder.CreateAsync();
+
+        new FileInfo(_folder.Path + "-lock").Length.Should().BePositive();
+    }
+
+    [Fact]
+    public async Task Open_OfAStoreWithAnEmptyLockFile_HasItRememberTheStore()
+    {
+        await _folder.CreateAsync();
+        await File.WriteAllBytesAsync(_folder.Path + "-lock", []);
+        await using (await _folder.OpenAsync())
+        {
+            // The lock file is written by the opening.
+        }
+
+        File.Delete(_folder.Path);
+
+        await FluentActions.Awaiting(() => _folder.OpenAsync()).Should().ThrowAsync<StoreFormatException>().WithMessage("*it is missing*");
+    }
+
+    [Fact]
+    public async Task Open_Again_LeavesTheLockFileAsItIs()
+    {
+        await _folder.CreateAsync();
+        byte[] before = await File.ReadAllBytesAsync(_folder.Path + "-lock");
+
+        await using (await _folder.OpenAsync())
+        {
+            // Nothing is written to it a second time.
+        }
+
+        (await File.ReadAllBytesAsync(_folder.Path + "-lock")).Should().Equal(before);
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private void Forget() => _ = OwnershipLock.Take(_folder.Path);
 }

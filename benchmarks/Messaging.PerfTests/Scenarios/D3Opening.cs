@@ -28,7 +28,10 @@ internal sealed class D3Opening : IScenario
         {
             string file = await PrepareAsync(options, scratch, "many", waiting);
             rows.AddRange(await MeasureAsync(options, one, other, file, waiting));
+
+            // Without its lock file too, the next one is a new store.
             File.Delete(file);
+            File.Delete(file + "-lock");
         }
 
         return new ScenarioResult([], rows);

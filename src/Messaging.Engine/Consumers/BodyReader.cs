@@ -18,22 +18,16 @@ internal static class BodyReader
             return record.Body switch
             {
                 T body => body,
-                null when default(T) is null => default!,
-                ReadOnlyMemory<byte> memory when typeof(T) == typeof(byte[]) => (T)(object)memory.ToArray(),
-                byte[] array when typeof(T) == typeof(ReadOnlyMemory<byte>) => (T)(object)new ReadOnlyMemory<byte>(array),
-                null => throw new BodyFormatException($"The body is null and cannot be read as {typeof(T)}."),
-                object other => throw new BodyFormatException($"The body is of type {other.GetType()} and cannot be read as {typeof(T)}."),
+                null when default(T) is null && !RawBody.Is(typeof(T)) => default!,
+                object raw when RawBody.TryGet(raw, out ReadOnlyMemory<byte> given) && RawBody.TryRead(given, out T? body) => body,
+                null => throw new BodyFormatException($"The body is null and cannot be read as {TypeName.Of(typeof(T))}."),
+                object other => throw new BodyFormatException($"The body is of type {TypeName.Of(other.GetType())} and cannot be read as {TypeName.Of(typeof(T))}."),
             };
         }
 
-        if (typeof(T) == typeof(ReadOnlyMemory<byte>))
+        if (RawBody.TryRead(bytes, out T? stored))
         {
-            return (T)(object)bytes;
-        }
-
-        if (typeof(T) == typeof(byte[]))
-        {
-            return (T)(object)bytes.ToArray();
+            return stored;
         }
 
         try
@@ -42,7 +36,7 @@ internal static class BodyReader
         }
         catch (Exception exception)
         {
-            throw new BodyFormatException($"The body of {bytes.Length:N0} bytes cannot be read as {typeof(T)}: {SafeText.MessageOf(exception)}", exception);
+            throw new BodyFormatException($"The body of {bytes.Length:N0} bytes cannot be read as {TypeName.Of(typeof(T))}: {SafeText.MessageOf(exception)}", exception);
         }
     }
 

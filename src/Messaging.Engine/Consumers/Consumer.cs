@@ -8,7 +8,7 @@ using Messaging.Subscriptions;
 namespace Messaging.Consumers;
 
 /// <summary>A receiver of messages from one subscription.</summary>
-internal sealed class Consumer<T> : IConsumer<T>
+internal sealed class Consumer<T> : IConsumer<T>, IDisposable
 {
     private readonly BrokerContext _context;
     private readonly Subscription _subscription;
@@ -52,6 +52,11 @@ internal sealed class Consumer<T> : IConsumer<T>
 
         return false;
     }
+
+    /// <summary>For containers, which refuse to end without it.</summary>
+    public void Dispose() => BlockingDisposal.Of(DisposeAsync);
+
+    public override string ToString() => $"{TypeName.Of("Consumer", typeof(T))} of '{_subscription.Name}'";
 
     /// <summary>Tells whether a message may be taken now. Otherwise <see cref="NextAsync"/> tells why not.</summary>
     internal bool CanTake(CancellationToken cancellationToken) =>
@@ -335,7 +340,11 @@ internal sealed class Consumer<T> : IConsumer<T>
 
     private void ThrowIfClosed()
     {
-        ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested || _subscription.IsShut, this);
+        if (_closing.IsCancellationRequested || _subscription.IsShut)
+        {
+            throw new ObjectDisposedException(ToString());
+        }
+
         if (_subscription.Failure is { } failure)
         {
             throw new StoreException(SafeText.MessageOf(failure), failure) { MustReopen = true };

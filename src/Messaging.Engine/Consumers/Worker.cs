@@ -11,7 +11,7 @@ namespace Messaging.Consumers;
 /// <summary>A running handler: as many loops as may run at once, each taking, calling and settling.</summary>
 /// <remarks>A loop ends when the worker stops, and never before. Any other exception than the handler's is logged; the message in hand returns,
 /// and the loop goes on.</remarks>
-internal sealed class Worker<T> : ITrackedWorker
+internal sealed class Worker<T> : ITrackedWorker, IDisposable
 {
     private static readonly TimeSpan _pauseAfterFailure = TimeSpan.FromSeconds(1);
 
@@ -62,6 +62,11 @@ internal sealed class Worker<T> : ITrackedWorker
 
     public ValueTask DisposeAsync() => _stopped.RunAsync(
         StopAsync, HandlerContext.IsWithin(this), exception => EngineLog.StopFailed(_context.Logger, exception, $"worker of '{_subscription.Name}'"));
+
+    /// <summary>For containers, which refuse to end without it.</summary>
+    public void Dispose() => BlockingDisposal.Of(DisposeAsync);
+
+    public override string ToString() => $"{TypeName.Of("Handler", typeof(T))} of '{_subscription.Name}'";
 
     private async Task StopAsync()
     {

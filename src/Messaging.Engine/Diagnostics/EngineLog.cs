@@ -23,7 +23,7 @@ internal static partial class EngineLog
     [LoggerMessage(6, LogLevel.Error, "{Subscription}: messages {First} to {Last} of {Destination} are damaged in the store and are passed over: {Count} are lost.")]
     public static partial void DamagePassed(ILogger logger, string subscription, string destination, long first, long last, long count);
 
-    [LoggerMessage(8, LogLevel.Error, "{Subscription}: messages {First} to {Last} of {Destination} are damaged in the store. {Count} are not delivered, and those behind them wait, until the store is opened with the wish to skip what is damaged.")]
+    [LoggerMessage(8, LogLevel.Error, "{Subscription}: messages {First} to {Last} of {Destination} are damaged in the store. {Count} are not delivered, and those behind them wait, until the file is opened with SqliteStoreOptions.SkipDamaged = true.")]
     public static partial void DamageMet(ILogger logger, Exception exception, string subscription, string destination, long first, long last, long count);
 
     [LoggerMessage(9, LogLevel.Error, "The store is damaged, at {Destination}, messages {First} to {Last}: {Problem}")]
@@ -38,13 +38,13 @@ internal static partial class EngineLog
     [LoggerMessage(12, LogLevel.Error, "Reading scheduled messages failed. It is tried again each second.")]
     public static partial void ScheduledReadFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(20, LogLevel.Warning, "{Subscription}: the backlog is over its limit; {Count} messages were dropped since the broker was opened, the last one {Sequence} of {Destination}.")]
+    [LoggerMessage(20, LogLevel.Warning, "{Subscription}: the backlog is over the limit in SubscriptionOptions.Backlog; {Count} messages were dropped since the broker was opened, the last one {Sequence} of {Destination}.")]
     public static partial void BacklogDropped(ILogger logger, string subscription, long count, string destination, long sequence);
 
-    [LoggerMessage(21, LogLevel.Error, "{Subscription}: the backlog is over its limit, and its dead-letter queue holds its capacity of {Capacity}. Sends are refused until there is room.")]
+    [LoggerMessage(21, LogLevel.Error, "{Subscription}: the backlog is over its limit, and the dead-letter queue holds its DeadLetterCapacity of {Capacity}. Sends are refused until there is room. Redrive or purge dead letters, or raise DeadLetterCapacity.")]
     public static partial void BacklogStuck(ILogger logger, string subscription, long capacity);
 
-    [LoggerMessage(22, LogLevel.Warning, "{Subscription} is suspended: it keeps what it has, and collects nothing more until it is resumed. {Limit}")]
+    [LoggerMessage(22, LogLevel.Warning, "{Subscription} is suspended: it keeps its messages and collects no new ones. Limit reached: {Limit}. Call Resume to collect again, or raise the limit in SubscriptionOptions.Backlog.")]
     public static partial void Suspended(ILogger logger, string subscription, string limit);
 
     [LoggerMessage(23, LogLevel.Warning, "{Subscription} hands out nothing new until some of what is in hand is settled: it has left gaps, or has failed messages waiting, up to its MaxOutOfOrder of {Limit}. That has happened {Count} times since the broker was opened.")]
@@ -81,16 +81,16 @@ internal static partial class EngineLog
 
     [LoggerMessage(30, LogLevel.Error, "{Subscription}: the retry policy {Policy} threw when it was asked about message {Sequence} of {Destination}, which has failed {Failures} times. The failure counts; RetryPolicy.Default decides instead. Correct MaxFailures and DelayAfter of the policy.")]
     public static partial void PolicyFailed(
-        ILogger logger, Exception exception, string subscription, Type policy, long sequence, string destination, int failures);
+        ILogger logger, Exception exception, string subscription, string policy, long sequence, string destination, int failures);
 
     [LoggerMessage(31, LogLevel.Error, "An alarm of {Owner} threw. It rings again in 1 second; the other alarms are not affected.")]
     public static partial void AlarmFailed(ILogger logger, Exception exception, string owner);
 
     [LoggerMessage(32, LogLevel.Error, "A timer of the TimeProvider {Provider} threw when it was set or ended. It is set again at once, then each second; leases, delays and schedules may be late meanwhile. Correct the TimeProvider in BrokerOptions.")]
-    public static partial void TimerFailed(ILogger logger, Exception exception, Type provider);
+    public static partial void TimerFailed(ILogger logger, Exception exception, string provider);
 
     [LoggerMessage(33, LogLevel.Error, "The TimeProvider {Provider} threw when it was read. Its last good answer counts until it answers again, so the broker's time may stand still. Correct the TimeProvider in BrokerOptions.")]
-    public static partial void ClockFailed(ILogger logger, Exception exception, Type provider);
+    public static partial void ClockFailed(ILogger logger, Exception exception, string provider);
 
     [LoggerMessage(34, LogLevel.Error, "The opening of '{Store}' failed, and so did closing it again. Another opening may be refused until this process ends.")]
     public static partial void StoreNotClosed(ILogger logger, Exception exception, string store);

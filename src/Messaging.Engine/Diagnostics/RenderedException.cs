@@ -15,7 +15,7 @@ internal sealed class RenderedException(Exception exception) : Exception
 
     private static string MessageOf(Exception exception)
     {
-        string type = exception.GetType().ToString();
+        string type = TypeName.Of(exception.GetType());
         string message = SafeText.MessageOf(exception);
         return message.StartsWith(type, StringComparison.Ordinal) ? message : $"{type}: {message}";
     }

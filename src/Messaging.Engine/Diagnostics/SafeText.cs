@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Messaging.Validation;
 
 namespace Messaging.Diagnostics;
 
@@ -21,28 +22,28 @@ internal static class SafeText
     {
         string? text = Ask(
             value, static v => v is IFormattable formattable ? formattable.ToString(format: null, CultureInfo.InvariantCulture) : v.ToString(), out string? thrown);
-        return Cut(text ?? $"{value.GetType()}{Because("ToString", thrown)}", MaxLength);
+        return Cut(text ?? $"{TypeName.Of(value.GetType())}{Because("ToString", thrown)}", MaxLength);
     }
 
     /// <summary>Gets an exception's message, or else its type and why it has none.</summary>
     public static string MessageOf(Exception exception)
     {
         string? message = Ask(exception, static e => e.Message, out string? thrown);
-        return Cut(message ?? $"{exception.GetType()}{Because("Message", thrown)}", MaxLength);
+        return Cut(message ?? $"{TypeName.Of(exception.GetType())}{Because("Message", thrown)}", MaxLength);
     }
 
     /// <summary>Gets an exception's stack; <see langword="null"/> where there is none to be had.</summary>
     public static string? StackOf(Exception exception) => Ask(exception, static e => e.StackTrace, out _) is { } stack ? Cut(stack, MaxLength) : null;
 
-    /// <summary>Cuts a text off, never within a character.</summary>
+    /// <summary>Cuts a text off, never within a character, and makes it well-formed: a store would change half of a surrogate pair, memory would not.</summary>
     public static string Cut(string text, int length)
     {
-        if (text.Length <= length)
+        if (text.Length > length)
         {
-            return text;
+            text = text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
         }
 
-        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+        return WellFormed.Of(text);
     }
 
     /// <summary>Puts together what an exception's own ToString would have said, leaving out what throws.</summary>
@@ -52,7 +53,7 @@ internal static class SafeText
         Exception? current = exception;
         for (int depth = 0; current is not null && depth < MaxDepth && text.Length < MaxLength; depth++)
         {
-            text.Append(depth == 0 ? "" : $"{Environment.NewLine} ---> ").Append(current.GetType());
+            text.Append(depth == 0 ? "" : $"{Environment.NewLine} ---> ").Append(TypeName.Of(current.GetType()));
             string? message = Ask(current, static e => e.Message, out string? thrown);
             text.Append(message is null ? Because("Message", thrown) : $": {message}");
             if (StackOf(current) is { } stack)
@@ -80,7 +81,7 @@ internal static class SafeText
         catch (Exception exception)
         {
             // Its own words may throw as well.
-            thrown = exception.GetType().ToString();
+            thrown = TypeName.Of(exception.GetType());
             return null;
         }
     }

@@ -35,7 +35,7 @@ internal sealed class BoundedBuffer : IBufferWriter<byte>
         long body = (long)_inner.WrittenCount - _bodyStart + count;
         if (_limit != int.MaxValue && body > _limit)
         {
-            throw new MessageTooLargeException("Body bytes", body, _limit);
+            throw new MessageTooLargeException("Body bytes (BrokerOptions.MaxBodyBytes)", body, _limit);
         }
 
         _inner.Advance(count);
@@ -50,7 +50,7 @@ internal sealed class BoundedBuffer : IBufferWriter<byte>
     {
         if (_limit != int.MaxValue && sizeHint > 4096 && sizeHint / 6 > _limit)
         {
-            throw new MessageTooLargeException("Body bytes", sizeHint / 6, _limit);
+            throw new MessageTooLargeException("Body bytes (BrokerOptions.MaxBodyBytes)", sizeHint / 6, _limit);
         }
 
         return sizeHint;

@@ -3,6 +3,7 @@ using System.Text;
 using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Validation;
 
 namespace Messaging.Producers;
 
@@ -17,24 +18,15 @@ internal static class MessageEncoder
     public static Record Encode<T>(BrokerContext context, T body, MessageExtras? extras, bool serialize)
     {
         int limit = context.Options.MaxBodyBytes;
-        ReadOnlyMemory<byte> raw = default;
-        bool isRaw = true;
-        if (body is ReadOnlyMemory<byte> memory)
+        bool isRaw = RawBody.TryGet(body, out ReadOnlyMemory<byte> raw);
+        if (!isRaw)
         {
-            raw = memory;
-        }
-        else if (body is byte[] array)
-        {
-            raw = array;
-        }
-        else
-        {
-            isRaw = false;
+            DemandStorable(context.Options, body);
         }
 
         if (isRaw && raw.Length > limit)
         {
-            throw new MessageTooLargeException("Body bytes", raw.Length, limit);
+            throw new MessageTooLargeException("Body bytes (BrokerOptions.MaxBodyBytes)", raw.Length, limit);
         }
 
         long now = context.Clock.Coarse;
@@ -79,7 +71,7 @@ internal static class MessageEncoder
 
         if (headers.Count > options.MaxHeaders)
         {
-            throw new MessageTooLargeException("Number of headers", headers.Count, options.MaxHeaders);
+            throw new MessageTooLargeException("Number of headers (BrokerOptions.MaxHeaders)", headers.Count, options.MaxHeaders);
         }
 
         long bytes = 0;
@@ -89,8 +81,48 @@ internal static class MessageEncoder
         }
 
         return bytes > options.MaxHeaderBytes
-            ? throw new MessageTooLargeException("Header bytes", bytes, options.MaxHeaderBytes)
+            ? throw new MessageTooLargeException("Header bytes (BrokerOptions.MaxHeaderBytes)", bytes, options.MaxHeaderBytes)
             : headers.ToFrozen();
+    }
+
+    /// <summary>Refuses what a file would change without a word, in memory too.</summary>
+    /// <exception cref="ArgumentNullException">The body is null, and of a type that is stored as its bytes.</exception>
+    /// <exception cref="BodyFormatException">The body is text that JSON would change.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void DemandStorable<T>(BrokerOptions options, T body)
+    {
+        if (body is null)
+        {
+            DemandNoBytes(typeof(T));
+        }
+        else if (body is string text && WellFormed.IndexOfHalf(text) >= 0)
+        {
+            DemandOwnSerializer(options, text);
+        }
+        else if (body is char letter && char.IsSurrogate(letter))
+        {
+            DemandOwnSerializer(options, letter.ToString());
+        }
+    }
+
+    private static void DemandNoBytes(Type type)
+    {
+        if (RawBody.Is(type))
+        {
+            throw new ArgumentNullException("body", $"A body of type {TypeName.Of(type)} is stored as its bytes, and null has none. Send an empty one. Nothing was sent.");
+        }
+    }
+
+    /// <summary>A serializer of the application's may write any text; JSON in UTF-8 puts another letter in the place of half a pair.</summary>
+    private static void DemandOwnSerializer(BrokerOptions options, string text)
+    {
+        if (options.WritesJson)
+        {
+            int half = WellFormed.IndexOfHalf(text);
+            throw new BodyFormatException(
+                $"The body, a text, has half of a surrogate pair (\\u{(int)text[half]:x4}) at index {half}, which JSON cannot hold. "
+                + "Send well-formed text, or its bytes as byte[]. Nothing was sent.");
+        }
     }
 
     /// <summary>Has a message age in the broker's time, in which the wall clock makes no steps.</summary>
@@ -106,7 +138,7 @@ internal static class MessageEncoder
         }
         catch (Exception exception) when (exception is not MessageTooLargeException)
         {
-            throw new BodyFormatException($"The body of type {typeof(T)} could not be serialized: {SafeText.MessageOf(exception)} Nothing was sent.", exception);
+            throw new BodyFormatException($"The body of type {TypeName.Of(typeof(T))} could not be serialized: {SafeText.MessageOf(exception)} Nothing was sent.", exception);
         }
     }
 }

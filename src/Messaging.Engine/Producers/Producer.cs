@@ -9,7 +9,7 @@ namespace Messaging.Producers;
 
 /// <summary>A sender of messages to one destination.</summary>
 /// <remarks>A plain send in memory runs to its end without a state machine; whatever waits takes the asynchronous way.</remarks>
-internal sealed class Producer<T>(Destination destination) : IProducer<T>
+internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisposable
 {
     private readonly OutstandingSends _outstanding = new();
     private bool _disposed;
@@ -78,6 +78,11 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
         _disposed = true;
         return new ValueTask(EndAsync());
     }
+
+    /// <summary>For containers, which refuse to end without it.</summary>
+    public void Dispose() => BlockingDisposal.Of(DisposeAsync);
+
+    public override string ToString() => $"{TypeName.Of("Producer", typeof(T))} to '{Log.Name}'";
 
     /// <summary>Takes what one enumeration gives. The count is the user's word, and others may change the collection meanwhile.</summary>
     private static List<Message<T>> CopyOf(IReadOnlyCollection<Message<T>> messages)
@@ -254,7 +259,11 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>
 
     private void ThrowIfClosed()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (_disposed)
+        {
+            throw new ObjectDisposedException(ToString());
+        }
+
         ThrowIfBrokerClosed();
     }
 

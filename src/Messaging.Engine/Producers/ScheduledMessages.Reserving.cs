@@ -143,7 +143,10 @@ internal sealed partial class ScheduledMessages
     {
         if (count > 0 && _table.Count + _reserved.Count + count > _capacity)
         {
-            throw new QueueFullException("scheduled messages", _capacity);
+            throw new QueueFullException(
+                "scheduled messages",
+                _capacity,
+                $"The broker holds its most scheduled messages, BrokerOptions.MaxScheduled = {_capacity:N0}. Nothing was sent. Send again later, or raise MaxScheduled.");
         }
     }
 

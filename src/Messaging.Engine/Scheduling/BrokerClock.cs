@@ -54,7 +54,7 @@ internal sealed class BrokerClock
         long frequency = time.TimestampFrequency;
         if (frequency <= 0)
         {
-            throw new ArgumentException($"The TimestampFrequency of the TimeProvider {time.GetType()} is {frequency}; it must be above 0.", nameof(time));
+            throw new ArgumentException($"The TimestampFrequency of the TimeProvider {TypeName.Of(time.GetType())} is {frequency}; it must be above 0.", nameof(time));
         }
 
         _time = time;

@@ -105,6 +105,6 @@ internal sealed class GuardedTime
             return;
         }
 
-        work.RunCounted(() => EngineLog.ClockFailed(logger, exception, _time.GetType()));
+        work.RunCounted(() => EngineLog.ClockFailed(logger, exception, TypeName.Of(_time.GetType())));
     }
 }

@@ -84,7 +84,7 @@ internal sealed class GuardedTimer : IDisposable
         // A timer keeps the context that it was created in, and rings in it: nothing of whoever opens the broker, or sets an alarm.
         ITimer? timer = CleanContext.Get(() => time.CreateTimer(
             static state => ((Action)state!)(), ring, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
-        return timer ?? throw new InvalidOperationException($"The TimeProvider {time.GetType()} gave no timer.");
+        return timer ?? throw new InvalidOperationException($"The TimeProvider {TypeName.Of(time.GetType())} gave no timer.");
     }
 
     private void SetLater(Exception exception)
@@ -107,6 +107,6 @@ internal sealed class GuardedTimer : IDisposable
     private void LogLater(Exception exception, Action then) => _work.RunCounted(() =>
     {
         then();
-        EngineLog.TimerFailed(_logger, exception, _time.GetType());
+        EngineLog.TimerFailed(_logger, exception, TypeName.Of(_time.GetType()));
     });
 }

@@ -10,7 +10,7 @@ internal sealed class LogTail
     private const int ChunkSize = 1 << ChunkBits;
     private const int ChunkMask = ChunkSize - 1;
 
-    // What a consumer that wakes up late lets go of at once, at the most: 4,096 records.
+    // Enough spare chunks for 4,096 records, the most that one late wake-up frees.
     private const int MaxSpares = 16;
 
     private Chunk?[] _ring = new Chunk?[4];

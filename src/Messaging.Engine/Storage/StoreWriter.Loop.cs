@@ -36,7 +36,7 @@ internal sealed partial class StoreWriter
         }
         catch (Exception)
         {
-            // Those whose work it was know.
+            // Each waiting caller has already received the exception.
         }
 
         await _ended.Task.ConfigureAwait(WorkContext.IsCurrent);
@@ -277,7 +277,7 @@ internal sealed partial class StoreWriter
 
     /// <summary>Gets the failure of a writer that has ended by an unexpected exception.</summary>
     private static StoreException Ended(Exception exception) => new(
-        $"The thread that commits to the store has ended unexpectedly ({exception.GetType()}).", exception)
+        $"The thread that commits to the store has ended unexpectedly ({TypeName.Of(exception.GetType())}).", exception)
     {
         MustReopen = true,
     };

@@ -270,7 +270,7 @@ internal sealed partial class StoreWriter
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
-            // Those whose work it was know.
+            // Each waiting caller has already received the exception.
         }
     }
 

@@ -54,7 +54,7 @@ internal sealed partial class Subscription
             Interlocked.MemoryBarrier();
         }
         while (HasRoomLocked() && HasFreshLocked());
-        // The same for who takes or acknowledges and then asks; but settling is to be told without the lock.
+        // The same race with takes and acks; settling notifies others, so it runs later, outside the lock.
         bool isNarrow = _parked && !HasRoomLocked();
         if (isNarrow || _full)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
@@ -206,7 +207,7 @@ internal sealed partial class Subscription
         }
         else if (dead)
         {
-            Quietly(() => GiveUp(item, DeadLetterReason.BacklogLimit, Describe(limit), waits: false, out _, hasLeft: true));
+            Quietly(() => GiveUp(item, DeadLetterReason.BacklogLimit, $"The backlog reached its limit, {LimitsOf(limit)}, and this was the oldest message.", waits: false, out _, hasLeft: true));
         }
         else
         {
@@ -266,11 +267,15 @@ internal sealed partial class Subscription
         }
     }
 
-    private static string Describe(BacklogLimit limit)
+    /// <summary>Names the options of a backlog's limit with their values.</summary>
+    private static string LimitsOf(BacklogLimit limit)
     {
-        string messages = limit.MaxMessages is { } most ? $" MaxMessages = {most:N0}" : "";
-        string bytes = limit.MaxBytes is { } size ? $" MaxBytes = {size:N0}" : "";
-        string age = limit.MaxAge is { } time ? $" MaxAge = {time}" : "";
-        return $"It was the oldest when the backlog reached its limit:{messages}{bytes}{age}.";
+        string?[] limits =
+        [
+            limit.MaxMessages is { } most ? string.Create(CultureInfo.InvariantCulture, $"MaxMessages = {most:N0}") : null,
+            limit.MaxBytes is { } size ? string.Create(CultureInfo.InvariantCulture, $"MaxBytes = {size:N0}") : null,
+            limit.MaxAge is { } time ? string.Create(CultureInfo.InvariantCulture, $"MaxAge = {time}") : null,
+        ];
+        return string.Join(", ", limits.Where(static limit => limit is not null));
     }
 }

@@ -130,7 +130,7 @@ internal sealed partial class Subscription
     {
         if (decision.Thrown is { } thrown)
         {
-            EngineLog.PolicyFailed(_context.Logger, thrown, Name, policy.GetType(), item.Sequence, item.Cursor.Log.Name, item.Failures);
+            EngineLog.PolicyFailed(_context.Logger, thrown, Name, TypeName.Of(policy.GetType()), item.Sequence, item.Cursor.Log.Name, item.Failures);
         }
     }
 

@@ -206,7 +206,7 @@ internal sealed partial class Subscription
     /// <summary>Fills the empty buffer, and reads from it.</summary>
     private bool TryRefill(out long number)
     {
-        // What somebody is about to take hides what was taken after it from a short look, and with it the room that there is.
+        // A short scan stops at the first untaken slot and may miss acks behind it; scan all if that leaves no room.
         return TryRefill(whole: false, out number, out bool isHidden) || (isHidden && TryRefill(whole: true, out number, out _));
     }
 
@@ -304,7 +304,7 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Waits for the store where a delivery must not begin before it knows: of the ack on receipt, or of the beginning.</summary>
-    /// <returns>Whether it may begin. Not acked because the lease is lost, it goes to somebody else and must not be handed over here too.</returns>
+    /// <returns>Whether it may begin. False if the lease was lost: another consumer gets the message.</returns>
     public async ValueTask<bool> ConfirmAsync(DeliveryToken token, LogCursor? toMark, bool acksOnReceive)
     {
         if (acksOnReceive)

@@ -132,7 +132,7 @@ internal sealed partial class Subscription
         VerifySkips(cursor, next, end - 1);
         long unsettled = CountUnsettledLocked(cursor);
 
-        // Of a lost place nobody knows what was settled: what lies before the oldest record that is there was.
+        // The cursor was lost, so treat everything before the oldest stored record as settled.
         long damaged = cursor.BeginsAtOldest ? 0 : cursor.NoteDamaged(next, end - 1);
         cursor.BeginsAtOldest = false;
         cursor.State.PassOver(end);

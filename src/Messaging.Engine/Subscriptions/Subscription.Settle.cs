@@ -4,6 +4,7 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
 using Messaging.Scheduling;
+using Messaging.Validation;
 
 namespace Messaging.Subscriptions;
 
@@ -47,7 +48,7 @@ internal sealed partial class Subscription
 
     public ValueTask<Settlement> NackAsync(DeliveryToken token, TimeSpan? delay, string? reason, CancellationToken cancellationToken)
     {
-        Task? commit = Fail(token, delay, reason ?? "The consumer gave no reason.", waits: true, out Settlement settlement);
+        Task? commit = Fail(token, delay, reason is null ? "The consumer gave no reason." : WellFormed.Of(reason), waits: true, out Settlement settlement);
         return commit is null
             ? new ValueTask<Settlement>(settlement)
             : AfterCommitAsync(commit, settlement, cancellationToken);
@@ -55,7 +56,7 @@ internal sealed partial class Subscription
 
     public ValueTask<Settlement> DeadLetterAsync(DeliveryToken token, string reason, CancellationToken cancellationToken)
     {
-        Task? commit = Reject(token, DeadLetterReason.Rejected, reason, waits: true, out Settlement settlement);
+        Task? commit = Reject(token, DeadLetterReason.Rejected, WellFormed.Of(reason), waits: true, out Settlement settlement);
         return commit is null
             ? new ValueTask<Settlement>(settlement)
             : AfterCommitAsync(commit, settlement, cancellationToken);

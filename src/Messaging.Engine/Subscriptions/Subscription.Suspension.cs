@@ -135,7 +135,7 @@ internal sealed partial class Subscription
             MarkLazily(cursor, cursor.Log.Durability);
         }
 
-        EngineLog.Suspended(_context.Logger, Name, Describe(backlog.Limit));
+        EngineLog.Suspended(_context.Logger, Name, LimitsOf(backlog.Limit));
     }
 
     private static bool SuspendLocked(LogCursor cursor, long from)

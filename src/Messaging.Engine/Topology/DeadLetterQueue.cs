@@ -51,6 +51,8 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
     public ValueTask<long> PurgeAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
         ForEachAsync(where, letter => Letters.DeleteAsync(letter.Sequence), cancellationToken);
 
+    public override string ToString() => $"Dead letters of '{subscription.Name}'";
+
     private async ValueTask<long> ForEachAsync(
         Func<DeadLetter, bool>? where, Func<StoredDeadLetter, ValueTask> action, CancellationToken cancellationToken)
     {
@@ -103,7 +105,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         subscription.AddDamaged(Letters.NoteDamaged(first, last));
         return new StoreException(
             $"Dead letters {first} to {last} of '{subscription.Name}' are damaged in the store. They stay there, and those behind them cannot be "
-            + "looked at, until the store is opened with the wish to skip what is damaged.",
+            + "looked at, until the file is opened with SqliteStoreOptions.SkipDamaged = true.",
             cause);
     }
 

@@ -30,6 +30,8 @@ internal sealed class Queue : SubscriptionFacade, IQueue
         return new Producer<T>(_destination);
     }
 
+    public override string ToString() => $"Queue '{Name}'";
+
     internal void Apply(QueueOptions options)
     {
         Core.Apply(options);

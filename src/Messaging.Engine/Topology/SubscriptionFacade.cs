@@ -104,6 +104,8 @@ internal abstract class SubscriptionFacade : ISubscription
         return worker;
     }
 
+    public abstract override string ToString();
+
     private SubscriptionStatistics ReadStatistics()
     {
         SubscriptionStatistics counts = Core.ReadStatistics(CountScheduled());
@@ -117,6 +119,9 @@ internal abstract class SubscriptionFacade : ISubscription
     protected void ThrowIfGone()
     {
         _topology.ThrowIfClosed();
-        ObjectDisposedException.ThrowIf(Core.IsShut, this);
+        if (Core.IsShut)
+        {
+            throw new ObjectDisposedException(ToString());
+        }
     }
 }

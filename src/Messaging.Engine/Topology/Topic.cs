@@ -27,6 +27,8 @@ internal sealed class Topic : ITopic
         return new Producer<T>(Destination);
     }
 
+    public override string ToString() => $"Topic '{Name}'";
+
     internal void Apply(TopicOptions options)
     {
         Destination.Admission.Capacity = options.Capacity;

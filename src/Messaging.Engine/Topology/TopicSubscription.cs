@@ -26,4 +26,6 @@ internal sealed class TopicSubscription : SubscriptionFacade
 
     /// <summary>Gets or sets the options; <see langword="null"/> while nobody has given any.</summary>
     internal SubscriptionOptions? Options { get; set; }
+
+    public override string ToString() => $"Subscription '{Name}' to '{Pattern}'";
 }

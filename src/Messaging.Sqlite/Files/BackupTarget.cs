@@ -1,4 +1,5 @@
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Paths;
 using Microsoft.Data.Sqlite;
 
 namespace Messaging.Sqlite.Files;
@@ -7,29 +8,19 @@ namespace Messaging.Sqlite.Files;
 internal sealed class BackupTarget : IDisposable
 {
     private readonly string _path;
+    private readonly UnfinishedFile _file;
 
     /// <summary>Creates the unfinished file, readable and writable for its owner only.</summary>
     /// <param name="path">Where the copy is to be.</param>
+    /// <param name="allowSharedDirectory">Whether everybody may write to the directory.</param>
     /// <exception cref="StoreException">It cannot be there.</exception>
-    public BackupTarget(string path)
+    public BackupTarget(string path, bool allowSharedDirectory)
     {
         _path = Path.GetFullPath(path);
-        Unfinished = _path + "-unfinished";
-        if (Path.Exists(_path))
-        {
-            throw new StoreException($"A copy cannot be written to '{_path}': there is something already. Name a new file.");
-        }
-
-        string directory = Path.GetDirectoryName(_path)!;
-        if (!Directory.Exists(directory))
-        {
-            throw new StoreException($"A copy cannot be written to '{_path}': there is no directory '{directory}'. Create it first.");
-        }
-
         try
         {
-            DeleteUnfinished();
-            new FileStream(Unfinished, OwnerOnly(FileMode.CreateNew)).Dispose();
+            StoreLocation.VerifyForCopy(_path, allowSharedDirectory);
+            _file = new UnfinishedFile(_path, Neighbours.Unfinished);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -38,55 +29,36 @@ internal sealed class BackupTarget : IDisposable
     }
 
     /// <summary>Gets the file to write to.</summary>
-    public string Unfinished { get; }
-
-    /// <summary>Gets the options for a file that is for its owner only.</summary>
-    public static FileStreamOptions OwnerOnly(FileMode mode)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite };
-        if (!OperatingSystem.IsWindows())
-        {
-            // SQLite gives its other files the mode of this one.
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
-    }
+    public string Unfinished => _file.Name;
 
     /// <summary>Makes the copy a closed store, brings it to the disk, and gives it its name.</summary>
     /// <exception cref="StoreException">It cannot be there.</exception>
     public void Complete()
     {
+        bool isNamed = false;
         try
         {
             using (var database = new Database(Unfinished, queryOnly: false))
             {
                 // The store was open when it was copied; the copy needs no log and is no crash.
-                var meta = new MetaTable(database);
-                meta.Write(StoreStage.Closed, meta.StoredEpoch);
+                new MetaTable(database).BecomeCopy();
             }
 
-            using (var file = new FileStream(Unfinished, FileMode.Open, FileAccess.ReadWrite))
-            {
-                file.Flush(flushToDisk: true);
-            }
-
-            File.Move(Unfinished, _path, overwrite: false);
+            _file.Complete(replacesEmpty: false);
+            isNamed = true;
             DirectorySync.Run(Path.GetDirectoryName(_path)!);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SqliteException or InvalidDataException)
         {
+            if (isNamed)
+            {
+                // A power cut may take its name away again.
+                File.Delete(_path);
+            }
+
             throw new StoreException($"A copy cannot be written to '{_path}': {e.Message} Nothing is left of it.", e);
         }
     }
 
-    public void Dispose() => DeleteUnfinished();
-
-    private void DeleteUnfinished()
-    {
-        foreach (string file in new[] { Unfinished, Unfinished + "-wal", Unfinished + "-shm", Unfinished + "-journal" })
-        {
-            File.Delete(file);
-        }
-    }
+    public void Dispose() => _file.Dispose();
 }

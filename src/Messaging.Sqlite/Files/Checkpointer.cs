@@ -25,6 +25,7 @@ internal sealed class Checkpointer
     private readonly ReaderPool _readers;
     private readonly FileInfo _log;
     private readonly Action _beforeCopy;
+    private readonly Action _afterCopy;
 
     // The pages that the log holds at most: what it held at the last look, and what was written since.
     private long _held;
@@ -34,9 +35,11 @@ internal sealed class Checkpointer
     /// <param name="readers">Those who can keep the log from being emptied.</param>
     /// <param name="log">The path of the log.</param>
     /// <param name="beforeCopy">Is called before pages are copied, to add what the file needs then.</param>
-    public Checkpointer(Database database, ReaderPool readers, string log, Action beforeCopy)
+    /// <param name="afterCopy">Is called when pages were copied: the next commit may begin the log anew.</param>
+    public Checkpointer(Database database, ReaderPool readers, string log, Action beforeCopy, Action afterCopy)
     {
         _beforeCopy = beforeCopy;
+        _afterCopy = afterCopy;
         _database = database;
         _readers = readers;
         _log = new FileInfo(log);
@@ -123,6 +126,7 @@ internal sealed class Checkpointer
         CrashPoint.Reached(CrashPoint.CheckpointBegins);
         int code = raw.sqlite3_wal_checkpoint_v2(_database.Handle, "main", mode, out int frames, out _);
         CrashPoint.Reached(CrashPoint.CheckpointDone);
+        _afterCopy();
 
         // A full disk leaves the count open: then the log holds what it held.
         _held = frames < 0 ? _held + _written : frames;

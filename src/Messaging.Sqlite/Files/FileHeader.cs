@@ -28,8 +28,7 @@ internal static class FileHeader
             }
         }
 
-        int application = BinaryPrimitives.ReadInt32BigEndian(header[68..]);
-        if (application != ApplicationId)
+        if (!IsOurs(header))
         {
             throw new StoreFormatException(path, "it is an SQLite file, but not a message store.");
         }
@@ -37,22 +36,46 @@ internal static class FileHeader
         int version = BinaryPrimitives.ReadInt32BigEndian(header[60..]);
         VerifyVersion(path, version, newestVersion);
 
+        VerifyLayout(path, header);
+
         // While a log of newer pages is there, the file itself may lag behind what its header says.
-        int encoded = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
-        long pageSize = encoded == 1 ? 65_536 : encoded;
-        long pages = BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
-        if (fileLength < pages * pageSize && !File.Exists(path + "-wal"))
+        long length = BinaryPrimitives.ReadUInt32BigEndian(header[28..]) * Checkpointer.PageSize;
+        if (fileLength < length && !File.Exists(path + "-wal"))
         {
-            throw new StoreFormatException(path, $"it is damaged: {fileLength} bytes long instead of {pages * pageSize}.");
+            throw new StoreFormatException(path, $"it is damaged: {fileLength} bytes long instead of {length}.");
         }
     }
 
+    /// <summary>Tells whether the first hundred bytes are those of a file of ours.</summary>
+    public static bool IsOurs(ReadOnlySpan<byte> header) =>
+        header.Length == Length && header.StartsWith(Magic) && BinaryPrimitives.ReadInt32BigEndian(header[68..]) == ApplicationId;
+
     public static void VerifyVersion(string path, long version, int newestVersion)
     {
+        if (version < 1)
+        {
+            throw new StoreFormatException(path, $"it has version {version}, and the first one is 1.");
+        }
+
         if (version > newestVersion)
         {
             throw new StoreFormatException(
                 path, $"it has version {version}, and this program knows versions up to {newestVersion}: open it with a newer program.");
+        }
+    }
+
+    // All this is chosen when a file is created, and never changes.
+    private static void VerifyLayout(string path, ReadOnlySpan<byte> header)
+    {
+        int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
+        string? problem = pageSize != Checkpointer.PageSize ? $"its pages have {(pageSize == 1 ? 65_536 : pageSize)} bytes instead of {Checkpointer.PageSize}"
+            : header[20] != 0 ? $"its pages keep {header[20]} bytes for an extension"
+            : BinaryPrimitives.ReadUInt32BigEndian(header[52..]) != 0 ? "it is in auto-vacuum mode"
+            : BinaryPrimitives.ReadUInt32BigEndian(header[56..]) != 1 ? "its text is not UTF-8"
+            : null;
+        if (problem is not null)
+        {
+            throw new StoreFormatException(path, $"{problem}: no store is made like that. Put a copy in its place.");
         }
     }
 }

@@ -1,43 +1,53 @@
 using System.Buffers.Binary;
+using Messaging.Sqlite.Catalog;
 
 namespace Messaging.Sqlite.Files;
 
 /// <summary>A write-ahead log that a crash left, looked at before SQLite reads it up to its first damaged frame and drops the rest without a word.</summary>
-/// <remarks>What a power cut tears is the newest commit, which was not synced. A commit behind which there is a frame of the same log
-/// was followed by another one, so it was finished, and in a log that is synced with each commit it was on the disk: it is lost by damage.</remarks>
+/// <remarks>What a power cut tears is the newest commit that was synced, and what was not synced. A commit behind which there is a frame of the
+/// same log was followed by another one, so it was finished, and if it was synced it was on the disk with all before it: it is lost by damage.
+/// Commits that are not synced, and confirm nothing that a power cut must not take, are known by a page that others do not change; they do not
+/// count, nor does a commit with a frame that may have held that page.</remarks>
 internal sealed class LeftLog
 {
     private const int HeaderLength = 32;
     private const int FrameHeaderLength = 24;
+    private const int Sector = 512;
     private const uint Magic = 0x377F_0682;
 
     private readonly bool _isBigEndian;
     private readonly byte[] _frame;
+    private readonly LogOrigin _origin;
     private readonly bool _isHeaderWhole;
     private ulong _salts;
     private uint _first;
     private uint _second;
 
-    private LeftLog(ReadOnlySpan<byte> header)
+    private LeftLog(ReadOnlySpan<byte> header, LogOrigin origin)
     {
+        _origin = origin;
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(header);
         uint pageSize = BinaryPrimitives.ReadUInt32BigEndian(header[8..]);
         _isBigEndian = (magic & 1) != 0;
         _salts = BinaryPrimitives.ReadUInt64BigEndian(header[16..]);
         Add(header[..24]);
-        _isHeaderWhole = (magic & ~1u) == Magic && Matches(header[24..]) && pageSize == Checkpointer.PageSize;
+        bool isSealed = (magic & ~1u) == Magic && Matches(header[24..]);
+        _isHeaderWhole = isSealed && pageSize == Checkpointer.PageSize;
+        _origin.AddHeader(header, (magic & ~1u) == Magic, isSealed);
         _frame = new byte[FrameHeaderLength + Checkpointer.PageSize];
     }
 
-    /// <summary>Counts the finished commits that damage hides.</summary>
+    /// <summary>Counts the finished commits that damage hides, but for those that a power cut may take.</summary>
     /// <param name="path">The log.</param>
+    /// <param name="origin">Is told of what SQLite would read.</param>
     /// <param name="frame">The damaged frame, from 1; 0 for the log's beginning.</param>
-    public static int CountLost(string path, out long frame)
+    public static int CountLost(string path, LogOrigin origin, out long frame)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1 << 20);
         Span<byte> header = stackalloc byte[HeaderLength];
         frame = 0;
-        return file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false) < HeaderLength ? 0 : new LeftLog(header).Count(file, out frame);
+        file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false);
+        return new LeftLog(header, origin).Count(file, out frame);
     }
 
     private int Count(FileStream file, out long damaged)
@@ -45,16 +55,18 @@ internal sealed class LeftLog
         int lost = 0;
         bool isWhole = _isHeaderWhole;
         bool isFinished = false;
+        bool mayBeUnsynced = false;
         damaged = 0;
         for (long frame = 1; file.ReadAtLeast(_frame, _frame.Length, throwOnEndOfStream: false) == _frame.Length; frame++)
         {
             ulong salts = BinaryPrimitives.ReadUInt64BigEndian(_frame.AsSpan(8));
-            if (isWhole && salts == _salts && Follows())
+            bool isLast = BinaryPrimitives.ReadUInt32BigEndian(_frame.AsSpan(4)) != 0;
+            bool isWholeHere = isWhole && salts == _salts && Follows();
+            if (isWholeHere)
             {
-                continue;
+                _origin.AddFrame(_frame);
             }
-
-            if (isWhole)
+            else if (isWhole)
             {
                 isWhole = false;
                 damaged = frame;
@@ -65,15 +77,25 @@ internal sealed class LeftLog
                 _salts = salts;
             }
 
-            if (salts == _salts)
+            if (salts != _salts)
             {
-                lost += isFinished ? 1 : 0;
-                isFinished = BinaryPrimitives.ReadUInt32BigEndian(_frame.AsSpan(4)) != 0;
+                mayBeUnsynced = true;
+                continue;
             }
+
+            lost += isFinished ? 1 : 0;
+            mayBeUnsynced |= IsMark(frame);
+            isFinished = isLast && !mayBeUnsynced && !isWholeHere;
+            mayBeUnsynced &= !isLast;
         }
 
         return lost;
     }
+
+    // Of a header that lies in two sectors, a power cut may have left the number of an older page.
+    private bool IsMark(long frame) =>
+        BinaryPrimitives.ReadUInt32BigEndian(_frame) == MetaTable.Page
+        || (HeaderLength + ((frame - 1) * _frame.Length)) % Sector > Sector - FrameHeaderLength;
 
     // Each frame's checksum goes on from the one before it.
     private bool Follows()

@@ -1,53 +1,72 @@
+using System.Text;
+
 namespace Messaging.Sqlite.Files;
 
-/// <summary>The ownership of a store: an exclusive lock on an empty file beside it, which the operating system drops when the process dies.</summary>
+/// <summary>The ownership of a store: an exclusive lock on a file beside it, which the operating system drops when the process dies.</summary>
 /// <remarks>The lock is the operating system's, held by the open handle, so that it also binds two openings in one process.
-/// The file stays when the lock is released: deleting it would let a third party lock a new one while the old one is being taken.</remarks>
+/// The file stays when the lock is released: deleting it would let a third party lock a new one while the old one is being taken. It is empty until
+/// the store is complete; from then on it says that a store was kept here.</remarks>
 internal sealed class OwnershipLock : IDisposable
 {
     private const int SharingViolation = unchecked((int)0x80070020);
 
+    private readonly string _store;
     private readonly FileStream _file;
     private readonly bool _created;
+    private readonly FileIdentity? _lockIdentity;
+    private readonly WeakReference<OwnershipLock> _self;
+    private FileIdentity? _identity;
 
-    private OwnershipLock(FileStream file, bool created)
+    private OwnershipLock(string store, FileIdentity? identity, FileStream file, bool created)
     {
+        _self = new WeakReference<OwnershipLock>(this);
+        _store = store;
+        _identity = identity;
         _file = file;
         _created = created;
+        HadStore = file.Length > 0;
+        FileIdentity.TryGet(file.Name, out _lockIdentity);
     }
 
-    /// <summary>Gets a value indicating whether nobody ever kept a store here, as far as the lock file knows.</summary>
+    /// <summary>Gets a value indicating whether there was no lock file.</summary>
     public bool IsNew => _created;
+
+    /// <summary>Gets a value indicating whether the lock file says that a complete store was kept here.</summary>
+    public bool HadStore { get; }
+
+    /// <summary>Gets a value indicating whether the lock file is still at its place, so that nobody else can have opened the store.</summary>
+    public bool IsAtItsPlace => FileIdentity.TryGet(_file.Name, out FileIdentity? now) && !FileIdentity.Differ(now, _lockIdentity);
 
     /// <summary>Takes the lock, or throws <see cref="StoreInUseException"/>.</summary>
     /// <param name="store">The store's file.</param>
     public static OwnershipLock Take(string store)
     {
-        string path = store + "-lock";
-        var options = new FileStreamOptions
+        FileIdentity.TryGet(store, out FileIdentity? identity);
+        OwnershipLock taken = Open(store, identity);
+        if (OpenStores.TryEnter(store, taken._self) && (identity is null || OpenStores.TryEnter(identity.Value.ToString(), taken._self)))
         {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None,
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return taken;
         }
 
-        bool created = !File.Exists(path);
-        try
+        taken.Withdraw();
+        taken.Dispose();
+        throw new StoreInUseException(store);
+    }
+
+    /// <summary>Notes in the lock file, once, that the store is complete and its name on the disk: if the store is missing later, that is a loss.</summary>
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    public void NoteStore()
+    {
+        LeaveFile();
+        if (FileIdentity.TryGet(_store, out _identity) && _identity is not null)
         {
-            return new OwnershipLock(new FileStream(path, options), created);
+            OpenStores.TryEnter(_identity.Value.ToString(), _self);
         }
-        catch (IOException e) when (IsSharingViolation(e))
+
+        if (!HadStore)
         {
-            throw new StoreInUseException(store, e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreException($"'{store}' cannot be opened: its lock file '{path}' cannot be opened.", e);
+            _file.Write(Encoding.UTF8.GetBytes($"'{Path.GetFileName(_store)}' is a message store. Keep this file as long as that one.\n"));
+            _file.Flush(flushToDisk: true);
         }
     }
 
@@ -65,11 +84,54 @@ internal sealed class OwnershipLock : IDisposable
         }
         catch (IOException)
         {
-            // It is empty and does no harm; what was wrong with the store is worth more to the caller.
+            // It does no harm; what was wrong with the store is worth more to the caller.
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        LeaveFile();
+        OpenStores.Leave(_store, _self);
+        _file.Dispose();
+    }
+
+    private static OwnershipLock Open(string store, FileIdentity? identity)
+    {
+        string path = store + "-lock";
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        bool created = !File.Exists(path);
+        try
+        {
+            return new OwnershipLock(store, identity, new FileStream(path, options), created);
+        }
+        catch (IOException e) when (IsSharingViolation(e))
+        {
+            throw new StoreInUseException(store, e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"'{store}' cannot be opened: its lock file '{path}' cannot be opened.", e);
+        }
+    }
+
+    private void LeaveFile()
+    {
+        if (_identity is not null)
+        {
+            OpenStores.Leave(_identity.Value.ToString(), _self);
+        }
+    }
 
     // On Unix the runtime reports a held lock as the error EWOULDBLOCK, 11 on Linux and 35 on macOS.
     private static bool IsSharingViolation(IOException e) =>

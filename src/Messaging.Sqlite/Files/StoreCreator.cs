@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Paths;
 
 namespace Messaging.Sqlite.Files;
 
@@ -10,13 +11,18 @@ internal static class StoreCreator
     /// <summary>Creates the file; the caller owns the lock.</summary>
     /// <param name="path">The file, which is not there or empty.</param>
     /// <param name="migrator">The schema.</param>
-    /// <param name="wasHereBefore">Whether there was a store before: then an empty file is what is left of it.</param>
+    /// <param name="ownership">The lock, which knows whether there was a store before: then a missing or empty file is what is left of it.</param>
     /// <exception cref="StoreFormatException">A new store would hide that an old one is lost, or be mixed up with what is left of it.</exception>
-    public static void Create(string path, Migrator migrator, bool wasHereBefore)
+    public static void Create(string path, Migrator migrator, OwnershipLock ownership)
     {
-        if (File.Exists(path) && wasHereBefore)
+        // A first opening that ended half-way leaves an empty lock file and no store.
+        bool isEmpty = File.Exists(path);
+        if (isEmpty ? !ownership.IsNew : ownership.HadStore)
         {
-            throw new StoreFormatException(path, "it is empty, although a store was kept here. Put a copy in its place, or delete it to begin anew.");
+            throw new StoreFormatException(
+                path,
+                $"it is {(isEmpty ? "empty" : "missing")}, although a store was kept here: '{path}-lock' is there. "
+                + $"Put the file or a copy in its place, or delete {(isEmpty ? "both" : "the lock file too")} to begin anew.");
         }
 
         if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
@@ -25,19 +31,19 @@ internal static class StoreCreator
                 path, $"there is nothing in it, and '{path}-wal' is the write-ahead log of a store. Put the store's file back, or delete the log to begin anew.");
         }
 
-        string unfinished = path + "-new";
-        File.Delete(unfinished);
-        File.Delete(unfinished + "-journal");
-        new FileStream(unfinished, BackupTarget.OwnerOnly(FileMode.CreateNew)).Dispose();
-        using (var database = new Database(unfinished, queryOnly: false))
+        using var unfinished = new UnfinishedFile(path, Neighbours.New);
+        using (var database = new Database(unfinished.Name, queryOnly: false))
         {
-            database.Execute("PRAGMA page_size=4096; PRAGMA synchronous=FULL; BEGIN IMMEDIATE");
+            // A file that counts only when it is complete needs no journal. It is one with a write-ahead log from its first moment, so no store
+            // ever has a journal.
+            database.Execute("PRAGMA page_size=4096; PRAGMA journal_mode=MEMORY; BEGIN IMMEDIATE");
             database.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA application_id={FileHeader.ApplicationId}"));
             migrator.Apply(database);
             uint storeId = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
             database.Execute(MetaTable.Create(storeId) + "; COMMIT");
+            database.Execute("PRAGMA journal_mode=WAL");
         }
 
-        File.Move(unfinished, path, overwrite: true);
+        unfinished.Complete(replacesEmpty: true);
     }
 }

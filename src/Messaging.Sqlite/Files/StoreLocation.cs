@@ -1,3 +1,5 @@
+using Messaging.Sqlite.Paths;
+
 namespace Messaging.Sqlite.Files;
 
 /// <summary>The place of a store in the file system, and the rules of what may be there.</summary>
@@ -12,66 +14,128 @@ internal static class StoreLocation
         string full = Path.GetFullPath(path);
         try
         {
-            return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+            return PathEntry.Of(full).Kind == PathKind.Link ? File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full : full;
         }
-        catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException))
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"'{full}' cannot be opened: it is a link that leads nowhere.", e);
-        }
-        catch (IOException)
-        {
-            return full;
+            throw new StoreException($"'{full}' cannot be opened: {e.Message}", e);
         }
     }
 
     /// <summary>Throws <see cref="StoreException"/> unless a store can be kept at the path.</summary>
     /// <param name="path">The resolved path.</param>
     /// <param name="allowSharedDirectory">Whether everybody may write to the directory.</param>
+    /// <exception cref="StoreFormatException">A file beside it is not the store's.</exception>
     public static void Verify(string path, bool allowSharedDirectory)
     {
-        if (Directory.Exists(path))
+        try
         {
-            throw new StoreException($"'{path}' cannot be opened: it is a directory.");
+            if ((ProblemOfFile(path) ?? ProblemOfDirectory(path, allowSharedDirectory)) is { } problem)
+            {
+                throw new StoreException($"'{path}' cannot be opened: {problem}");
+            }
+
+            Neighbours.Verify(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"'{path}' cannot be opened: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Throws <see cref="StoreException"/> unless a copy can be written to the path.</summary>
+    /// <param name="path">The full path.</param>
+    /// <param name="allowSharedDirectory">Whether everybody may write to the directory.</param>
+    public static void VerifyForCopy(string path, bool allowSharedDirectory)
+    {
+        if ((ProblemOfTarget(path) ?? ProblemOfDirectory(path, allowSharedDirectory)) is { } problem)
+        {
+            throw new StoreException($"A copy cannot be written to '{path}': {problem}");
+        }
+    }
+
+    private static string? ProblemOfFile(string path)
+    {
+        PathEntry entry = PathEntry.Of(path);
+        if (entry.Kind == PathKind.Directory)
+        {
+            return "it is a directory.";
         }
 
+        if (entry.Kind is not (PathKind.File or PathKind.Missing))
+        {
+            return $"it is {entry.Describe()}, and a store is a file. Name another path.";
+        }
+
+        if (entry.Names > 1)
+        {
+            return $"it is {entry.Describe()}: each name would have a lock and a write-ahead log of its own. Copy it, and open the copy.";
+        }
+
+        if (!entry.IsMissing && (File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly) || !AllowsWriting(path)))
+        {
+            return "the file is read-only.";
+        }
+
+        return ProblemOfName(path);
+    }
+
+    private static string? ProblemOfTarget(string path)
+    {
+        PathEntry entry = PathEntry.Of(path);
+        if (!entry.IsMissing)
+        {
+            return $"there is {entry.Describe()} already. Name a new file.";
+        }
+
+        foreach (string ending in Neighbours.OfSqlite)
+        {
+            if (PathEntry.Of(path + ending) is { IsMissing: false } neighbour)
+            {
+                return $"there is {neighbour.Describe()} already at '{path}{ending}', which SQLite would take for a part of the copy. "
+                    + "Move it away, or name another file.";
+            }
+        }
+
+        // Left by a store of that name, it is empty and does no harm.
+        return PathEntry.Of(path + Neighbours.Lock) is { IsMissing: false, IsPlainFile: false } taken
+            ? $"'{path}{Neighbours.Lock}' is {taken.Describe()}, and a store keeps a file of its own there. Move it away, or name another file."
+            : ProblemOfName(path);
+    }
+
+    private static string? ProblemOfName(string path) => Neighbours.OwnerOf(path) is { } owner
+        ? $"that name belongs to '{owner}', which keeps or kept a file of its own there. Name another file."
+        : null;
+
+    private static string? ProblemOfDirectory(string path, bool allowShared)
+    {
         var directory = new DirectoryInfo(Path.GetDirectoryName(path)!);
         if (!directory.Exists)
         {
-            throw new StoreException($"'{path}' cannot be opened: there is no directory '{directory.FullName}'. Create it first.");
+            return $"there is no directory '{directory.FullName}'. Create it first.";
         }
 
-        VerifyWritable(path, directory);
-        if (OperatingSystem.IsWindows() || allowSharedDirectory)
+        // The mode is looked at because the superuser can write what is marked as read-only.
+        if (!AllowsWriting(directory.FullName))
         {
-            return;
+            return "its directory is read-only.";
+        }
+
+        if (OperatingSystem.IsWindows() || allowShared)
+        {
+            return null;
         }
 
         // Who can plant or swap files beside the store can make SQLite read them as its own.
         if (directory.LinkTarget is not null)
         {
-            throw new StoreException($"'{path}' cannot be opened: its directory is a symbolic link. Name the directory itself.");
+            return "its directory is a symbolic link. Name the directory itself.";
         }
 
-        if ((directory.UnixFileMode & UnixFileMode.OtherWrite) != 0)
-        {
-            throw new StoreException(
-                $"'{path}' cannot be opened: everybody may write to its directory. "
-                + $"Use another directory, or allow it with {nameof(SqliteStoreOptions)}.{nameof(SqliteStoreOptions.AllowSharedDirectory)}.");
-        }
-    }
-
-    // The mode is looked at, too, because the superuser can write what is marked as read-only.
-    private static void VerifyWritable(string path, DirectoryInfo directory)
-    {
-        if (File.Exists(path) && (File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly) || !AllowsWriting(path)))
-        {
-            throw new StoreException($"'{path}' cannot be opened: the file is read-only.");
-        }
-
-        if (!AllowsWriting(directory.FullName))
-        {
-            throw new StoreException($"'{path}' cannot be opened: its directory is read-only.");
-        }
+        return (directory.UnixFileMode & UnixFileMode.OtherWrite) == 0
+            ? null
+            : $"everybody may write to its directory. Use another directory, or allow it with "
+                + $"{nameof(SqliteStoreOptions)}.{nameof(SqliteStoreOptions.AllowSharedDirectory)} = true.";
     }
 
     private static bool AllowsWriting(string path) =>

@@ -38,7 +38,7 @@ internal sealed partial class LogWriter
         }
     }
 
-    // Disbelieves a commit that was not made.
+    // Reverts the pending trims of a commit that was not made.
     private void Undo()
     {
         for (int i = _oldTrims.Count - 1; i >= 0; i--)

@@ -31,7 +31,7 @@ internal sealed partial class LogWriter
     private readonly List<long> _dead = [];
     private readonly List<LogState> _behind = [];
 
-    // What the commit that is being made says of the logs: it is not believed before it is made.
+    // The pending trims of the commit that is being made: they are applied when it is made.
     private readonly List<(LogState Log, long Trim)> _oldTrims = [];
     private readonly List<(LogState Log, long First, long Last)> _newDead = [];
     private long _nextBatch;
@@ -97,7 +97,7 @@ internal sealed partial class LogWriter
         }
     }
 
-    /// <summary>Believes what a commit has said of the logs, now that it is made.</summary>
+    /// <summary>Applies the pending trims of the commit, now that it is made.</summary>
     public void Confirm()
     {
         _oldTrims.Clear();

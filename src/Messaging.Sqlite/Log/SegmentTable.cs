@@ -90,7 +90,7 @@ internal sealed class SegmentTable
             _newestPlace.Reset();
         }
 
-        _damage.Meet(new StoreDamage($"The row of the newest place of log {log.Number} is damaged: what it tells of is looked for everywhere."));
+        _damage.Meet(new StoreDamage($"The row of the newest place of log {log.Number} is damaged: its records are found by scanning the whole file, which is slow."));
         return 0;
     }
 

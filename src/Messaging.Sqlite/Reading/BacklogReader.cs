@@ -10,8 +10,8 @@ namespace Messaging.Sqlite.Reading;
 /// <remarks>Each call is one short read transaction, so that it sees one state of the file and pins the write-ahead log no longer.</remarks>
 internal sealed class BacklogReader : IDisposable
 {
-    private readonly string _path;
     private readonly Database _database;
+    private readonly Fence _fence;
     private readonly bool _skipsDamaged;
     private readonly ReadHints _hints;
     private readonly Statement _begin;
@@ -24,14 +24,15 @@ internal sealed class BacklogReader : IDisposable
     private readonly Statement _scheduled;
     private long _read;
 
-    public BacklogReader(string path, bool skipsDamaged, ReadHints hints)
+    public BacklogReader(Fence fence, bool skipsDamaged, ReadHints hints)
     {
-        _path = path;
         _skipsDamaged = skipsDamaged;
         _hints = hints;
-        _database = new Database(path, queryOnly: true);
+        Heed(fence, fence.FindAbsence());
+        _database = new Database(fence.Path, queryOnly: true);
         try
         {
+            _fence = fence.For(_database);
             _begin = _database.Prepare("BEGIN");
             _end = _database.Prepare("COMMIT");
             _findLog = _database.Prepare("SELECT number FROM log WHERE id = ?1");
@@ -58,6 +59,7 @@ internal sealed class BacklogReader : IDisposable
         _begin.Run();
         try
         {
+            VerifyFile();
             if (TryFindLog(range.Log, out long log))
             {
                 ReadPlaces(range.Log, log, ref collector, cancellationToken);
@@ -78,6 +80,7 @@ internal sealed class BacklogReader : IDisposable
     {
         _scheduled.Bind(1, dueTicks);
         int most = output.Count + maxRecords;
+        VerifyFile();
         try
         {
             while (output.Count < most && _scheduled.Step())
@@ -95,6 +98,17 @@ internal sealed class BacklogReader : IDisposable
     }
 
     public void Dispose() => _database.Dispose();
+
+    // Records of a file that is not the session's any more are somebody else's to deliver, or gone with the next opening.
+    private void VerifyFile() => Heed(_fence, _fence.FindMove() ?? _fence.FindOtherOwner());
+
+    private static void Heed(Fence fence, string? trouble)
+    {
+        if (trouble is not null)
+        {
+            throw new StoreException($"'{fence.Path}' cannot be read ({trouble}) and must be opened again.") { MustReopen = true };
+        }
+    }
 
     // After damage SQLite refuses even to end what only read.
     private void End()
@@ -266,7 +280,7 @@ internal sealed class BacklogReader : IDisposable
         if (!_skipsDamaged)
         {
             throw new StoreDamagedException(
-                _path, id, collector.Next, last, $"batch {damaged.Batch}: {damaged.Cause.Message}", damaged.Cause);
+                _fence.Path, id, collector.Next, last, $"batch {damaged.Batch}: {damaged.Cause.Message}", damaged.Cause);
         }
 
         if (last < long.MaxValue)

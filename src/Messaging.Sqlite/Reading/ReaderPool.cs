@@ -1,7 +1,9 @@
+using Messaging.Sqlite.Files;
+
 namespace Messaging.Sqlite.Reading;
 
 /// <summary>A few reading connections, opened when they are first needed, each used by one caller at a time.</summary>
-internal sealed class ReaderPool(string path, bool skipsDamaged, ReadHints hints) : IDisposable
+internal sealed class ReaderPool(Fence fence, bool skipsDamaged, ReadHints hints) : IDisposable
 {
     private const int MaxReaders = 4;
 
@@ -26,7 +28,7 @@ internal sealed class ReaderPool(string path, bool skipsDamaged, ReadHints hints
                 }
             }
 
-            return new BacklogReader(path, skipsDamaged, hints);
+            return new BacklogReader(fence, skipsDamaged, hints);
         }
         catch
         {

@@ -1,6 +1,7 @@
 using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Reading;
+using Messaging.Sqlite.Schema;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -18,6 +19,7 @@ internal sealed class StoreSession : IDisposable
     private readonly string _path;
     private readonly OwnershipLock _ownership;
     private readonly Database _database;
+    private readonly Fence _fence;
     private readonly StoreWriter _writer;
     private readonly StoreTransaction _transaction;
     private readonly Checkpointer _checkpointer;
@@ -34,10 +36,11 @@ internal sealed class StoreSession : IDisposable
         _path = path;
         _ownership = ownership;
         _database = database;
+        _fence = new Fence(path, database);
         _writer = new StoreWriter(database, damage, _hints, options);
-        _transaction = new StoreTransaction(path, database);
-        Readers = new ReaderPool(path, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(database, Readers, path + "-wal", NoteLast);
+        _transaction = new StoreTransaction(path, database, _fence);
+        Readers = new ReaderPool(_fence, options.SkipDamaged, _hints);
+        _checkpointer = new Checkpointer(database, Readers, path + "-wal", BeforeCopy, _writer.NoteCopied);
         _write = Write;
         _markStale = MarkStale;
         Contents = _writer.Describe();
@@ -59,7 +62,7 @@ internal sealed class StoreSession : IDisposable
         {
             if (!File.Exists(path) || new FileInfo(path).Length == 0)
             {
-                StoreCreator.Create(path, migrator, wasHereBefore: !ownership.IsNew);
+                StoreCreator.Create(path, migrator, ownership);
             }
 
             FileHeader.Verify(path, migrator.Newest);
@@ -103,6 +106,10 @@ internal sealed class StoreSession : IDisposable
             // The log still holds what could not be copied, but whether the disk kept the rest is in doubt.
             _transaction.Fail(e);
         }
+        catch (StoreException) when (_transaction.Fatal is not null)
+        {
+            // The next commit tells.
+        }
     }
 
     /// <summary>Begins a copy of the store; the caller takes its steps, each between two commits.</summary>
@@ -110,11 +117,7 @@ internal sealed class StoreSession : IDisposable
     /// <exception cref="StoreException">One is under way, or the store has failed.</exception>
     public StoreBackup BeginBackup(string path)
     {
-        if (_transaction.Fatal is not null)
-        {
-            throw _transaction.Stopped();
-        }
-
+        _transaction.Verify();
         if (_backup is { IsEnded: false })
         {
             throw new StoreException($"'{_path}' is being copied already; one copy is made at a time.");
@@ -131,16 +134,8 @@ internal sealed class StoreSession : IDisposable
         Readers.Dispose();
         try
         {
-            if (_transaction.Fatal is null)
-            {
-                _transaction.Run(powerSafe: true, writer => writer.EndEpoch(), _writer, _markStale);
-                _checkpointer.Finish();
-            }
-        }
-        catch (Exception e) when (e is SqliteException or StoreException)
-        {
-            // The commits are safe in the log; the next opening copies them.
-            _transaction.Fail(e);
+            Try(EndEpoch);
+            Try(SaveLog);
         }
         finally
         {
@@ -154,17 +149,21 @@ internal sealed class StoreSession : IDisposable
         bool hadLog = File.Exists(path + "-wal");
         bool hadIndex = File.Exists(path + "-shm");
         var damage = new DamageReport(options.SkipDamaged);
-        if (hadLog && LeftLog.CountLost(path + "-wal", out long frame) is > 0 and var lost)
+        var origin = new LogOrigin(hadLog ? MetaRow.In(path) : null);
+        if (hadLog && LeftLog.CountLost(path + "-wal", origin, out long frame) is > 0 and var lost)
         {
             // Told, not refused: where commits are not synced, a power cut can leave the same.
             damage.Note(new StoreDamage(
-                $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost, and what is there is as it was before them."));
+                $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost; the store is in the state before them."));
         }
 
+        origin.Verify(path);
         var database = new Database(path, queryOnly: false);
         try
         {
-            FileHeader.VerifyVersion(path, database.Scalar("PRAGMA user_version"), migrator.Newest);
+            long version = database.Scalar("PRAGMA user_version");
+            FileHeader.VerifyVersion(path, version, migrator.Newest);
+            SchemaCheck.Verify(path, database, (int)version);
             StoreCheck.Run(path, database, options, damage);
             TableCheck.Run(database, damage);
             if (!hadLog && new MetaTable(database).State == StoreStage.Open)
@@ -172,9 +171,15 @@ internal sealed class StoreSession : IDisposable
                 damage.Meet(new StoreDamage($"It was not closed, and its write-ahead log '{path}-wal' is missing: what was committed last is lost."));
             }
 
-            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; BEGIN IMMEDIATE");
-            migrator.Apply(database);
-            database.Execute("COMMIT");
+            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+            if (version < migrator.Newest)
+            {
+                database.Execute("BEGIN IMMEDIATE");
+                migrator.Apply(database);
+                new MetaTable(database).Renumber();
+                database.Execute("COMMIT");
+            }
+
             if (options.MaxPages > 0)
             {
                 database.Execute($"PRAGMA max_page_count={options.MaxPages}");
@@ -206,10 +211,12 @@ internal sealed class StoreSession : IDisposable
         try
         {
             _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
+            _fence.Hold(Contents.Epoch);
             _checkpointer.Finish();
 
             // SQLite does the same when it makes its log, and goes on when that fails.
             DirectorySync.Run(Path.GetDirectoryName(_path)!);
+            _ownership.NoteStore();
         }
         catch
         {
@@ -269,21 +276,22 @@ internal sealed class StoreSession : IDisposable
         }
     }
 
-    private void NoteLast()
+    private void BeforeCopy()
     {
-        if (_stale || !_writer.HasUnnoted || _transaction.Fatal is not null)
-        {
-            return;
-        }
-
         try
         {
-            _transaction.Run(powerSafe: false, writer => writer.NoteLast(), _writer, _markStale);
+            if (!_stale && _writer.HasUnnoted)
+            {
+                _transaction.Run(powerSafe: false, writer => writer.NoteLast(), _writer, _markStale);
+            }
         }
         catch (StoreException)
         {
             // On a full disk less is noted, and only damage would ask for it.
         }
+
+        // Pages of a store that is another session's now are not ours to copy.
+        _transaction.Verify();
     }
 
     private void Tidy(bool idle, CancellationToken cancellationToken)
@@ -317,6 +325,39 @@ internal sealed class StoreSession : IDisposable
         if (_writer.HasGarbage)
         {
             _writer.FreeSlice();
+        }
+    }
+
+    private void Try(Action close)
+    {
+        try
+        {
+            close();
+        }
+        catch (Exception e) when (e is SqliteException or StoreException)
+        {
+            // The commits are safe in the log; the next opening copies them.
+            _transaction.Fail(e);
+        }
+    }
+
+    private void EndEpoch()
+    {
+        if (_transaction.Fatal is null)
+        {
+            _transaction.Run(powerSafe: true, writer => writer.EndEpoch(), _writer, _markStale);
+            _checkpointer.Finish();
+        }
+    }
+
+    /// <summary>Copies a log that was deleted into the file: nobody else can read it. Nobody else has opened the store, or there would be a log again.</summary>
+    private void SaveLog()
+    {
+        if (_fence.HasLostItsLog && _ownership.IsAtItsPlace)
+        {
+            _database.Execute("BEGIN IMMEDIATE");
+            _writer.EndEpoch();
+            _database.Execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
         }
     }
 

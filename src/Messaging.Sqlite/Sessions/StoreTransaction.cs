@@ -14,14 +14,19 @@ internal sealed class StoreTransaction
 
     private readonly string _path;
     private readonly Database _database;
+    private readonly Fence? _fence;
     private readonly Statement _begin;
     private readonly Statement _commit;
     private bool? _synced;
 
-    public StoreTransaction(string path, Database database)
+    /// <param name="path">The store's file.</param>
+    /// <param name="database">The writer's connection.</param>
+    /// <param name="fence">Is asked in each transaction whether the file is still the session's; <see langword="null"/> for a file that nobody else knows.</param>
+    public StoreTransaction(string path, Database database, Fence? fence = null)
     {
         _path = path;
         _database = database;
+        _fence = fence;
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
     }
@@ -48,7 +53,9 @@ internal sealed class StoreTransaction
             Synchronize(powerSafe);
             _begin.Run();
             CrashPoint.Reached(CrashPoint.TransactionBegun);
+            Heed(_fence?.FindOtherOwner());
             work(argument);
+            Heed(_fence?.FindMove());
         }
         catch (Exception e)
         {
@@ -70,6 +77,20 @@ internal sealed class StoreTransaction
         Commit(rolledBack);
     }
 
+    /// <summary>Makes sure, between two transactions, that the file is still the session's and at its place.</summary>
+    /// <exception cref="StoreException">It is not, or the store has failed.</exception>
+    public void Verify()
+    {
+        if (Fatal is null)
+        {
+            Heed(_fence?.FindMove() ?? _fence?.FindOtherOwner());
+        }
+        else
+        {
+            throw Stopped();
+        }
+    }
+
     /// <summary>Gets what a call is told that comes after the failure.</summary>
     public StoreException Stopped() =>
         new($"'{_path}' failed ({Fatal?.Message}) and must be opened again; until then it takes nothing more. Nothing of this was stored.", Fatal)
@@ -84,6 +105,15 @@ internal sealed class StoreTransaction
 
         // What is in doubt stays in the log, for the next opening to judge.
         _database.KeepLogAtClose();
+    }
+
+    private void Heed(string? trouble)
+    {
+        if (trouble is not null)
+        {
+            Fail(new StoreException(trouble));
+            throw Stopped();
+        }
     }
 
     private void Commit(Action rolledBack)

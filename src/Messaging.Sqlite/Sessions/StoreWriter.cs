@@ -24,6 +24,10 @@ internal sealed class StoreWriter
     // What the file says; null when a rollback has left that open.
     private StoreStage? _stage;
 
+    // Whether the next commit may be the first one in a write-ahead log, and whether the last one has given the store's row its next number.
+    private bool _mayBeginLog = true;
+    private bool _isNumbered;
+
     /// <summary>Recovers what a commit needs to know.</summary>
     /// <param name="database">The connection.</param>
     /// <param name="damage">Is told of damage that can be passed over.</param>
@@ -46,10 +50,17 @@ internal sealed class StoreWriter
     public bool HasGarbage => _log.HasGarbage;
 
     /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
-    public bool HasUnnoted => _log.HasUnnoted;
+    public bool HasUnnoted => _log.HasUnnoted || !_isNumbered;
 
     /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
-    public void NoteLast() => _log.NoteLast();
+    public void NoteLast()
+    {
+        _log.NoteLast();
+        Number(isNeeded: true);
+    }
+
+    /// <summary>Notes that the write-ahead log was copied into the file: SQLite may begin it anew.</summary>
+    public void NoteCopied() => _mayBeginLog = true;
 
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
@@ -84,7 +95,12 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Forgets where the file says that the store stands: a transaction that may have written it was rolled back.</summary>
-    public void ForgetStage() => _stage = null;
+    public void ForgetStage()
+    {
+        _stage = null;
+        _mayBeginLog = true;
+        _isNumbered = false;
+    }
 
     /// <summary>Forgets what a rolled back transaction did to the memory.</summary>
     public void Load()
@@ -130,9 +146,13 @@ internal sealed class StoreWriter
         {
             WriteStage(stage);
         }
+        else
+        {
+            Number(isNeeded: _mayBeginLog || (commit.Durability < Durability.Power && !Confirms(commit)));
+        }
     }
 
-    /// <summary>Believes what a commit has said is dead, now that it is made.</summary>
+    /// <summary>Applies what a commit has declared dead, now that it is made.</summary>
     public void Confirm() => _log.Confirm();
 
     /// <summary>Gets how much was appended since the last call.</summary>
@@ -143,11 +163,30 @@ internal sealed class StoreWriter
     {
         _log.FreeSlice();
         _log.Finish();
+        Number(isNeeded: true);
     }
+
+    // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
+    private static bool Confirms(StoreCommit commit) =>
+        commit.Appends.Count > 0 || commit.Scheduled.Count > 0 || commit.Declared.Count > 0 || commit.Removed.Count > 0
+        || commit.Unscheduled.Count > 0 || commit.MessageIds.Count > 0 || commit.Forgotten.Count > 0;
 
     private void WriteStage(StoreStage stage)
     {
         _meta.Write(stage, _epoch);
         _stage = stage;
+        _mayBeginLog = false;
+        _isNumbered = true;
+    }
+
+    private void Number(bool isNeeded)
+    {
+        if (isNeeded)
+        {
+            _meta.Renumber();
+        }
+
+        _mayBeginLog = false;
+        _isNumbered = isNeeded;
     }
 }

@@ -198,7 +198,7 @@ public sealed class FaultStore : IMessageStore, ITearableStore
         VerifyNotSevered(operation);
         if (_isInDoubt && operation == StoreOperation.Commit)
         {
-            throw new StoreException($"'{_inner}' takes nothing more: of a commit before this one nobody knows whether it is stored. Open it again.")
+            throw new StoreException($"'{_inner}' takes nothing more: an earlier commit has an unknown outcome. Open the store again.")
             {
                 MustReopen = true,
             };

@@ -88,7 +88,7 @@ public sealed class StoreFaultCondition
     /// <exception cref="InvalidOperationException">The call is no commit.</exception>
     public FaultRule FailUnknown(bool stored)
     {
-        Verify(_subject.Operation == StoreOperation.Commit, "Only of a commit the outcome can be unknown");
+        Verify(_subject.Operation == StoreOperation.Commit, "Only a commit can have an unknown outcome");
         return Add(FaultKind.FailUnknown, default, stored);
     }
 

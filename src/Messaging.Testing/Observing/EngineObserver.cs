@@ -7,6 +7,9 @@ internal sealed class EngineObserver(ObservationRecorder recorder) : DeliveryObs
 {
     private volatile bool _ended;
 
+    /// <summary>Gets or sets what is told of each delivery that ends.</summary>
+    public Action<string, DeliveryToken>? Ended { get; set; }
+
     /// <summary>Hears nothing more.</summary>
     public void End() => _ended = true;
 
@@ -35,6 +38,7 @@ internal sealed class EngineObserver(ObservationRecorder recorder) : DeliveryObs
         if (!_ended)
         {
             recorder.AddEnd(subscription, token, end, due, reason);
+            Ended?.Invoke(subscription, token);
         }
     }
 

@@ -18,15 +18,13 @@ internal sealed class ObservationRecorder(VirtualTime time)
 
     public DateTimeOffset Now => time.GetUtcNow();
 
-    public List<Observation> Find(Func<Observation, bool> filter)
+    /// <summary>Gets all that was seen up to this moment.</summary>
+    public Observation[] All()
     {
-        Observation[] all;
         lock (_gate)
         {
-            all = [.. _seen];
+            return [.. _seen];
         }
-
-        return [.. all.Where(filter)];
     }
 
     /// <summary>Gets the deliveries of a message that have not ended.</summary>
@@ -47,12 +45,25 @@ internal sealed class ObservationRecorder(VirtualTime time)
         }
     }
 
+    /// <summary>Gets a value indicating whether a delivery has not ended.</summary>
+    public bool IsOpen(string subscription, DeliveryToken token)
+    {
+        lock (_gate)
+        {
+            return _open.ContainsKey((subscription, token));
+        }
+    }
+
     /// <summary>Tells what happened to a message, a line each.</summary>
-    public string Tell(MessageId id)
+    public string Tell(MessageId id) => Tell(id, All());
+
+    /// <summary>Tells what happened to a message as of the moment of a list, a line each.</summary>
+    public static string Tell(MessageId id, IEnumerable<Observation> all)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"Message {id}:");
-        foreach (Observation seen in Find(seen => seen.MessageId == id || seen.Kind is ObservationKind.Crashed or ObservationKind.Opened))
+        foreach (Observation seen in all.Where(
+            seen => seen.MessageId == id || seen.Kind is ObservationKind.Crashed or ObservationKind.Opened))
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"  {seen}");
         }

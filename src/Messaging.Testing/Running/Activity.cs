@@ -1,18 +1,17 @@
 namespace Messaging.Testing.Running;
 
-/// <summary>User code that the broker has begun: a handler's call, or a loop's way with a delivery. It counts as runnable while it waits neither
-/// for virtual time nor for the broker.</summary>
-internal sealed class Activity(SerialWork work)
+/// <summary>User code that a test broker follows: a handler's call, or code that the test has started. It does not count as running while it waits
+/// for virtual time or for the broker.</summary>
+/// <param name="work">The queue that counts it.</param>
+/// <param name="gate">Guards it, and all that is counted with it.</param>
+internal abstract class Activity(SerialWork work, Lock gate)
 {
-    private static readonly AsyncLocal<Activity?> _current = new();
+    private static readonly AsyncLocal<Activity?> _current = new(FollowedCode.NoteChange);
 
-    // Guarded by _gate.
-    private readonly Lock _gate = new();
-    private DeliveryName _delivery;
-    private bool _begun;
-    private bool _abandoned;
-    private int _waits;
+    // Guarded by the gate.
+    private DeliveryName? _delivery;
     private long _waitedAt = -1;
+    private bool _isCounted;
 
     /// <summary>Gets or sets the activity that the caller is a part of.</summary>
     public static Activity? Current
@@ -21,29 +20,43 @@ internal sealed class Activity(SerialWork work)
         set => _current.Value = value;
     }
 
+    /// <summary>Gets the code under test that this is a part of, if a test has started it; <see langword="null"/> for a handler or a loop's delivery.</summary>
+    public virtual FollowedCode? Code => null;
+
     /// <summary>Gets what it is at, for messages. It blocks the thread of all if a wait of its own began in the piece of work that is still being done.</summary>
     public ActivityState State
     {
         get
         {
-            lock (_gate)
+            lock (gate)
             {
-                return new ActivityState(_delivery, _begun && _waits == 0, _begun && _waits > 0 && work.IsBusy && _waitedAt == work.Steps);
+                return new ActivityState(_delivery, _isCounted, Begun && Waits > 0 && work.IsBusy && _waitedAt == work.Steps);
             }
         }
     }
 
-    public void Begin(in DeliveryName delivery)
+    /// <summary>Gets a value indicating whether its broker is gone.</summary>
+    public bool IsAbandoned { get; private set; }
+
+    protected Lock Gate => gate;
+
+    protected SerialWork Work => work;
+
+    protected bool Begun { get; private set; }
+
+    protected int Waits { get; private set; }
+
+    /// <summary>Gets a value indicating whether it runs, as far as the gate's owner can know.</summary>
+    protected abstract bool RunsLocked { get; }
+
+    public void Begin(DeliveryName? delivery)
     {
-        bool starts;
-        lock (_gate)
+        lock (gate)
         {
             _delivery = delivery;
-            starts = !_begun && _waits == 0 && !_abandoned;
-            _begun = !_abandoned;
+            Begun = !IsAbandoned;
+            NoteChangeLocked();
         }
-
-        Count(starts, ends: false);
     }
 
     public void End() => End(forGood: false);
@@ -54,52 +67,60 @@ internal sealed class Activity(SerialWork work)
     /// <summary>Notes that it waits for something that the broker or the clock knows of, until the wait is disposed.</summary>
     public ActivityWait WaitFor()
     {
-        bool ends;
-        lock (_gate)
+        lock (gate)
         {
-            ends = _begun && _waits == 0;
-            _waits++;
             _waitedAt = work.IsHere ? work.Steps : -1;
+            ChangeWaitsLocked(1);
         }
 
-        Count(starts: false, ends);
         return new ActivityWait(this);
     }
 
     public void GoOn()
     {
-        bool starts;
-        lock (_gate)
+        lock (gate)
         {
-            _waits--;
-            starts = _begun && _waits == 0;
+            ChangeWaitsLocked(-1);
         }
-
-        Count(starts, ends: false);
     }
 
-    private void End(bool forGood)
+    /// <summary>Counts it, or counts it no more, after its state has changed.</summary>
+    public void RecountLocked()
     {
-        bool ends;
-        lock (_gate)
+        bool runs = RunsLocked && !IsAbandoned;
+        if (runs == _isCounted)
         {
-            ends = _begun && _waits == 0;
-            _begun = false;
-            _abandoned |= forGood;
+            return;
         }
 
-        Count(starts: false, ends);
-    }
-
-    private void Count(bool starts, bool ends)
-    {
-        if (starts)
+        _isCounted = runs;
+        if (runs)
         {
             work.Begin();
         }
-        else if (ends)
+        else
         {
             work.End();
+        }
+    }
+
+    protected virtual void ChangeWaitsLocked(int by)
+    {
+        Waits += by;
+        NoteChangeLocked();
+    }
+
+    protected virtual void NoteChangeLocked() => RecountLocked();
+
+    protected void NameLocked(in DeliveryName delivery) => _delivery = delivery;
+
+    private void End(bool forGood)
+    {
+        lock (gate)
+        {
+            Begun = false;
+            IsAbandoned |= forGood;
+            NoteChangeLocked();
         }
     }
 }

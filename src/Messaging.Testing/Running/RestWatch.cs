@@ -6,16 +6,22 @@ using Messaging.Testing.Observing;
 
 namespace Messaging.Testing.Running;
 
-/// <summary>Who looks, in real time, whether anything happens at all, and ends with an explanation the waits that would never end.</summary>
-/// <remarks>Real time decides about nothing else: as long as work is done between two looks, everybody waits on.</remarks>
+/// <summary>A watchdog in real time: fails waits with <see cref="NotAtRestException"/> when no work was done for the hang limit.</summary>
+/// <remarks>Real time decides about nothing else: as long as work is done, everybody waits on. A hang ends after the limit, and at the latest after one
+/// and a quarter of it.</remarks>
 internal sealed class RestWatch : IDisposable
 {
     private const long MostSteps = 50_000_000;
 
+    // A hang may begin right after a look: it ends within the limit and one interval more.
+    private const int LooksPerLimit = 8;
+
     private readonly SerialWork _work;
     private readonly ObservationRecorder _recorder;
     private readonly TimeSpan _limit;
-    private readonly Timer _timer;
+    private readonly TimeSpan _interval;
+    private readonly TimeProvider _time;
+    private readonly ITimer _timer;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -24,13 +30,22 @@ internal sealed class RestWatch : IDisposable
     private bool _ended;
     private long _seen = -1;
     private long _blockedAt = -1;
+    private long _lookedAt;
+    private TimeSpan _watched;
+    private TimeSpan _changedAt;
 
-    public RestWatch(SerialWork work, ObservationRecorder recorder, TimeSpan limit)
+    /// <param name="work">The queue.</param>
+    /// <param name="recorder">Knows the histories for the explanation.</param>
+    /// <param name="limit">How long nothing may happen.</param>
+    /// <param name="time">The real time; another one in tests of the watchdog.</param>
+    public RestWatch(SerialWork work, ObservationRecorder recorder, TimeSpan limit, TimeProvider? time = null)
     {
         _work = work;
         _recorder = recorder;
         _limit = limit;
-        _timer = CleanContext.Get(() => new Timer(
+        _interval = TimeSpan.FromTicks((limit.Ticks + LooksPerLimit - 1) / LooksPerLimit);
+        _time = time ?? TimeProvider.System;
+        _timer = CleanContext.Get(() => _time.CreateTimer(
             static watch => ((RestWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
     }
 
@@ -52,14 +67,15 @@ internal sealed class RestWatch : IDisposable
     /// <summary>Watches a wait until it ends.</summary>
     /// <param name="task">What ends it.</param>
     /// <param name="needsRest">Whether it is a wait for rest. Any other one is in vain only while the one thread of all is blocked.</param>
-    public Task<T> Watch<T>(Task<T> task, bool needsRest)
+    /// <param name="isFollowed">Whether what follows the wait runs where the task ends, because it is counted there.</param>
+    public Task<T> Watch<T>(Task<T> task, bool needsRest, bool isFollowed = false)
     {
         if (task.IsCompleted)
         {
             return task;
         }
 
-        var watched = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var watched = new TaskCompletionSource<T>(isFollowed ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
         var wait = new WatchedWait(exception => watched.TrySetException(exception), needsRest, _work.Steps);
         lock (_gate)
         {
@@ -73,7 +89,8 @@ internal sealed class RestWatch : IDisposable
             {
                 // Nobody waited before: what happens is told from now on.
                 _seen = wait.Steps;
-                wait.WasSeen = true;
+                _changedAt = _watched;
+                wait.SeenAt = _watched;
                 LookLaterLocked();
             }
         }
@@ -111,33 +128,46 @@ internal sealed class RestWatch : IDisposable
         }
     }
 
-    // One look at a time, with the whole limit between two: looks that a busy thread pool makes late must not follow on each other.
+    // One look at a time: looks that a busy thread pool makes late must not follow on each other.
     private void LookLaterLocked()
     {
         _isLooking = true;
-        _timer.Change(_limit, Timeout.InfiniteTimeSpan);
+        _lookedAt = _time.GetTimestamp();
+        _timer.Change(_interval, Timeout.InfiniteTimeSpan);
     }
 
     private void Look()
     {
         long steps = _work.Steps;
         WatchedWait[] waits;
-        bool stands;
+        TimeSpan now;
+        TimeSpan changedAt;
         bool isBlocked;
         lock (_gate)
         {
+            // A look that is late says that the whole process had no time: no more than one interval counts.
+            TimeSpan passed = _time.GetElapsedTime(_lookedAt);
+            _watched += passed < _interval ? passed : _interval;
+            now = _watched;
+
             // Whoever looks at a handler in a debugger takes the time that it takes.
-            stands = steps == _seen && !Debugger.IsAttached;
+            if (steps != _seen || Debugger.IsAttached)
+            {
+                _changedAt = now;
+            }
+
             _seen = steps;
-            isBlocked = stands && _work.IsBusy;
+            changedAt = _changedAt;
+            isBlocked = now - changedAt >= _limit && _work.IsBusy;
             _blockedAt = isBlocked ? steps : -1;
             waits = [.. _waits];
         }
 
         foreach (WatchedWait wait in waits)
         {
-            // One that has just begun waits for the next look.
-            if (stands && wait.WasSeen && (wait.NeedsRest || isBlocked))
+            // One that began since the last look counts from this look on.
+            TimeSpan since = wait.SeenAt ??= now;
+            if (now - (since > changedAt ? since : changedAt) >= _limit && (wait.NeedsRest || isBlocked))
             {
                 End(wait, Explain(isBlocked));
             }
@@ -145,8 +175,6 @@ internal sealed class RestWatch : IDisposable
             {
                 End(wait, $"The broker does not come to rest: {steps - wait.Steps:N0} pieces of work were done, and there are always more. {Last()}");
             }
-
-            wait.WasSeen = true;
         }
 
         lock (_gate)
@@ -176,13 +204,17 @@ internal sealed class RestWatch : IDisposable
         List<ActivityState> busy = Busy();
         foreach (ActivityState state in busy)
         {
-            text.Append(CultureInfo.InvariantCulture, $"The code that handles {state.Delivery} ");
+            text.Append(CultureInfo.InvariantCulture, $"{state.Name} ");
             text.Append(state.IsBlocking
                 ? "blocks its thread until something ends that can only go on in this thread: await it instead of Wait() or Result. "
                 : "has not returned, and waits neither for virtual time nor for the broker. ");
+            if (state.IsLeftBehind)
+            {
+                text.Append("If its loop has ended, let it dispose its consumer or settle the delivery. ");
+            }
         }
 
-        IEnumerable<MessageId> messages = busy.Select(static state => state.Delivery.MessageId);
+        IEnumerable<MessageId> messages = busy.Where(static state => state.Delivery is not null).Select(static state => state.Delivery!.Value.MessageId);
         if (busy.Exists(static state => state.IsRunnable))
         {
             text.Append("If it waits for what the test does later, let it wait with TestBroker.WaitForAsync; if it blocks its thread, everything waits for it. ");
@@ -194,7 +226,7 @@ internal sealed class RestWatch : IDisposable
         }
         else if (busy.Count == 0 && _work.Outside > 0)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{_work.Outside:N0} commits or reads of the store are under way.");
+            text.Append(CultureInfo.InvariantCulture, $"{_work.Outside:N0} pieces of work run elsewhere: tasks of TestBroker.Track, or commits or reads of the store.");
         }
         else if (busy.Count == 0)
         {
@@ -211,5 +243,6 @@ internal sealed class RestWatch : IDisposable
         return text.ToString();
     }
 
-    private string Last() => _recorder.Find(static seen => seen.MessageId != default) is [.., var last] ? _recorder.Tell(last.MessageId) : "";
+    /// <summary>Tells the history of the message that was seen last.</summary>
+    public string Last() => _recorder.All().LastOrDefault(static seen => seen.MessageId != default) is { } last ? _recorder.Tell(last.MessageId) : "";
 }

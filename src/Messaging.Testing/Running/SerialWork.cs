@@ -12,6 +12,9 @@ namespace Messaging.Testing.Running;
 /// </remarks>
 internal sealed class SerialWork : WorkQueue, IDisposable
 {
+    // How often code outside of the queue is asked whether it waits for a tick, in milliseconds.
+    private const int TickInterval = 1;
+
     private readonly VirtualTime _time;
     private readonly Random? _choice;
     private readonly ConcurrentQueue<WorkItem> _arrived = new();
@@ -38,7 +41,6 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     private readonly Lock _gate = new();
     private readonly Queue<RestRequest> _requests = new();
     private readonly Queue<RestRequest> _innerRequests = new();
-    private readonly List<Exception> _failures = [];
 
     public SerialWork(VirtualTime time, int? seed)
     {
@@ -50,6 +52,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     public override bool IsSerial => true;
 
     public SerialContext Context => _context;
+
+    /// <summary>Gets what was thrown where nobody else would hear of it.</summary>
+    public FailureList Failures { get; } = new();
 
     /// <summary>Gets how many pieces of work were run so far.</summary>
     public long Steps => Volatile.Read(ref _steps);
@@ -196,34 +201,10 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
     }
 
-    /// <summary>Gets what the engine's own work has thrown, which nobody else would hear of.</summary>
-    public IReadOnlyList<Exception> Failures
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _failures];
-            }
-        }
-    }
-
-    /// <summary>Throws what the engine's own work has thrown, which nobody else would hear of.</summary>
-    public void ThrowIfFailed()
-    {
-        lock (_gate)
-        {
-            if (_failures.Count > 0)
-            {
-                throw new AggregateException("The broker, or a callback in it, has thrown.", _failures);
-            }
-        }
-    }
-
-    /// <summary>Ends the thread. Virtual time stands still from now on; what is called all the same still runs, so that nobody waits for ever.</summary>
     /// <summary>Runs nothing more, whatever is there. For a simulation that would not end.</summary>
     public void Halt() => _halted = true;
 
+    /// <summary>Ends the thread. Virtual time stands still from now on; what is called all the same still runs, so that nobody waits for ever.</summary>
     public void Dispose()
     {
         _stopped = true;
@@ -237,7 +218,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             // Reset first: what comes after the look sets it again.
             _wake.Reset();
             Drain();
-            _wake.Wait();
+
+            // Nobody tells that code outside of the queue begins to wait for a tick.
+            _wake.Wait(_time.HasTicks && Outside != 0 ? TickInterval : Timeout.Infinite);
         }
 
         _hasThread = false;
@@ -305,7 +288,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
         catch (Exception exception)
         {
-            Fail(exception);
+            Failures.Add(exception);
         }
 
         Volatile.Write(ref _isBusy, isWithin);
@@ -322,7 +305,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
         catch (Exception exception)
         {
-            Fail(exception);
+            Failures.Add(exception);
         }
     }
 
@@ -345,6 +328,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     private bool TryServeRequest()
     {
         // In this order: what runs outside adds what it makes runnable before it ends.
+        _time.NoteTickWaits();
         if (Outside != 0 || !_arrived.IsEmpty)
         {
             return false;
@@ -372,7 +356,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
         catch (Exception exception)
         {
-            Fail(exception);
+            Failures.Add(exception);
             return true;
         }
 
@@ -384,13 +368,5 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
         request.Complete();
         return true;
-    }
-
-    private void Fail(Exception exception)
-    {
-        lock (_gate)
-        {
-            _failures.Add(exception);
-        }
     }
 }

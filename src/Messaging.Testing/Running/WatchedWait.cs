@@ -8,8 +8,8 @@ internal sealed class WatchedWait(Action<Exception> fail, bool needsRest, long s
     /// <summary>Gets how many pieces of work had been done when it began.</summary>
     public long Steps => steps;
 
-    /// <summary>Gets or sets a value indicating whether it was there at the last look already.</summary>
-    public bool WasSeen { get; set; }
+    /// <summary>Gets or sets when it was seen first, on the watchdog's own clock.</summary>
+    public TimeSpan? SeenAt { get; set; }
 
     public void Fail(Exception exception) => fail(exception);
 }

@@ -131,7 +131,7 @@ public sealed class SimulatedDisk
         {
             if (store.Phase == StorePhase.CutOff)
             {
-                throw new StoreOutcomeUnknownException($"{Gone} Of what it was told last nobody knows what is stored.");
+                throw new StoreOutcomeUnknownException($"{Gone} The last commit may or may not be stored.");
             }
 
             VerifyOpen(store);

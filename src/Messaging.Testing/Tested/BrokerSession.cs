@@ -10,6 +10,7 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private readonly HashSet<Activity> _activities = [];
+    private readonly Dictionary<(string Subscription, DeliveryToken Token), FollowedFlow> _held = [];
     private bool _ended;
 
     public ObservationRecorder Recorder => recorder;
@@ -23,7 +24,11 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
         {
             lock (_gate)
             {
-                return [.. _activities.Select(activity => activity.State).Where(state => state.IsRunnable || state.IsBlocking)];
+                return
+                [
+                    .. _activities.SelectMany(activity => (IEnumerable<ActivityState>)[activity.State, .. (activity as FollowedCode)?.Flows ?? []])
+                        .Where(state => state.IsRunnable || state.IsBlocking),
+                ];
             }
         }
     }
@@ -63,7 +68,9 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
     public ValueTask<T> CallAsync<T>(Func<ValueTask<T>> call) =>
-        work.IsHere ? WaitAsync(call, Activity.Current) : new ValueTask<T>(watch.Watch(AddCall(call), needsRest: false));
+        FollowedCode.Enter() is var flow && work.IsHere ? WaitAsync(call, Activity.Current)
+        : flow is not null ? new ValueTask<T>(new FollowedCall<T>(work, watch.Watch(AddCall(call), needsRest: false, isFollowed: true)), 0)
+        : new ValueTask<T>(watch.Watch(AddCall(call), needsRest: false));
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
     /// <remarks>The task is the call's own: one that waited for it would end a little later, elsewhere.</remarks>
@@ -95,9 +102,14 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     public ValueTask StopAsync(Func<ValueTask> stop) =>
         new(watch.Watch(work.IsHere ? CallAsync(WithResult(stop)).AsTask() : AddCall(WithResult(stop)), needsRest: true));
 
-    public Activity Start()
+    public Activity Start() => Start(new DeliveryActivity(work));
+
+    /// <summary>Starts code under test that has loops of its own.</summary>
+    public Task RunAsync(Func<Task> code) => StartedCode.RunAsync(work, Start(new FollowedCode(work)), code);
+
+    private T Start<T>(T activity)
+        where T : Activity
     {
-        var activity = new Activity(work);
         bool ended;
         lock (_gate)
         {
@@ -142,8 +154,37 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
         }
     }
 
+    /// <summary>Has a delivery count as work of the flow that has received it, until it ends.</summary>
+    public void Hold<T>(FollowedFlow flow, string subscription, in Delivery<T> delivery)
+    {
+        // One that is acknowledged on receipt has ended. All others end in the queue, as this is called.
+        if (!recorder.IsOpen(subscription, delivery.Token))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _held.Add((subscription, delivery.Token), flow);
+        }
+
+        flow.Hold(new DeliveryName(subscription, delivery.MessageId, delivery.Attempt));
+    }
+
+    /// <summary>Notes that a delivery has ended.</summary>
+    public void Release(string subscription, DeliveryToken token)
+    {
+        FollowedFlow? flow;
+        lock (_gate)
+        {
+            _held.Remove((subscription, token), out flow);
+        }
+
+        flow?.Release();
+    }
+
     /// <summary>Gives a delivery whose settlements are calls like all others.</summary>
-    public Delivery<T> Wrap<T>(in Delivery<T> delivery) => new(
+    public Delivery<T> Wrap<T>(in Delivery<T> delivery, FollowedFlow? flow = null) => new(
         delivery.Body,
         new DeliveryInfo
         {
@@ -156,7 +197,7 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
             Attempt = delivery.Attempt,
             Failures = delivery.Failures,
         },
-        new TestedSettler<T>(this, delivery));
+        new TestedSettler<T>(this, delivery, flow));
 
     /// <summary>Has the broker called in its own thread. The task ends where the call does.</summary>
     private Task<T> AddCall<T>(Func<ValueTask<T>> call)

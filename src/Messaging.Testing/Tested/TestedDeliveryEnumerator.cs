@@ -19,6 +19,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         _session = session;
         _subscription = subscription;
         _inner = inner;
+        FollowedCode.Enter()?.Receive();
         _outer = Activity.Current;
         _activity = session.Start();
         Activity.Current = _activity;

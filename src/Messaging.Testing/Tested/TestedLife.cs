@@ -58,7 +58,7 @@ internal sealed class TestedLife
                 return ValueTask.CompletedTask;
             },
         };
-        var observer = new EngineObserver(session.Recorder);
+        var observer = new EngineObserver(session.Recorder) { Ended = session.Release };
         await session.CallAsync(async () =>
         {
             MessageBroker broker = await MessageBroker.OpenAsync(

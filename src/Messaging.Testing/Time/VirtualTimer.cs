@@ -10,8 +10,11 @@ internal sealed class VirtualTimer : ITimer
     private readonly TimerCallback _callback;
     private readonly object? _state;
 
-    // Whoever creates a delay awaits it. Other timers are limits of something else that goes on meanwhile.
+    // Whoever creates a delay awaits it, and whoever creates a timer of ticks awaits these. Other timers are limits of what goes on meanwhile.
     private readonly Activity? _waiting;
+
+    private readonly TickState? _ticks;
+    private readonly bool _isElsewhere;
 
     private readonly ExecutionContext? _context = ExecutionContext.Capture();
 
@@ -22,7 +25,14 @@ internal sealed class VirtualTimer : ITimer
         _time = time;
         _callback = callback;
         _state = state;
-        _waiting = IsDelay(state) ? Activity.Current : null;
+        _ticks = TickState.Of(state);
+        if (_ticks is not null || IsDelay(state))
+        {
+            _ = FollowedCode.Enter();
+            _waiting = Activity.Current;
+        }
+
+        _isElsewhere = SynchronizationContext.Current is not SerialContext;
     }
 
     /// <summary>Gets or sets when it fires, and its turn among those of the same time; the default while it is not set.</summary>
@@ -36,7 +46,23 @@ internal sealed class VirtualTimer : ITimer
     /// <summary>Gets or sets a value indicating whether it can be set no more.</summary>
     public bool IsDisposed { get; set; }
 
+    /// <summary>Gets a value indicating whether code under test may wait for its ticks.</summary>
+    public bool HasTickWaits => _ticks is not null && _waiting is not null;
+
     public void Fire()
+    {
+        // What goes on outside of the queue would go on in the thread pool, where nobody sees it.
+        if (_waiting?.Code is { } code && (_isElsewhere || code.HasEnded))
+        {
+            code.Resume(CallInItsContext);
+        }
+        else
+        {
+            CallInItsContext();
+        }
+    }
+
+    private void CallInItsContext()
     {
         // As a timer of the system's would: with the async-local values of whoever created it, and nothing of whoever moves the clock.
         if (_context is null)
@@ -51,8 +77,13 @@ internal sealed class VirtualTimer : ITimer
 
     private void Call() => _callback(_state);
 
-    /// <summary>Tells the activity that set it whether it waits.</summary>
-    public void NoteIsSet(bool isSet)
+    /// <summary>Tells the activity that set it whether it waits. Whoever has set a timer of ticks may do anything until the next.</summary>
+    public void NoteIsSet(bool isSet) => NoteIsAwaited(isSet && _ticks is null);
+
+    /// <summary>Tells the activity that set it whether it waits for a tick.</summary>
+    public void NoteTickWait() => NoteIsAwaited(_ticks!.IsAwaited);
+
+    private void NoteIsAwaited(bool isSet)
     {
         if (_waiting is null || Interlocked.Exchange(ref _isWaiting, isSet ? 1 : 0) == (isSet ? 1 : 0))
         {

@@ -24,10 +24,10 @@ internal sealed class Life(Workload workload, Teller teller, IMessageBroker brok
     /// <summary>Gets a token that is cancelled when the life ends.</summary>
     public CancellationToken End => _end.Token;
 
-    /// <summary>Gets a value indicating whether nobody is to begin anything.</summary>
     /// <summary>Gets its number among all lives, from 1.</summary>
     public int Number => number;
 
+    /// <summary>Gets a value indicating whether nobody is to begin anything.</summary>
     public bool IsOver => _ending.Task.IsCompleted || _isDead;
 
     public bool IsDead => _isDead;

@@ -195,7 +195,7 @@ internal static class DoorList
         new()
         {
             Name = "collection of a batch",
-            Calls = ["IProducer.SendBatchAsync(messages)"],
+            Calls = ["IProducer.SendBatchAsync(messages)", "ProducerExtensions.SendBatchAsync(bodies)"],
             CalledOn = "the sender",
             Holds = "The call throws and sends nothing, or sends what one walk gave.",
             TestClass = "BatchDoorTests",

@@ -13,7 +13,7 @@ internal static class ReferenceRule
     {
         ["Messaging.Abstractions"] = new([], []),
         ["Messaging.Engine"] = new(["Messaging.Abstractions"], ["Microsoft.Extensions.Logging.Abstractions"]),
-        ["Messaging.Sqlite"] = new(["Messaging.Abstractions"], ["Microsoft.Data.Sqlite"]),
+        ["Messaging.Sqlite"] = new(["Messaging.Abstractions"], ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"]),
         ["Messaging"] = new(["Messaging.Engine", "Messaging.Sqlite"], ["Microsoft.Extensions.Hosting.Abstractions"]),
         ["Messaging.Testing"] = new(["Messaging.Abstractions", "Messaging.Engine"], []),
     };

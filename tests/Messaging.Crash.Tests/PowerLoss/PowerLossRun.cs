@@ -1,4 +1,5 @@
 using System.Globalization;
+using Messaging.Storage;
 using Messaging.Testing.Checkers;
 using Messaging.Testing.Histories;
 using Messaging.TestSupport;
@@ -42,13 +43,14 @@ internal sealed class PowerLossRun(Trace trace, int seed, Durability durability)
             History history = trace.Until(cut.At, certainBefore: int.MaxValue);
             int before = history.Events.Count;
             int acknowledged = history.Of(HistoryOperation.Send, HistoryOperation.Ack).Count(happened => happened.Outcome == HistoryOutcome.Ok);
+            IReadOnlyList<StoreDamage> noted;
             try
             {
-                await Recovery.RunAsync(Path.Combine(folder, "broker.db"), history, durability);
+                noted = await Recovery.RunAsync(Path.Combine(folder, "broker.db"), history, durability);
             }
             catch (StoreException exception)
             {
-                return new PowerOutcome(cut, disk.Unsynced, acknowledged, 0, exception.Message, []);
+                return new PowerOutcome(cut, disk.Unsynced, acknowledged, 0, exception.Message, [], []);
             }
 
             IReadOnlyList<Violation> violations = Checker.Check(history);
@@ -59,7 +61,7 @@ internal sealed class PowerLossRun(Trace trace, int seed, Durability durability)
                 violations = Checker.Check(Doubt(disk, cut, history.Events.Skip(before)));
             }
 
-            return new PowerOutcome(cut, disk.Unsynced, acknowledged, lost, null, violations);
+            return new PowerOutcome(cut, disk.Unsynced, acknowledged, lost, null, noted, violations);
         }
         finally
         {

@@ -22,6 +22,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
 
         total.Lost.Should().Be(0, total.ToString());
         total.Corrupt.Should().Be(0, total.ToString());
+        total.Noted.Should().Be(0, "nothing that was confirmed is lost, so no opening may say so: {0}", total);
         total.Contradictions.Should().Be(0, total.ToString());
         total.Unsynced.Should().BeGreaterThan(total.States / 10, "there was something to lose");
     }

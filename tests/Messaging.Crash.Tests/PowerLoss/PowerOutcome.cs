@@ -1,3 +1,4 @@
+using Messaging.Storage;
 using Messaging.Testing.Checkers;
 
 namespace Messaging.Crash.Tests.PowerLoss;
@@ -8,9 +9,10 @@ namespace Messaging.Crash.Tests.PowerLoss;
 /// <param name="Acknowledged">The sends and acks that were confirmed before it.</param>
 /// <param name="Lost">The messages that were confirmed, and are gone.</param>
 /// <param name="Damage">What is wrong with the file; <see langword="null"/> for nothing.</param>
+/// <param name="Noted">What the opening noted as lost or damaged, although it went on.</param>
 /// <param name="Violations">What contradicts that which the durability promises.</param>
 internal sealed record PowerOutcome(
-    PowerCut Cut, int Unsynced, int Acknowledged, int Lost, string? Damage, IReadOnlyList<Violation> Violations)
+    PowerCut Cut, int Unsynced, int Acknowledged, int Lost, string? Damage, IReadOnlyList<StoreDamage> Noted, IReadOnlyList<Violation> Violations)
 {
     public bool IsGood => Damage is null && Violations.Count == 0;
 

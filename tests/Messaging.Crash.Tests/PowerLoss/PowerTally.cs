@@ -23,6 +23,9 @@ internal sealed class PowerTally
     /// <summary>Gets the states whose file is damaged.</summary>
     public int Corrupt { get; private set; }
 
+    /// <summary>Gets the states whose opening noted that commits are lost, or other damage.</summary>
+    public int Noted { get; private set; }
+
     /// <summary>Gets what contradicts that which the durability promises.</summary>
     public int Contradictions { get; private set; }
 
@@ -36,10 +39,11 @@ internal sealed class PowerTally
             Lost += outcome.Lost;
             LossyStates += outcome.Lost > 0 ? 1 : 0;
             Corrupt += outcome.Damage is null ? 0 : 1;
+            Noted += outcome.Noted.Count > 0 ? 1 : 0;
             Contradictions += outcome.Violations.Count;
         }
     }
 
     public override string ToString() =>
-        $"{States} states, {Unsynced} with something unsynced, {Acknowledged} acknowledged before their cuts, {Lost} lost in {LossyStates}, {Corrupt} corrupt, {Contradictions} contradictions";
+        $"{States} states, {Unsynced} with something unsynced, {Acknowledged} acknowledged before their cuts, {Lost} lost in {LossyStates}, {Corrupt} corrupt, {Noted} with damage noted, {Contradictions} contradictions";
 }

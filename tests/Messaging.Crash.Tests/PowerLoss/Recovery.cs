@@ -1,6 +1,8 @@
 using System.Globalization;
+using Messaging.Crash.Tests.Corruption;
 using Messaging.CrashWorker.Workloads;
 using Messaging.Sqlite;
+using Messaging.Storage;
 using Messaging.Testing;
 using Messaging.Testing.Histories;
 
@@ -21,14 +23,16 @@ internal sealed class Recovery
     }
 
     /// <summary>Opens the file, and adds what is in it.</summary>
+    /// <returns>What the opening noted as lost or damaged.</returns>
     /// <exception cref="StoreException">It is damaged.</exception>
-    public static async Task RunAsync(string path, History history, Durability durability)
+    public static async Task<IReadOnlyList<StoreDamage>> RunAsync(string path, History history, Durability durability)
     {
         // By this clock, everything is due that was scheduled when the trace was recorded.
         var time = new VirtualTime();
-        await using MessageBroker broker = await MessageBroker.OpenAsync(
-            path, new BrokerOptions { TimeProvider = time }, new SqliteStoreOptions { CheckOnOpen = SqliteStoreCheck.Full });
+        var store = new WatchedStore(new SqliteMessageStore(path, new SqliteStoreOptions { CheckOnOpen = SqliteStoreCheck.Full }));
+        await using MessageBroker broker = await MessageBroker.OpenAsync(store, new BrokerOptions { TimeProvider = time });
         await new Recovery(broker, history).AddAllAsync(durability);
+        return store.Damage;
     }
 
     private async Task AddAllAsync(Durability durability)

@@ -224,6 +224,14 @@ int unlink(const char *path)
     return (int)leave(result);
 }
 
+/* The caller holds the gate. */
+static void record_rename(const char *from, const char *to)
+{
+    char names[8192];
+    int length = snprintf(names, sizeof names, "%s%c%s", from, 0, to);
+    record(RENAME, 0, 0, names, (size_t)length);
+}
+
 int rename(const char *from, const char *to)
 {
     REAL(int, "rename", const char *, const char *);
@@ -231,11 +239,19 @@ int rename(const char *from, const char *to)
     pthread_mutex_lock(&gate);
     if (fails(RENAME)) return (int)leave_failed();
     int result = real(from, to);
-    if (result == 0) {
-        char names[8192];
-        int length = snprintf(names, sizeof names, "%s%c%s", from, 0, to);
-        record(RENAME, 0, 0, names, (size_t)length);
-    }
+    if (result == 0) record_rename(from, to);
+    return (int)leave(result);
+}
+
+/* The same of a renaming that replaces nothing, from and to whole paths. */
+int renameat2(int from_directory, const char *from, int to_directory, const char *to, unsigned flags)
+{
+    REAL(int, "renameat2", int, const char *, int, const char *, unsigned);
+    if (!inside(from) && !inside(to)) return real(from_directory, from, to_directory, to, flags);
+    pthread_mutex_lock(&gate);
+    if (fails(RENAME)) return (int)leave_failed();
+    int result = real(from_directory, from, to_directory, to, flags);
+    if (result == 0) record_rename(from, to);
     return (int)leave(result);
 }
 

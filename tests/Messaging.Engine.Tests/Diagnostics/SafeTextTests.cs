@@ -64,6 +64,17 @@ public sealed class SafeTextTests
     }
 
     [Fact]
+    public void Of_ATextWithHalfASurrogatePair_IsWhatAStoreWouldMakeOfIt()
+    {
+        SafeText.Of(new Talker(() => "a\ud800b")).Should().Be("a\ufffdb");
+        SafeText.MessageOf(new IOException("a\udc00")).Should().Be("a\ufffd");
+        SafeText.Of(new IOException("a\udc00")).Should().EndWith("a\ufffd");
+        SafeText.Of(new WordlessException(new IOException("a\udc00"))).Should().EndWith("a\ufffd");
+        SafeText.Cut("ab\ud83d\ud83d", 3).Should().Be("ab");
+        SafeText.Cut("a\ud83d\ud83d\udea2", 2).Should().Be("a");
+    }
+
+    [Fact]
     public void Of_AChainWithoutEnd_Ends()
     {
         Exception chain = new WordlessException();

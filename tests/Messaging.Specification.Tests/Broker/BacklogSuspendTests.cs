@@ -26,6 +26,24 @@ public sealed class BacklogSuspendTests
         slow.IsSuspended.Should().BeFalse();
     }
 
+    [Theory, EveryStore]
+    public async Task Suspend_LimitReached_LogsTheOptionItsValueAndTheWayOut(StoreKind store)
+    {
+        var log = new RecordingLog();
+        await using (var harness = await BrokerHarness.StartAsync(store, options => options with { LoggerFactory = log }))
+        {
+            var limit = new BacklogLimit { MaxMessages = 1_000, MaxBytes = 20, MaxAge = TimeSpan.FromHours(1), Action = BacklogAction.Suspend };
+            await harness.Broker.SubscribeAsync("orders", "slow", new() { Backlog = limit }).Soon();
+            await SendAsync(harness, 1, 40);
+            await harness.SettleAsync();
+        }
+
+        log.Lines.Should().ContainSingle(line => line.Contains("suspended")).Which.Should().Be(
+            "Warning: slow is suspended: it keeps its messages and collects no new ones. "
+            + "Limit reached: MaxMessages = 1,000, MaxBytes = 20, MaxAge = 01:00:00. "
+            + "Call Resume to collect again, or raise the limit in SubscriptionOptions.Backlog.");
+    }
+
     [Theory, ReopeningStores]
     public async Task Suspend_AfterReopen_StaysUntilResumed(StoreKind store)
     {

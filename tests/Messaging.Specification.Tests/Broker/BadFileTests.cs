@@ -121,6 +121,62 @@ public sealed class BadFileTests : IDisposable
         Directory.GetFileSystemEntries(_folder.Path).Should().BeEmpty();
     }
 
+    [Theory]
+    [InlineData("Data Source=w.db", "OpenAsync(\"w.db\")")]
+    [InlineData("filename = w.db; Mode=ReadWrite", "OpenAsync(\"w.db\")")]
+    [InlineData(":memory:", "MessageBroker.InMemory()")]
+    [InlineData("file:w.db?mode=memory", "plain path")]
+    public async Task Path_OfAnotherInterfaceOfSqlite_IsRefusedWithTheRightCall(string path, string call)
+    {
+        string[] before = Directory.GetFileSystemEntries(".");
+
+        ArgumentException error = await ShouldRefuseAsync<ArgumentException>(path);
+
+        error.ParamName.Should().Be("path");
+        error.Message.Should().Contain(path).And.Contain(call);
+        Directory.GetFileSystemEntries(".").Should().Equal(before, "no file gets such a name");
+    }
+
+    [Fact]
+    public async Task Backup_ToAPathOfAnotherInterface_IsRefusedWithTheRightCall()
+    {
+        await using MessageBroker broker = await MessageBroker.OpenAsync(_folder.File("broker.db")).Soon();
+
+        await FluentActions.Awaiting(() => broker.BackupAsync("Data Source=copy.db").AsTask().Soon())
+            .Should().ThrowAsync<ArgumentException>().WithMessage("*BackupAsync(\"copy.db\")*");
+        await FluentActions.Awaiting(() => broker.BackupAsync(":memory:").AsTask().Soon()).Should().ThrowAsync<ArgumentException>();
+    }
+
+    [Fact]
+    public async Task File_WithATriggerThatUndoesAcks_IsRefusedUntouched()
+    {
+        string path = await OurFileAsync();
+        Execute(path, "CREATE TRIGGER undo AFTER UPDATE ON cursor_shard BEGIN DELETE FROM cursor_shard; END;");
+
+        StoreFormatException error = await ShouldRefuseUntouchedAsync<StoreFormatException>(path);
+
+        error.Message.Should().Contain("trigger 'undo'");
+    }
+
+    [Fact]
+    public async Task File_ClosedBesideTheLogOfAnother_IsRefusedUntouchedUntilItIsMovedAway()
+    {
+        string path = await OurFileAsync();
+        string other = _folder.File("other.db");
+        await using (MessageBroker broker = await MessageBroker.OpenAsync(other).Soon())
+        {
+            await broker.Queue("orders").Producer<int>().SendAsync(99).Soon();
+            File.Copy(other + "-wal", path + "-wal");
+        }
+
+        StoreFormatException error = await ShouldRefuseUntouchedAsync<StoreFormatException>(path);
+
+        error.Message.Should().Contain("was closed and needs no write-ahead log").And.Contain(path + "-wal").And.Contain("Move that file away");
+        File.Delete(path + "-wal");
+        await using MessageBroker again = await MessageBroker.OpenAsync(path).Soon();
+        (await again.Queue("orders").Consumer<int>().NextAsync()).Body.Should().Be(1);
+    }
+
     [Fact]
     public async Task File_OpenInThisProcess_IsRefusedAndTheFirstBrokerGoesOn()
     {

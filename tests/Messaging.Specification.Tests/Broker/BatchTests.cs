@@ -56,6 +56,31 @@ public sealed class BatchTests
     }
 
     [Theory, EveryStore]
+    public async Task SendBatch_OfBodies_ReadsThemOnceAndSendsAllOrNone(StoreKind store)
+    {
+        await using var harness = await BrokerHarness.StartAsync(store);
+        IQueue queue = harness.Broker.Queue("orders");
+        int times = 0;
+        IEnumerable<int> Bodies(bool fails)
+        {
+            times++;
+            yield return 1;
+            yield return fails ? throw new InvalidTimeZoneException() : 2;
+        }
+
+        await queue.Producer<int>().Awaiting(p => p.SendBatchAsync(Bodies(fails: true)).Soon()).Should().ThrowAsync<InvalidTimeZoneException>();
+        queue.Statistics.Should().Be(default(SubscriptionStatistics));
+        IReadOnlyList<Receipt> receipts = await queue.Producer<int>().SendBatchAsync(Bodies(fails: false)).Soon();
+        await queue.Producer<int>().Awaiting(p => p.SendBatchAsync(Bodies(fails: false), new CancellationToken(canceled: true)).Soon())
+            .Should().ThrowAsync<OperationCanceledException>();
+
+        times.Should().Be(2, "each call reads them once, and a cancelled one not at all");
+        receipts.Select(receipt => receipt.Sequence).Should().Equal(1, 2);
+        (await harness.DrainAsync<int>(queue)).Should().Equal(1, 2);
+        (await queue.Producer<int>().SendAsync(3, CancellationToken.None).Soon()).Sequence.Should().Be(3);
+    }
+
+    [Theory, EveryStore]
     public async Task SendBatch_QueueThatOthersFill_GivesAReceiptForEachMessageSent(StoreKind store)
     {
         const int Rounds = 40;

@@ -5,6 +5,8 @@ namespace Messaging.Specification.Tests.Broker;
 /// <summary>Contract line 12: a handler that runs while its worker or broker stops can do all it could before, and is charged nothing.</summary>
 public sealed class DrainTests
 {
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(7);
+
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _go = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -95,7 +97,7 @@ public sealed class DrainTests
                     throw;
                 }
             },
-            new() { Concurrency = 2, ShutdownTimeout = TimeSpan.FromSeconds(5) });
+            new() { Concurrency = 2, ShutdownTimeout = TimeSpan.FromSeconds(5), MaxProcessingTime = _longest });
         await HangGuard.UntilAsync(() => Volatile.Read(ref running) == 2);
         await harness.SettleAsync();
 
@@ -216,7 +218,7 @@ public sealed class DrainTests
                 });
                 return new ValueTask(call.Task);
             },
-            new() { ShutdownTimeout = TimeSpan.FromSeconds(5) });
+            new() { ShutdownTimeout = TimeSpan.FromSeconds(5), MaxProcessingTime = _longest });
         await _started.Task.Soon();
 
         Task stopping = worker.DisposeAsync().AsTask();
@@ -252,7 +254,7 @@ public sealed class DrainTests
                 _started.SetResult();
                 return new ValueTask(release.Task);
             },
-            new() { ShutdownTimeout = TimeSpan.FromSeconds(5) });
+            new() { ShutdownTimeout = TimeSpan.FromSeconds(5), MaxProcessingTime = _longest });
         await _started.Task.Soon();
 
         Task stopping = worker.DisposeAsync().AsTask();
@@ -276,7 +278,8 @@ public sealed class DrainTests
         throw new InvalidTimeZoneException();
     }
 
-    /// <summary>Lets the time to stop pass, which begins to run a moment after the stop does.</summary>
+    /// <summary>Lets the time to stop pass, which begins to run a moment after the stop does. The clock may run far ahead of a slow machine, so the
+    /// calls must be allowed <see cref="_longest"/>.</summary>
     private static Task AdvanceUntilAsync(BrokerHarness harness, Task task) => HangGuard.UntilAsync(() =>
     {
         harness.Time.Advance(TimeSpan.FromSeconds(1));

@@ -97,6 +97,29 @@ public sealed class FailedStoreTests : IDisposable
         await ShouldComeToRestAsync(broker);
     }
 
+    [Theory]
+    [InlineData("broker.db")]
+    [InlineData("broker.db-wal")]
+    public async Task Send_AfterTheFileWasDeleted_IsRefusedForCertainAndEndsTheWaitOfConsumers(string file)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows does not let anybody delete an open file.");
+        await using MessageBroker broker = await OpenAsync(NewStore(StoreKind.Sqlite));
+        IQueue queue = broker.Queue("orders");
+        await using IConsumer<int> consumer = queue.Consumer<int>();
+        await queue.Producer<int>().SendAsync(1).Soon();
+        (await (await consumer.NextAsync()).AckAsync().Soon()).Should().Be(Settlement.Acked);
+        Task<Delivery<int>> waiting = consumer.ReceiveAsync().AsTask();
+        File.Delete(_folder.File(file));
+
+        StoreException refused = await Assert.ThrowsAsync<StoreException>(() => queue.Producer<int>().SendAsync(2).Soon());
+
+        refused.MustReopen.Should().BeTrue();
+        refused.Message.Should().Contain("while it was open").And.Contain("Nothing of this was stored");
+        (await Assert.ThrowsAnyAsync<StoreException>(() => waiting.Soon())).MustReopen.Should().BeTrue();
+        await AdvanceAsync(broker, _minute);
+        await ShouldComeToRestAsync(broker);
+    }
+
     private async Task LeaveARetryAsync(StoreKind store)
     {
         await using MessageBroker broker = await OpenAsync(NewStore(store));

@@ -117,6 +117,44 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         (await broker.Queue("orders").Producer<int>().SendAsync(1).Soon()).Sequence.Should().Be(1);
     }
 
+    /// <summary>Who deletes a lock file lets a second process in; from then on the first one confirms nothing, and what it had confirmed is the other's.</summary>
+    [Fact]
+    public async Task SecondProcess_OnAFileWhoseLockFileWasDeleted_FencesTheFirstOne()
+    {
+        const int Confirmed = 100;
+        await using (MessageBroker first = await MessageBroker.OpenAsync(File).Soon())
+        {
+            IProducer<int> producer = first.Queue("orders").Producer<int>();
+            for (int number = 0; number < Confirmed; number++)
+            {
+                await producer.SendAsync(number).Soon();
+            }
+
+            System.IO.File.Delete(File + "-lock");
+            await using WorkerProcess second = WorkerProcess.Start("hold", File);
+            await second.ExpectLineAsync("OPEN");
+
+            StoreException refused = (await FluentActions.Awaiting(() => producer.SendAsync(Confirmed).AsTask().Soon()).Should()
+                .ThrowAsync<StoreException>().WithMessage("*another broker has opened it since*")).Which;
+            (refused is StoreOutcomeUnknownException, refused.MustReopen).Should().Be((false, true));
+            await first.DisposeAsync().AsTask().Soon();
+
+            await using WorkerProcess third = WorkerProcess.Start("hold", File);
+            await third.ExpectLineAsync("IN USE");
+            await second.KillAsync();
+        }
+
+        await using MessageBroker last = await MessageBroker.OpenAsync(File).Soon();
+        await using IConsumer<int> all = last.Queue("orders").Consumer<int>();
+        for (int number = 0; number < Confirmed; number++)
+        {
+            (await all.NextAsync()).Body.Should().Be(number);
+        }
+
+        await last.WhenIdleAsync().Soon();
+        all.TryReceive(out _).Should().BeFalse("what was refused is not there");
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>The worker's rule for the messages that it does not settle.</summary>

@@ -264,7 +264,7 @@ public sealed class FaultPlanTests
         StoreFaultCondition call = _plan.On(operation);
 
         call.Invoking(c => c.FailUnknown(stored: true)).Should().Throw<InvalidOperationException>()
-            .WithMessage($"Only of a commit the outcome can be unknown, and this is about StoreOperation.{operation}.");
+            .WithMessage($"Only a commit can have an unknown outcome, and this is about StoreOperation.{operation}.");
         call.Invoking(c => c.MinAppends(1)).Should().Throw<InvalidOperationException>();
         if (operation != StoreOperation.Read)
         {

@@ -1,0 +1,155 @@
+namespace Messaging.Testing.Running;
+
+/// <summary>Code under test that a test has started, with loops of its own.</summary>
+/// <remarks>
+/// Until its task ends, it runs while no part of it waits for virtual time or the broker. Beside that, each of its loops counts while it holds deliveries
+/// that are not settled (<see cref="FollowedFlow"/>), so that several loops can be started at once. A host ends its start and leaves loops behind: they
+/// also count while they execute on the thread pool, and between the end of a wait and what follows it.
+/// </remarks>
+internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
+{
+    [ThreadStatic]
+    private static FollowedCode? _entered;
+
+    // Guarded by the gate.
+    private readonly List<FollowedFlow> _holding = [];
+    private readonly HashSet<FollowedFlow> _waiting = [];
+    private long _last;
+    private int _flowWaits;
+    private int _executing;
+
+    public override FollowedCode? Code => this;
+
+    /// <summary>Gets a value indicating whether its task has ended, and only loops that it left behind can run.</summary>
+    public bool HasEnded => !Begun;
+
+    protected override bool RunsLocked => Begun ? Waits + _flowWaits == 0 : _executing > 0;
+
+    /// <summary>Gets what the loops that hold deliveries are at.</summary>
+    public IReadOnlyList<ActivityState> Flows
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return [.. _holding.Select(static flow => flow.State with { IsLeftBehind = true })];
+            }
+        }
+    }
+
+    /// <summary>Gets the flow of the caller, which is about to receive or to wait. If it has none yet, one begins in its context.</summary>
+    /// <returns>The flow; <see langword="null"/> if the caller is not in code that is followed.</returns>
+    public static FollowedFlow? Enter()
+    {
+        if (Current is FollowedCode code)
+        {
+            Current = new FollowedFlow(code, code.Work, code.Gate);
+        }
+
+        return Current as FollowedFlow;
+    }
+
+    /// <summary>Counts threads of the pool that execute code which was left behind and has not received anything yet, such as the beginning of a service.</summary>
+    public static void NoteChange(AsyncLocalValueChangedArgs<Activity?> change)
+    {
+        if (_entered is { } left && left != change.CurrentValue)
+        {
+            _entered = null;
+            left.Execute(-1);
+        }
+
+        // A thread of its own may have inherited the context, and keep it for ever.
+        if (change.ThreadContextChanged && _entered is null && change.CurrentValue is FollowedCode code && Thread.CurrentThread.IsThreadPoolThread)
+        {
+            _entered = code;
+            code.Execute(1);
+        }
+    }
+
+    /// <summary>Runs what a wait has ended on the thread pool. It counts until that suspends itself or ends.</summary>
+    public void Resume(Action resumed) => Resume(Work, resumed);
+
+    /// <summary>Runs what a wait has ended on the thread pool. It counts until that suspends itself or ends.</summary>
+    public static void Resume(SerialWork work, Action resumed)
+    {
+        work.Begin();
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static piece =>
+            {
+                try
+                {
+                    piece.resumed();
+                }
+                finally
+                {
+                    piece.work.End();
+                }
+            },
+            (work, resumed),
+            preferLocal: false);
+    }
+
+    public void ChangeFlowWaitsLocked(FollowedFlow flow, int by, bool waits)
+    {
+        _flowWaits += by;
+        if (!waits)
+        {
+            _waiting.Remove(flow);
+        }
+        else if (flow.BegunAtLocked > 0)
+        {
+            _waiting.Add(flow);
+        }
+
+        NoteChangeLocked();
+    }
+
+    /// <summary>Gets the next number for what begins, from 1.</summary>
+    public long NextLocked() => ++_last;
+
+    /// <summary>Gets a value indicating whether a flow waits that receives nothing, and began after a number.</summary>
+    public bool HasWaitLocked(FollowedFlow but, long after)
+    {
+        foreach (FollowedFlow flow in _waiting)
+        {
+            if (flow != but && flow.BegunAtLocked > after)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public void HoldLocked(FollowedFlow flow, bool holds)
+    {
+        if (holds)
+        {
+            _holding.Add(flow);
+        }
+        else
+        {
+            _holding.Remove(flow);
+        }
+    }
+
+    // The flows first: at no moment is there nothing that counts, if one of them runs.
+    protected override void NoteChangeLocked()
+    {
+        foreach (FollowedFlow flow in _holding)
+        {
+            flow.RecountLocked();
+        }
+
+        RecountLocked();
+    }
+
+    private void Execute(int by)
+    {
+        lock (Gate)
+        {
+            _executing += by;
+            RecountLocked();
+        }
+    }
+}
