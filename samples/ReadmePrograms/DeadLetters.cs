@@ -8,7 +8,7 @@ internal static class DeadLetters
     public static async Task RunAsync()
     {
         await using var broker = await MessageBroker.OpenAsync("dead.db");
-        await broker.Queue("orders").Producer<Order>().SendAsync(new Order(45));
+        await broker.Queue("orders").Producer<Order>().SendAsync(new Order("tea", 2));
         await using (IConsumer<Order> consumer = broker.Queue("orders").Consumer<Order>())
         {
             Delivery<Order> delivery = await consumer.ReceiveAsync();

@@ -23,7 +23,7 @@ internal static class Files
         IQueue clicks = broker.Queue("clicks", new() { Durability = Durability.Process });
         // end
 
-        Receipt receipt = await clicks.Producer<Order>().SendAsync(new Order(51));
+        Receipt receipt = await clicks.Producer<Order>().SendAsync(new Order("tea", 2));
         ArgumentOutOfRangeException.ThrowIfNotEqual(receipt.Durability, Durability.Process);
 
         // page: backup

@@ -9,7 +9,7 @@ internal static class Handler
     {
         await using var broker = await MessageBroker.OpenAsync("handler.db");
         var warehouse = new Warehouse(expected: 1);
-        await broker.Queue("orders").Producer<Order>().SendAsync(new Order(44));
+        await broker.Queue("orders").Producer<Order>().SendAsync(new Order("tea", 2));
 
         // page: handler
         await using IWorker worker = broker.Queue("orders").Handle<Order>(

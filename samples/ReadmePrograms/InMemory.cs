@@ -13,7 +13,7 @@ internal static class InMemory
         IQueue orders = broker.Queue("orders", new() { Serialize = true });
         // end
 
-        await orders.Producer<Order>().SendAsync(new Order(42));
+        await orders.Producer<Order>().SendAsync(new Order("tea", 2));
         ArgumentOutOfRangeException.ThrowIfNotEqual(orders.Statistics.Ready, 1);
     }
 }

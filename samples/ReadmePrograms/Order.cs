@@ -1,3 +1,3 @@
 namespace ReadmePrograms;
 
-internal sealed record Order(int Number);
+internal sealed record Order(string Item, int Count);

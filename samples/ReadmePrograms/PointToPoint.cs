@@ -15,7 +15,7 @@ internal static class PointToPoint
             await using var broker = await MessageBroker.OpenAsync("shop.db");    // MessageBroker.InMemory() keeps nothing
 
             IProducer<Order> orders = broker.Queue("orders").Producer<Order>();
-            await orders.SendAsync(new Order(42));                                // completes when the message is on disk
+            await orders.SendAsync(new Order("tea", 2));                          // completes when the message is on disk
 
             IConsumer<Order> consumer = broker.Queue("orders").Consumer<Order>();
             await foreach (Delivery<Order> delivery in consumer.ReadAllAsync(cancellationToken))

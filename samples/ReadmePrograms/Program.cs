@@ -17,6 +17,7 @@ try
     await InMemory.RunAsync();
     await Trimmed.RunAsync();
     await TestOfARetry.RunAsync();
+    await TestOfALoop.RunAsync();
     await TestWithFaults.RunAsync();
     await TestOfAStore.RunAsync();
     Console.WriteLine("All programs of the pages ran.");

@@ -14,7 +14,7 @@ internal static class PublishSubscribe
         {
             // page: publish-subscribe
             ISubscription billing = await broker.SubscribeAsync("orders.#", "billing");    // '*' is one token, '#' zero or more
-            await broker.Topic("orders.eu").Producer<Order>().SendAsync(new Order(43));
+            await broker.Topic("orders.eu").Producer<Order>().SendAsync(new Order("tea", 2));
 
             await foreach (Delivery<Order> delivery in billing.Consumer<Order>().ReadAllAsync(cancellationToken))
             {

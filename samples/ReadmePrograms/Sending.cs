@@ -12,8 +12,8 @@ internal static class Sending
         // page: sending
         IProducer<Order> orders = broker.Queue("orders").Producer<Order>();
         var headers = new MessageHeaders { ["tenant"] = "eu" };
-        Receipt receipt = await orders.SendAsync(new Order(48), new() { Headers = headers });
-        IReadOnlyList<Receipt> receipts = await orders.SendBatchAsync([new(new Order(49)), new(new Order(50))]);    // all of them or none
+        Receipt receipt = await orders.SendAsync(new Order("tea", 2), new() { Headers = headers });
+        IReadOnlyList<Receipt> receipts = await orders.SendBatchAsync([new(new Order("tea", 1)), new(new Order("rice", 3))]);    // all of them or none
         // end
 
         ArgumentOutOfRangeException.ThrowIfNotEqual(receipt.Sequence, 1);

@@ -12,8 +12,8 @@ internal static class Trimmed
         await using var broker = await MessageBroker.OpenAsync("trimmed.db", options);
         // end
 
-        await broker.Queue("orders").Producer<Order>().SendAsync(new Order(52));
+        await broker.Queue("orders").Producer<Order>().SendAsync(new Order("tea", 2));
         Delivery<Order> delivery = await broker.Queue("orders").Consumer<Order>().ReceiveAsync();
-        ArgumentOutOfRangeException.ThrowIfNotEqual(delivery.Body, new Order(52));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(delivery.Body, new Order("tea", 2));
     }
 }

@@ -10,7 +10,7 @@ internal sealed class Warehouse(int expected)
 
     public void Ship(Order order)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(order.Number);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(order.Count);
         if (Interlocked.Increment(ref _shipped) == expected)
         {
             _done.Cancel();

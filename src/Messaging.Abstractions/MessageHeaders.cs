@@ -44,7 +44,11 @@ public sealed class MessageHeaders : IReadOnlyDictionary<string, string>
         set
         {
             ArgumentException.ThrowIfNullOrEmpty(key);
-            ArgumentNullException.ThrowIfNull(value);
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), $"The header {WellFormed.Quote(key)} is null. Give it a text, or leave it out.");
+            }
+
             if (_frozen)
             {
                 throw new InvalidOperationException("The headers of a delivered message cannot be changed.");

@@ -116,7 +116,7 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
         _topology.ThrowIfClosed();
         return _context.Writer is { } writer
             ? writer.Store.BackupAsync(path, cancellationToken)
-            : throw new NotSupportedException("This broker keeps everything in memory: there is no store to copy.");
+            : throw new NotSupportedException("This broker keeps everything in memory: there is no store to copy. Open a broker on a file to back it up.");
     }
 
     /// <inheritdoc/>

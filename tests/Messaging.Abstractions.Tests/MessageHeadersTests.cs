@@ -36,7 +36,7 @@ public sealed class MessageHeadersTests
 
         headers.Invoking(h => h[""] = "x").Should().Throw<ArgumentException>();
         headers.Invoking(h => h[null!] = "x").Should().Throw<ArgumentNullException>();
-        headers.Invoking(h => h["tenant"] = null!).Should().Throw<ArgumentNullException>();
+        headers.Invoking(h => h["tenant"] = null!).Should().Throw<ArgumentNullException>().WithMessage("*'tenant' is null. Give it a text, or leave it out.*");
 
         headers.Should().BeEquivalentTo(new Dictionary<string, string> { ["tenant"] = "a" });
     }

@@ -15,7 +15,7 @@ public sealed class RefusalTests : IDisposable
     {
         await File.WriteAllTextAsync(_folder.Path, "This is not a store. " + new string('x', 5_000));
 
-        await VerifyRefusedAsync<StoreFormatException>("*not an SQLite file*");
+        await VerifyRefusedAsync<StoreFormatException>("*not an SQLite file. Name the file of a store, or a path where nothing is yet.*");
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public sealed class RefusalTests : IDisposable
     {
         await File.WriteAllBytesAsync(_folder.Path, [1]);
 
-        await VerifyRefusedAsync<StoreFormatException>("*not an SQLite file*");
+        await VerifyRefusedAsync<StoreFormatException>("*not an SQLite file. Name the file of a store, or a path where nothing is yet.*");
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class RefusalTests : IDisposable
             database.Execute("PRAGMA journal_mode=WAL; CREATE TABLE customers (id INTEGER PRIMARY KEY); INSERT INTO customers VALUES (1)");
         }
 
-        await VerifyRefusedAsync<StoreFormatException>("*not a message store*");
+        await VerifyRefusedAsync<StoreFormatException>("*not a message store. Name the file of a store, or a path where nothing is yet.*");
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class RefusalTests : IDisposable
         File.SetAttributes(_folder.Path, FileAttributes.ReadOnly);
         try
         {
-            await VerifyRefusedAsync<StoreException>("*read-only*");
+            await VerifyRefusedAsync<StoreException>("*the file is read-only*Allow the process to write, or open a copy.");
         }
         finally
         {
@@ -127,7 +127,7 @@ public sealed class RefusalTests : IDisposable
         File.SetUnixFileMode(_folder.Directory, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         try
         {
-            await VerifyRefusedAsync<StoreException>("*directory is read-only*");
+            await VerifyRefusedAsync<StoreException>("*directory is read-only. Allow the process to write there, or use another directory.");
         }
         finally
         {
@@ -176,9 +176,16 @@ public sealed class RefusalTests : IDisposable
 
         Func<Task> act = () => _folder.OpenAsync();
 
-        await act.Should().ThrowAsync<StoreException>().WithMessage("*is a directory*");
+        await act.Should().ThrowAsync<StoreException>().WithMessage("*is a directory, and a store is a file. Name a file in it, such as '*store.db?messages.db'.");
         _folder.Files.Should().Equal("store.db");
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public void Open_EmptyPath_IsRefusedWithACallToWrite(string path) =>
+        FluentActions.Invoking(() => new SqliteMessageStore(path))
+            .Should().Throw<ArgumentException>().WithMessage("The path is empty. Name a file: new SqliteMessageStore(\"shop.db\")*");
 
     [Fact]
     public async Task Open_MissingDirectory_IsRefused()

@@ -295,7 +295,10 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     /// <exception cref="ArgumentException">It is more than the store offers.</exception>
     private Durability? Check(Durability? wanted) =>
         wanted is { } durability && durability > context.MaxDurability
-            ? throw new ArgumentException($"Durability {durability} is more than this broker offers, which is {context.MaxDurability}.", nameof(Durability))
+            ? throw new ArgumentException(
+                $"Durability {durability} is more than this broker offers, which is {context.MaxDurability}. "
+                + "Ask for that at most, or open a broker on a store that offers more, such as a file.",
+                nameof(Durability))
             : wanted;
 
     private void SetDurability(MessageLog log, Durability? wanted)
@@ -333,7 +336,9 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     {
         if (wanted is not null && inUse is not null && !ReferenceEquals(wanted, inUse) && !wanted.Equals(inUse))
         {
-            throw new InvalidOperationException($"The {kind} '{name}' is in use with other options: {SafeText.Of(inUse)}.");
+            throw new InvalidOperationException(
+                $"The {kind} '{name}' is in use with other options: {OptionDifference.Of(wanted, inUse)}. "
+                + $"Give options with the first use of a {kind}; later give the same ones, or none.");
         }
     }
 

@@ -24,13 +24,13 @@ internal static class FileHeader
             fileLength = file.Length;
             if (file.ReadAtLeast(header, Length, throwOnEndOfStream: false) < Length || !header.StartsWith(Magic))
             {
-                throw new StoreFormatException(path, "it is not an SQLite file.");
+                throw new StoreFormatException(path, "it is not an SQLite file. Name the file of a store, or a path where nothing is yet.");
             }
         }
 
         if (!IsOurs(header))
         {
-            throw new StoreFormatException(path, "it is an SQLite file, but not a message store.");
+            throw new StoreFormatException(path, "it is an SQLite file, but not a message store. Name the file of a store, or a path where nothing is yet.");
         }
 
         int version = BinaryPrimitives.ReadInt32BigEndian(header[60..]);

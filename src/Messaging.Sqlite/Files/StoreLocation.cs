@@ -59,7 +59,7 @@ internal static class StoreLocation
         PathEntry entry = PathEntry.Of(path);
         if (entry.Kind == PathKind.Directory)
         {
-            return "it is a directory.";
+            return $"it is a directory, and a store is a file. Name a file in it, such as '{Path.Join(path, "messages.db")}'.";
         }
 
         if (entry.Kind is not (PathKind.File or PathKind.Missing))
@@ -74,7 +74,7 @@ internal static class StoreLocation
 
         if (!entry.IsMissing && (File.GetAttributes(path).HasFlag(FileAttributes.ReadOnly) || !AllowsWriting(path)))
         {
-            return "the file is read-only.";
+            return "the file is read-only, and a broker writes to it. Allow the process to write, or open a copy.";
         }
 
         return ProblemOfName(path);
@@ -118,7 +118,7 @@ internal static class StoreLocation
         // The mode is looked at because the superuser can write what is marked as read-only.
         if (!AllowsWriting(directory.FullName))
         {
-            return "its directory is read-only.";
+            return "its directory is read-only. Allow the process to write there, or use another directory.";
         }
 
         if (OperatingSystem.IsWindows() || allowShared)

@@ -11,7 +11,12 @@ internal static class StorePath
     /// <param name="call">The call with <c>{0}</c> for the path, to show how it is meant.</param>
     public static void Verify(string path, string parameter, string call)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(path, parameter);
+        ArgumentNullException.ThrowIfNull(path, parameter);
+        if (string.IsNullOrWhiteSpace(path))
+        {
+            throw new ArgumentException($"The path is empty. Name a file: {string.Format(null, call, "shop.db")}.", parameter);
+        }
+
         string trimmed = path.Trim();
         if (trimmed.Equals(":memory:", StringComparison.OrdinalIgnoreCase))
         {

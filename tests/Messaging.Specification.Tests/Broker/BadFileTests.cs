@@ -148,6 +148,15 @@ public sealed class BadFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Backup_OfABrokerInMemory_IsRefusedWithTheWayOut()
+    {
+        await using MessageBroker broker = MessageBroker.InMemory();
+
+        await FluentActions.Awaiting(() => broker.BackupAsync(_folder.File("copy.db")).AsTask().Soon())
+            .Should().ThrowAsync<NotSupportedException>().WithMessage("*Open a broker on a file to back it up.");
+    }
+
+    [Fact]
     public async Task File_WithATriggerThatUndoesAcks_IsRefusedUntouched()
     {
         string path = await OurFileAsync();

@@ -150,9 +150,9 @@ public sealed class BadOptionTests
         foreach (Durability durability in Enum.GetValues<Durability>().Where(d => d > harness.BestDurability))
         {
             harness.Broker.Invoking(b => b.Queue("orders", new() { Durability = durability }))
-                .Should().Throw<ArgumentException>().WithMessage($"*{durability}*");
+                .Should().Throw<ArgumentException>().WithMessage($"*{durability}*{harness.BestDurability}. Ask for that at most*");
             harness.Broker.Invoking(b => b.Topic("orders", new() { Durability = durability }))
-                .Should().Throw<ArgumentException>().WithMessage($"*{durability}*");
+                .Should().Throw<ArgumentException>().WithMessage($"*{durability}*{harness.BestDurability}. Ask for that at most*");
         }
 
         Receipt receipt = await harness.Broker.Queue("orders", new() { Durability = harness.BestDurability }).Producer<int>().SendAsync(1).Soon();

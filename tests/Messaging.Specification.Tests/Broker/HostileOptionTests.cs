@@ -38,7 +38,7 @@ public sealed class HostileOptionTests
         harness.Broker.Queue("orders", new QueueOptions { Retry = new HostileRetry(() => false, () => throw new SpeechlessException()) });
 
         FluentActions.Invoking(() => harness.Broker.Queue("orders", new QueueOptions { Capacity = 7 }))
-            .Should().Throw<InvalidOperationException>().WithMessage("The queue 'orders' is in use with other options:*QueueOptions*");
+            .Should().Throw<InvalidOperationException>().WithMessage("The queue 'orders' is in use with other options: Retry is *HostileRetry*Capacity is 1,000,000, not 7. Give options with the first use of a queue*");
         harness.Broker.Queue("orders").Name.Should().Be("orders");
     }
 
