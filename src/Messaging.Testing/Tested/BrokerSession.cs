@@ -105,7 +105,11 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     public Activity Start() => Start(new DeliveryActivity(work));
 
     /// <summary>Starts code under test that has loops of its own.</summary>
-    public Task RunAsync(Func<Task> code) => StartedCode.RunAsync(work, Start(new FollowedCode(work)), code);
+    public Task RunAsync(Func<Task> code)
+    {
+        work.Follows = true;
+        return StartedCode.RunAsync(work, Start(new FollowedCode(work)), code);
+    }
 
     private T Start<T>(T activity)
         where T : Activity
