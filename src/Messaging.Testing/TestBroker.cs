@@ -286,6 +286,7 @@ public sealed class TestBroker : IAsyncDisposable
     {
         var session = new BrokerSession(_work, Time, _recorder, _watch);
         _watch.Busy = () => session.Busy;
+        _work.HasInHand = () => session.HasInHand;
         await TestedLife.OpenAsync(_openStore(), _options.Broker, _work, Time, Faults, session, Begin).ConfigureAwait(false);
     }
 

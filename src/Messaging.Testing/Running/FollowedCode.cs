@@ -21,6 +21,18 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
 
     protected override bool RunsLocked => Begun && Waits + _flowWaits == 0;
 
+    /// <summary>Gets a value indicating whether a loop holds deliveries.</summary>
+    public bool HasInHand
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _holding.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Gets what the loops that hold deliveries are at.</summary>
     public IReadOnlyList<ActivityState> Flows
     {

@@ -65,6 +65,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     /// <summary>Gets or sets a value indicating whether a test has started code with loops of its own.</summary>
     public bool Follows { get; set; }
 
+    /// <summary>Gets or sets what tells whether code that a test has started holds deliveries.</summary>
+    public Func<bool> HasInHand { get; set; } = static () => false;
+
     /// <summary>Gets how many pieces of work were run so far.</summary>
     public long Steps => Volatile.Read(ref _steps);
 
@@ -385,5 +388,5 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     }
 
     /// <summary>Tells whether code that a test has started neither executes on the thread pool nor has anything to run there.</summary>
-    private bool IsRestElsewhere() => !Follows || (!Threads.AnyRuns && _pool.IsQuietSince(Steps + Threads.Entries));
+    private bool IsRestElsewhere() => !Follows || (!Threads.AnyRuns && _pool.IsQuietSince(Steps + Threads.Entries, HasInHand()));
 }
