@@ -181,10 +181,11 @@ public sealed class TestBroker : IAsyncDisposable
     /// <remarks>
     /// <para>The code runs where the handlers run. It counts as running from this call to its end, but while it waits for virtual time, for the broker,
     /// or in <see cref="WaitForAsync(Task)"/>. A <see cref="PeriodicTimer"/> on <see cref="Time"/> is virtual time too.</para>
-    /// <para>The code may have several loops. Each of them counts while it holds deliveries that are not settled, but for its own waits. Work in real time
-    /// without a delivery, such as a query after a tick, counts only while none of the loops waits: start such a loop by a call of its own.</para>
+    /// <para>The code may have several loops. Each of them counts while it holds deliveries that are not settled, but for its own waits. What executes on
+    /// the thread pool counts in any case. What no thread executes, such as a query of a server, is hidden by another wait: in the same loop, as a renewal
+    /// of the lease, or without a delivery by any loop. Give such a task to <see cref="Track"/>, or start its loop by a call of its own.</para>
     /// <para>Start a host of the test's own by <c>await test.Run(() =&gt; host.StartAsync())</c>: its services are such loops, and go on when that task
-    /// ends. Their work in real time without a delivery does not count. <c>RunAsync</c> of a host waits for its end, which the test broker does not know
+    /// ends. What they wait for in real time without a delivery does not count. <c>RunAsync</c> of a host waits for its end, which the test broker does not know
     /// of.</para>
     /// <para>If the code throws, the next wait for rest throws that too, once: a loop that dies must not look like one that is at rest. Cancellation is
     /// no failure. After a crash, neither the code nor its failures count.</para>
@@ -285,6 +286,7 @@ public sealed class TestBroker : IAsyncDisposable
     {
         var session = new BrokerSession(_work, Time, _recorder, _watch);
         _watch.Busy = () => session.Busy;
+        _work.HasInHand = () => session.HasInHand;
         await TestedLife.OpenAsync(_openStore(), _options.Broker, _work, Time, Faults, session, Begin).ConfigureAwait(false);
     }
 

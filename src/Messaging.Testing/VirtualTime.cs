@@ -11,7 +11,7 @@ public sealed class VirtualTime : TimeProvider
 
     private readonly Lock _gate = new();
     private readonly PriorityQueue<VirtualTimer, (long Due, long Order)> _timers = new();
-    private readonly List<VirtualTimer> _ticks = [];
+    private readonly HashSet<VirtualTimer> _ticks = [];
     private readonly long _startTicks;
     private readonly long _lastElapsed;
     private long _elapsed;

@@ -64,6 +64,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
     {
         var drafts = new List<Draft>(messages.Count);
         bool serialize = destination.Serializes;
+        bool isPlain = MessageEncoder.IsPlain(typeof(T));
         foreach (Message<T> message in messages)
         {
             SendOptions? options = message.Options;
@@ -72,7 +73,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
             MessageId? id = options?.MessageId ?? (delayed ? Context.NextLooseId() : null);
             long due = delayed ? DueTime.After(Context.Clock.Now, options!.Delay.Ticks) : 0;
             MessageExtras? extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id, AgesFrom = due };
-            Record record = MessageEncoder.Encode(Context, message.Body, extras, serialize);
+            Record record = MessageEncoder.Encode(Context, message.Body, extras, serialize, isPlain);
             drafts.Add(new Draft(drafts.Count, record, id, due, options?.MessageId is not null));
         }
 

@@ -13,13 +13,29 @@ internal static class MessageEncoder
     [ThreadStatic]
     private static BoundedBuffer? _buffer;
 
+    private static readonly Type[] _looked =
+        [typeof(byte[]), typeof(ReadOnlyMemory<byte>), typeof(Memory<byte>), typeof(ArraySegment<byte>), typeof(string), typeof(char)];
+
+    /// <summary>Tells whether a body of a type is never bytes nor text, whatever object it is, so that each of its bodies need not be looked at.</summary>
+    public static bool IsPlain(Type type)
+    {
+        Type kind = Nullable.GetUnderlyingType(type) ?? type;
+        return !Array.Exists(_looked, kind.IsAssignableFrom);
+    }
+
+    /// <param name="context">What the parts of the broker share.</param>
+    /// <param name="body">The body.</param>
+    /// <param name="extras">What the record says beside the body.</param>
+    /// <param name="serialize">Whether the body is kept as bytes.</param>
+    /// <param name="isPlain">Whether <see cref="IsPlain"/> holds for the type.</param>
     /// <exception cref="MessageTooLargeException">The body or the headers are over a limit.</exception>
     /// <exception cref="BodyFormatException">The serializer failed.</exception>
-    public static Record Encode<T>(BrokerContext context, T body, MessageExtras? extras, bool serialize)
+    public static Record Encode<T>(BrokerContext context, T body, MessageExtras? extras, bool serialize, bool isPlain = false)
     {
         int limit = context.Options.MaxBodyBytes;
-        bool isRaw = RawBody.TryGet(body, out ReadOnlyMemory<byte> raw);
-        if (!isRaw)
+        ReadOnlyMemory<byte> raw = default;
+        bool isRaw = !isPlain && RawBody.TryGet(body, out raw);
+        if (!isPlain && !isRaw)
         {
             DemandStorable(context.Options, body);
         }

@@ -12,6 +12,7 @@ namespace Messaging.Producers;
 internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisposable
 {
     private readonly OutstandingSends _outstanding = new();
+    private readonly bool _isPlain = MessageEncoder.IsPlain(typeof(T));
     private bool _disposed;
 
     private BrokerContext Context => destination.Context;
@@ -30,7 +31,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
 
         if (options is null)
         {
-            Record record = MessageEncoder.Encode(Context, body, extras: null, Serializes);
+            Record record = MessageEncoder.Encode(Context, body, extras: null, Serializes, _isPlain);
             if (!Log.HasReaders)
             {
                 return new ValueTask<Receipt>(new Receipt(Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
@@ -137,7 +138,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
             extras = headers is null && id is null ? null : new MessageExtras { Headers = headers, Id = id, AgesFrom = due };
         }
 
-        Record record = MessageEncoder.Encode(Context, body, extras, Serializes);
+        Record record = MessageEncoder.Encode(Context, body, extras, Serializes, _isPlain);
         if (!delayed && !destination.KeepsMessages)
         {
             return new ValueTask<Receipt>(new Receipt(extras?.Id ?? Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));

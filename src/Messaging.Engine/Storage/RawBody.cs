@@ -20,7 +20,8 @@ internal static class RawBody
             case ReadOnlyMemory<byte> memory:
                 bytes = memory;
                 return true;
-            case byte[] array:
+            // For the runtime, an array of signed bytes or of an enumeration of bytes is one of bytes, too. For a reader it is not.
+            case byte[] array when array.GetType() == typeof(byte[]):
                 bytes = array;
                 return true;
             case Memory<byte> memory:

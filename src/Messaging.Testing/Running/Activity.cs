@@ -6,7 +6,7 @@ namespace Messaging.Testing.Running;
 /// <param name="gate">Guards it, and all that is counted with it.</param>
 internal abstract class Activity(SerialWork work, Lock gate)
 {
-    private static readonly AsyncLocal<Activity?> _current = new(FollowedCode.NoteChange);
+    private static readonly AsyncLocal<Activity?> _current = new(FollowedThreads.NoteChange);
 
     // Guarded by the gate.
     private DeliveryName? _delivery;
@@ -37,6 +37,9 @@ internal abstract class Activity(SerialWork work, Lock gate)
 
     /// <summary>Gets a value indicating whether its broker is gone.</summary>
     public bool IsAbandoned { get; private set; }
+
+    /// <summary>Gets the threads of the pool that execute code which is followed by the same queue.</summary>
+    public FollowedThreads Threads => work.Threads;
 
     protected Lock Gate => gate;
 

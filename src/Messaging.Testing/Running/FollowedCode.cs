@@ -3,27 +3,35 @@ namespace Messaging.Testing.Running;
 /// <summary>Code under test that a test has started, with loops of its own.</summary>
 /// <remarks>
 /// Until its task ends, it runs while no part of it waits for virtual time or the broker. Beside that, each of its loops counts while it holds deliveries
-/// that are not settled (<see cref="FollowedFlow"/>), so that several loops can be started at once. A host ends its start and leaves loops behind: they
-/// also count while they execute on the thread pool, and between the end of a wait and what follows it.
+/// that are not settled (<see cref="FollowedFlow"/>), so that several loops can be started at once. Whatever of it executes on the thread pool counts in
+/// any case (<see cref="FollowedThreads"/>), as does the time between the end of a wait and what follows it. So do loops that a host leaves behind.
 /// </remarks>
 internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
 {
-    [ThreadStatic]
-    private static FollowedCode? _entered;
-
     // Guarded by the gate.
     private readonly List<FollowedFlow> _holding = [];
     private readonly HashSet<FollowedFlow> _waiting = [];
     private long _last;
     private int _flowWaits;
-    private int _executing;
 
     public override FollowedCode? Code => this;
 
     /// <summary>Gets a value indicating whether its task has ended, and only loops that it left behind can run.</summary>
     public bool HasEnded => !Begun;
 
-    protected override bool RunsLocked => Begun ? Waits + _flowWaits == 0 : _executing > 0;
+    protected override bool RunsLocked => Begun && Waits + _flowWaits == 0;
+
+    /// <summary>Gets a value indicating whether a loop holds deliveries.</summary>
+    public bool HasInHand
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return _holding.Count > 0;
+            }
+        }
+    }
 
     /// <summary>Gets what the loops that hold deliveries are at.</summary>
     public IReadOnlyList<ActivityState> Flows
@@ -47,23 +55,6 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
         }
 
         return Current as FollowedFlow;
-    }
-
-    /// <summary>Counts threads of the pool that execute code which was left behind and has not received anything yet, such as the beginning of a service.</summary>
-    public static void NoteChange(AsyncLocalValueChangedArgs<Activity?> change)
-    {
-        if (_entered is { } left && left != change.CurrentValue)
-        {
-            _entered = null;
-            left.Execute(-1);
-        }
-
-        // A thread of its own may have inherited the context, and keep it for ever.
-        if (change.ThreadContextChanged && _entered is null && change.CurrentValue is FollowedCode code && Thread.CurrentThread.IsThreadPoolThread)
-        {
-            _entered = code;
-            code.Execute(1);
-        }
     }
 
     /// <summary>Runs what a wait has ended on the thread pool. It counts until that suspends itself or ends.</summary>
@@ -104,6 +95,14 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
         NoteChangeLocked();
     }
 
+    /// <summary>Starts a flow for a loop that is known to be one.</summary>
+    public FollowedFlow NewFlow()
+    {
+        var flow = new FollowedFlow(this, Work, Gate);
+        flow.Receive();
+        return flow;
+    }
+
     /// <summary>Gets the next number for what begins, from 1.</summary>
     public long NextLocked() => ++_last;
 
@@ -142,14 +141,5 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
         }
 
         RecountLocked();
-    }
-
-    private void Execute(int by)
-    {
-        lock (Gate)
-        {
-            _executing += by;
-            RecountLocked();
-        }
     }
 }

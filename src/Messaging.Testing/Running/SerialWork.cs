@@ -20,6 +20,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     private readonly ConcurrentQueue<WorkItem> _arrived = new();
     private readonly ManualResetEventSlim _wake = new();
     private readonly SerialContext _context;
+    private readonly QuietPool _pool;
 
     // Used by the draining thread only.
     private readonly List<WorkItem> _runnable = [];
@@ -47,6 +48,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         _time = time;
         _choice = seed is { } given ? new Random(given) : null;
         _context = new SerialContext(this);
+        Threads = new FollowedThreads(_wake.Set);
+        _pool = new QuietPool(_wake.Set);
     }
 
     public override bool IsSerial => true;
@@ -55,6 +58,15 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
     /// <summary>Gets what was thrown where nobody else would hear of it.</summary>
     public FailureList Failures { get; } = new();
+
+    /// <summary>Gets the threads of the pool that execute code which a test has started.</summary>
+    public FollowedThreads Threads { get; }
+
+    /// <summary>Gets or sets a value indicating whether a test has started code with loops of its own.</summary>
+    public bool Follows { get; set; }
+
+    /// <summary>Gets or sets what tells whether code that a test has started holds deliveries.</summary>
+    public Func<bool> HasInHand { get; set; } = static () => false;
 
     /// <summary>Gets how many pieces of work were run so far.</summary>
     public long Steps => Volatile.Read(ref _steps);
@@ -219,8 +231,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             _wake.Reset();
             Drain();
 
-            // Nobody tells that code outside of the queue begins to wait for a tick.
-            _wake.Wait(_time.HasTicks && Outside != 0 ? TickInterval : Timeout.Infinite);
+            // Nobody tells that code outside of the queue begins to wait for a tick, or blocks its thread.
+            _wake.Wait((_time.HasTicks && Outside != 0) || Threads.AnyRuns ? TickInterval : Timeout.Infinite);
         }
 
         _hasThread = false;
@@ -346,6 +358,11 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             }
         }
 
+        if (!IsRestElsewhere())
+        {
+            return false;
+        }
+
         try
         {
             if (request.TargetFrom(_time.GetTimestamp()) is { } target && _time.TryFireNext(target))
@@ -369,4 +386,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         request.Complete();
         return true;
     }
+
+    /// <summary>Tells whether code that a test has started neither executes on the thread pool nor has anything to run there.</summary>
+    private bool IsRestElsewhere() => !Follows || (!Threads.AnyRuns && _pool.IsQuietSince(Steps + Threads.Entries, HasInHand()));
 }

@@ -33,6 +33,18 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
         }
     }
 
+    /// <summary>Gets a value indicating whether code that the test has started holds deliveries.</summary>
+    public bool HasInHand
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _activities.Any(static activity => activity is FollowedCode { HasInHand: true });
+            }
+        }
+    }
+
     /// <summary>Gets or sets what is done with a delivery of a subscription before its handler or loop has it.</summary>
     public Func<string, DeliveryToken, ValueTask>? BeforeDelivery { get; set; }
 
@@ -105,7 +117,11 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     public Activity Start() => Start(new DeliveryActivity(work));
 
     /// <summary>Starts code under test that has loops of its own.</summary>
-    public Task RunAsync(Func<Task> code) => StartedCode.RunAsync(work, Start(new FollowedCode(work)), code);
+    public Task RunAsync(Func<Task> code)
+    {
+        work.Follows = true;
+        return StartedCode.RunAsync(work, Start(new FollowedCode(work)), code);
+    }
 
     private T Start<T>(T activity)
         where T : Activity

@@ -6,8 +6,8 @@ namespace Messaging.Testing.Tested;
 /// <summary>The start of code under test that has loops of its own.</summary>
 internal static class StartedCode
 {
-    // What was queued to the thread pool before, such as the loops of a host, is taken before the first of them; the second gives it time to begin.
-    private const int Rounds = 2;
+    // What was queued to the thread pool before, such as the loops of a host, is taken before the first of them; the others give it time to begin.
+    private const int Rounds = 4;
 
     /// <summary>Starts code in the queue, and follows it.</summary>
     public static Task RunAsync(SerialWork work, FollowedCode followed, Func<Task> code)
@@ -84,7 +84,14 @@ internal static class StartedCode
     private static Task FlushPoolAsync()
     {
         var flushed = new TaskCompletionSource();
-        ThreadPool.UnsafeQueueUserWorkItem(static flushed => flushed.SetResult(), flushed, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static flushed =>
+            {
+                Thread.Sleep(1);
+                flushed.SetResult();
+            },
+            flushed,
+            preferLocal: false);
         return flushed.Task;
     }
 

@@ -12,16 +12,21 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
     private readonly IAsyncEnumerator<Delivery<T>> _inner;
     private readonly Activity? _outer;
     private readonly Activity _activity;
+
+    // In code that a test has started, whoever enumerates may be a helper that gives the delivery to others.
+    private readonly FollowedFlow? _flow;
     private bool _standsIn;
+    private bool _holds;
 
     public TestedDeliveryEnumerator(BrokerSession session, string subscription, IAsyncEnumerator<Delivery<T>> inner)
     {
         _session = session;
         _subscription = subscription;
         _inner = inner;
-        FollowedCode.Enter()?.Receive();
+        FollowedFlow? flow = FollowedCode.Enter();
+        flow?.Receive();
         _outer = Activity.Current;
-        _activity = session.Start();
+        _activity = flow?.Code is { } code ? _flow = code.NewFlow() : session.Start();
         Activity.Current = _activity;
     }
 
@@ -49,6 +54,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         finally
         {
             GiveBack();
+            LetGo();
             _session.Forget(_activity);
         }
     }
@@ -62,7 +68,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         }
 
         // The loop has come back; its next delivery is a new one.
-        _activity.End();
+        LetGo();
         bool more = false;
         try
         {
@@ -82,14 +88,35 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         }
 
         Delivery<T> delivery = _inner.Current;
-        _activity.Begin(new DeliveryName(_subscription, delivery.MessageId, delivery.Attempt));
+        var name = new DeliveryName(_subscription, delivery.MessageId, delivery.Attempt);
+        if (_flow is not null)
+        {
+            _flow.Hold(name);
+        }
+        else
+        {
+            _activity.Begin(name);
+        }
+
+        _holds = true;
         if (_session.BeforeDelivery is { } before)
         {
             await before(_subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
         }
 
-        Current = _session.Wrap(delivery);
+        Current = _session.Wrap(delivery, _flow);
         return true;
+    }
+
+    private void LetGo()
+    {
+        _activity.End();
+        if (_holds)
+        {
+            _flow?.Release();
+        }
+
+        _holds = false;
     }
 
     private void GiveBack()

@@ -14,11 +14,13 @@ internal sealed class VirtualTimer : ITimer
     private readonly Activity? _waiting;
 
     private readonly TickState? _ticks;
+    private readonly Task? _delay;
     private readonly bool _isElsewhere;
 
     private readonly ExecutionContext? _context = ExecutionContext.Capture();
 
     private int _isWaiting;
+    private volatile bool _isSet;
 
     public VirtualTimer(VirtualTime time, TimerCallback callback, object? state)
     {
@@ -26,7 +28,8 @@ internal sealed class VirtualTimer : ITimer
         _callback = callback;
         _state = state;
         _ticks = TickState.Of(state);
-        if (_ticks is not null || IsDelay(state))
+        _delay = IsDelay(state) ? (Task?)state : null;
+        if (_ticks is not null || _delay is not null)
         {
             _ = FollowedCode.Enter();
             _waiting = Activity.Current;
@@ -46,8 +49,8 @@ internal sealed class VirtualTimer : ITimer
     /// <summary>Gets or sets a value indicating whether it can be set no more.</summary>
     public bool IsDisposed { get; set; }
 
-    /// <summary>Gets a value indicating whether code under test may wait for its ticks.</summary>
-    public bool HasTickWaits => _ticks is not null && _waiting is not null;
+    /// <summary>Gets a value indicating whether code under test may begin or cease to wait for it while it is set.</summary>
+    public bool HasTickWaits => _waiting is not null;
 
     public void Fire()
     {
@@ -78,10 +81,29 @@ internal sealed class VirtualTimer : ITimer
     private void Call() => _callback(_state);
 
     /// <summary>Tells the activity that set it whether it waits. Whoever has set a timer of ticks may do anything until the next.</summary>
-    public void NoteIsSet(bool isSet) => NoteIsAwaited(isSet && _ticks is null);
+    public void NoteIsSet(bool isSet)
+    {
+        _isSet = isSet;
+        NoteIsAwaited(isSet && _ticks is null);
+    }
 
-    /// <summary>Tells the activity that set it whether it waits for a tick.</summary>
-    public void NoteTickWait() => NoteIsAwaited(_ticks!.IsAwaited);
+    /// <summary>Tells the activity that set it whether it waits for a tick, or still waits for the delay.</summary>
+    public void NoteTickWait()
+    {
+        if (_ticks is not null)
+        {
+            NoteIsAwaited(_ticks.IsAwaited);
+        }
+        else if (_isSet)
+        {
+            NoteIsAwaited(DelayState.IsAwaited(_delay!));
+            if (!_isSet)
+            {
+                // It has ended meanwhile, on another thread.
+                NoteIsAwaited(false);
+            }
+        }
+    }
 
     private void NoteIsAwaited(bool isSet)
     {

@@ -73,6 +73,38 @@ public sealed class MessageEncoderTests : IDisposable
     }
 
     [Theory]
+    [InlineData(typeof(Version), true)]
+    [InlineData(typeof(int), true)]
+    [InlineData(typeof(int?), true)]
+    [InlineData(typeof(DayOfWeek[]), true)]
+    [InlineData(typeof(IDisposable), true)]
+    [InlineData(typeof(object), false)]
+    [InlineData(typeof(ValueType), false)]
+    [InlineData(typeof(Array), false)]
+    [InlineData(typeof(IComparable), false)]
+    [InlineData(typeof(IEnumerable<byte>), false)]
+    [InlineData(typeof(IReadOnlyList<char>), true)]
+    [InlineData(typeof(IEnumerable<char>), false)]
+    [InlineData(typeof(IComparable<char>), false)]
+    [InlineData(typeof(string), false)]
+    [InlineData(typeof(char), false)]
+    [InlineData(typeof(char?), false)]
+    [InlineData(typeof(byte[]), false)]
+    [InlineData(typeof(Memory<byte>), false)]
+    [InlineData(typeof(Memory<byte>?), false)]
+    [InlineData(typeof(ReadOnlyMemory<byte>?), false)]
+    [InlineData(typeof(ArraySegment<byte>), false)]
+    public void PlainType_IsOne_WhoseBodiesAreNeverBytesNorText(Type type, bool isPlain) => MessageEncoder.IsPlain(type).Should().Be(isPlain);
+
+    [Fact]
+    public void SignedBytes_AreNoBytes_ForAReader()
+    {
+        RawBody.TryGet(new sbyte[] { -1 }, out _).Should().BeFalse();
+        RawBody.TryGet<object>(new Small[] { Small.One }, out _).Should().BeFalse();
+        RawBody.TryGet<object>(new byte[] { 1 }, out _).Should().BeTrue();
+    }
+
+    [Theory]
     [InlineData('x', 1)]
     [InlineData('\u0001', 6)]
     [InlineData('€', 6)]
@@ -158,5 +190,10 @@ public sealed class MessageEncoderTests : IDisposable
     {
         MessageTooLargeException refusal = action.Should().Throw<MessageTooLargeException>().Which;
         return (refusal.Actual, refusal.Limit);
+    }
+
+    private enum Small : byte
+    {
+        One = 1,
     }
 }

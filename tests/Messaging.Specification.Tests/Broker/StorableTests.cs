@@ -68,6 +68,18 @@ public sealed class StorableTests
     }
 
     [Theory, EveryStore]
+    public async Task Body_OfSignedBytesOrAnEnumerationOfBytes_ArrivesAsItIs(StoreKind store)
+    {
+        // For the runtime, both are byte[].
+        await using var harness = await BrokerHarness.StartAsync(store);
+        IQueue queue = harness.Broker.Queue("signed");
+        await queue.Producer<sbyte[]>().SendAsync([-1, 0, 1]).Soon();
+        (await queue.Consumer<sbyte[]>().NextAsync()).Body.Should().Equal(-1, 0, 1);
+        await queue.Producer<Grade[]>().SendAsync([Grade.Good]).Soon();
+        (await queue.Consumer<Grade[]>().NextAsync()).Body.Should().Equal(Grade.Good);
+    }
+
+    [Theory, EveryStore]
     public async Task Body_NullOfAnotherType_ArrivesAsNull(StoreKind store)
     {
         await using var harness = await BrokerHarness.StartAsync(store);
@@ -151,5 +163,10 @@ public sealed class StorableTests
         (await queue.Awaiting(q => q.Producer<T>().SendAsync(default!).Soon()).Should().ThrowAsync<ArgumentNullException>())
             .WithParameterName("body").WithMessage("*Send an empty one*Nothing was sent*");
         await queue.Awaiting(q => q.Producer<T>().SendBatchAsync([new(default!)]).Soon()).Should().ThrowAsync<ArgumentNullException>();
+    }
+
+    private enum Grade : byte
+    {
+        Good = 1,
     }
 }
