@@ -36,6 +36,23 @@ public sealed class OwnershipTests : IDisposable
         OwnershipLock.Take(_folder.Path).Dispose();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_OfAStoreThatNobodyClosed_FindsAllOnceItIsCollected(bool hasReader)
+    {
+        await ForgetStoreAsync(hasReader);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        // SQLite's handles go one after the other: each statement holds its connection.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        await using SqliteMessageStore store = await _folder.OpenAsync();
+        (await StoreFolder.ReadAsync(store, 1, 1)).Should().HaveCount(10);
+    }
+
     [Fact]
     public async Task Open_WhileAnotherProcessHasTheLock_IsRefused()
     {
@@ -116,4 +133,15 @@ public sealed class OwnershipTests : IDisposable
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private void Forget() => _ = OwnershipLock.Take(_folder.Path);
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private async Task ForgetStoreAsync(bool hasReader)
+    {
+        SqliteMessageStore store = await _folder.OpenAsync();
+        await StoreFolder.AppendAsync(store, 1, 1, 10);
+        if (hasReader)
+        {
+            await StoreFolder.ReadAsync(store, 1, 1);
+        }
+    }
 }

@@ -208,22 +208,15 @@ internal sealed class StoreSession : IDisposable
     /// <remarks>What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.</remarks>
     private void Begin()
     {
-        try
-        {
-            _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
-            _fence.Hold(Contents.Epoch);
-            _checkpointer.Finish();
+        // From now on the file may say that there is a log: it stays, also when this fails, or when nobody closes the store.
+        _database.KeepLogAtClose();
+        _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
+        _fence.Hold(Contents.Epoch);
+        _checkpointer.Finish();
 
-            // SQLite does the same when it makes its log, and goes on when that fails.
-            DirectorySync.Run(Path.GetDirectoryName(_path)!);
-            _ownership.NoteStore();
-        }
-        catch
-        {
-            // The file may say already that there is a log.
-            _database.KeepLogAtClose();
-            throw;
-        }
+        // SQLite does the same when it makes its log, and goes on when that fails.
+        DirectorySync.Run(Path.GetDirectoryName(_path)!);
+        _ownership.NoteStore();
     }
 
     private static StoreException Translate(string path, Exception e) => e switch
@@ -347,6 +340,7 @@ internal sealed class StoreSession : IDisposable
         {
             _transaction.Run(powerSafe: true, writer => writer.EndEpoch(), _writer, _markStale);
             _checkpointer.Finish();
+            _database.DeleteLogAtClose();
         }
     }
 
