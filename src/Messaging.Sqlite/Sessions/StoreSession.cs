@@ -85,7 +85,7 @@ internal sealed class StoreSession : IDisposable
     public void Commit(StoreCommit commit)
     {
         MakeRoom(commit);
-        _transaction.Run(commit.Durability == Durability.Power, _write, commit, _markStale);
+        Run(commit.Durability == Durability.Power, _write, commit);
         _writer.Confirm();
     }
 
@@ -210,7 +210,7 @@ internal sealed class StoreSession : IDisposable
     {
         // From now on the file may say that there is a log: it stays, also when this fails, or when nobody closes the store.
         _database.KeepLogAtClose();
-        _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
+        Run(powerSafe: true, writer => writer.BeginEpoch(), _writer);
         _fence.Hold(Contents.Epoch);
         _checkpointer.Finish();
 
@@ -269,13 +269,16 @@ internal sealed class StoreSession : IDisposable
         }
     }
 
+    // The first commit in a log is on the disk before anything follows it: it says whose the log is.
+    private void Run<T>(bool powerSafe, Action<T> work, T argument) => _transaction.Run(powerSafe || _writer.MayBeginLog, work, argument, _markStale);
+
     private void BeforeCopy()
     {
         try
         {
             if (!_stale && _writer.HasUnnoted)
             {
-                _transaction.Run(powerSafe: false, writer => writer.NoteLast(), _writer, _markStale);
+                Run(powerSafe: false, writer => writer.NoteLast(), _writer);
             }
         }
         catch (StoreException)
@@ -294,7 +297,7 @@ internal sealed class StoreSession : IDisposable
             int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
             for (; slices > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; slices--)
             {
-                _transaction.Run(powerSafe: false, session => session.FreeSlice(), this, _markStale);
+                Run(powerSafe: false, session => session.FreeSlice(), this);
                 _hints.EndMove();
             }
         }
@@ -338,7 +341,7 @@ internal sealed class StoreSession : IDisposable
     {
         if (_transaction.Fatal is null)
         {
-            _transaction.Run(powerSafe: true, writer => writer.EndEpoch(), _writer, _markStale);
+            Run(powerSafe: true, writer => writer.EndEpoch(), _writer);
             _checkpointer.Finish();
             _database.DeleteLogAtClose();
         }
