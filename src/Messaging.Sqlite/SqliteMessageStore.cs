@@ -17,7 +17,8 @@ namespace Messaging.Sqlite;
 /// <para>What is not the store's own is refused, and left as it is: a file whose tables are not those of its version, with a trigger for instance,
 /// or with the statistics of ANALYZE; a write-ahead log of another file or time; a rollback journal; a link, a pipe or a directory where a file
 /// belongs; a file with a second name (hard link). On other systems than Linux a pipe and a second name are not seen. Another program may
-/// read an open store; one that runs a checkpoint on it can leave a write-ahead log that is refused after a crash.</para>
+/// read an open store; one that runs a checkpoint on it can leave a write-ahead log that is refused after a crash. After a crash open the store with
+/// a broker first: another program deletes the log when it closes the file, and the store is refused without it.</para>
 /// <para>A commit of <see cref="Durability.Power"/> has reached the disk when its task completes; one of
 /// <see cref="Durability.Process"/> has been handed to the operating system.</para>
 /// <para>All calls but <see cref="BackupAsync"/> complete before they return. A store object is opened once; open the file again with a new one.</para>

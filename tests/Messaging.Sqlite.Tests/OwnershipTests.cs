@@ -36,6 +36,45 @@ public sealed class OwnershipTests : IDisposable
         OwnershipLock.Take(_folder.Path).Dispose();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_OfAStoreThatNobodyClosed_FindsAllOnceItIsCollected(bool hasReader)
+    {
+        await ForgetStoreAsync(hasReader);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        // SQLite's handles go one after the other: each statement holds its connection.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+
+        await using SqliteMessageStore store = await _folder.OpenAsync();
+        (await StoreFolder.ReadAsync(store, 1, 1)).Should().HaveCount(10);
+    }
+
+    /// <summary>Whoever opens a file and closes it again takes away the locks that SQLite has on it in the same process.</summary>
+    [Theory]
+    [InlineData("-new")]
+    [InlineData("-unfinished")]
+    public async Task Open_OrCopyNextToAnOpenStoreOfAnUnfinishedName_LeavesItItsLocks(string ending)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The locks are listed in /proc.");
+        string path = _folder.File("next.db" + ending);
+        await using var store = new SqliteMessageStore(path);
+        await store.OpenAsync();
+        int before = CountLocks(path);
+        before.Should().BePositive();
+        await using SqliteMessageStore other = await _folder.OpenAsync();
+
+        Func<Task> act = ending == "-new"
+            ? () => new SqliteMessageStore(_folder.File("next.db")).OpenAsync().AsTask()
+            : () => other.BackupAsync(_folder.File("next.db")).AsTask();
+
+        await act.Should().ThrowAsync<StoreException>();
+        CountLocks(path).Should().Be(before);
+    }
+
     [Fact]
     public async Task Open_WhileAnotherProcessHasTheLock_IsRefused()
     {
@@ -114,6 +153,24 @@ public sealed class OwnershipTests : IDisposable
         (await File.ReadAllBytesAsync(_folder.Path + "-lock")).Should().Equal(before);
     }
 
+    private static int CountLocks(string path)
+    {
+        FileIdentity.TryGet(path, out FileIdentity? identity);
+        string inode = $":{identity!.Value.Inode} ";
+        return File.ReadLines("/proc/locks").Count(line => line.Contains("POSIX") && line.Contains(inode));
+    }
+
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private void Forget() => _ = OwnershipLock.Take(_folder.Path);
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private async Task ForgetStoreAsync(bool hasReader)
+    {
+        SqliteMessageStore store = await _folder.OpenAsync();
+        await StoreFolder.AppendAsync(store, 1, 1, 10);
+        if (hasReader)
+        {
+            await StoreFolder.ReadAsync(store, 1, 1);
+        }
+    }
 }

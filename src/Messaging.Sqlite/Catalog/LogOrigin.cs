@@ -14,12 +14,16 @@ internal sealed class LogOrigin(MetaRow? file)
 
     private MetaRow? _first;
     private MetaRow? _written;
+    private MetaRow? _last;
     private bool _hasCommit;
     private bool _holdsFile;
     private bool _isForeign;
 
     /// <summary>Gets a value indicating whether SQLite would read something out of it that is not the store's.</summary>
     public bool IsForeign => _isForeign || (_hasCommit && !IsJudgedOurs);
+
+    /// <summary>Gets a value indicating whether an opening was committed to the log, and it was not emptied since.</summary>
+    public bool HoldsOpening { get; private set; }
 
     // Files of earlier versions have no numbers yet, and logs that do not say whose they are.
     private bool IsJudgedOurs => file is { Number: 0 }
@@ -77,6 +81,8 @@ internal sealed class LogOrigin(MetaRow? file)
         {
             _first ??= row;
             _holdsFile |= row == file;
+            HoldsOpening |= row.Epoch > (_last ?? file)?.Epoch;
+            _last = row;
             _isForeign |= row == default;
             _written = null;
         }

@@ -56,8 +56,11 @@ internal sealed class Database : IDisposable
         return statement.Step() ? statement.Int64(0) : 0;
     }
 
-    /// <summary>Leaves the write-ahead log alone at closing, for a file that was refused or that failed.</summary>
+    /// <summary>Leaves the write-ahead log alone at closing: for a file that was refused or failed, and as long as the file says that it has a log.</summary>
     public void KeepLogAtClose() => raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
+
+    /// <summary>Deletes the write-ahead log at closing, unless another program has the file open.</summary>
+    public void DeleteLogAtClose() => raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, out _);
 
     /// <summary>Sets how long a statement waits for others that use the file.</summary>
     public void WaitForOthers(TimeSpan patience) => raw.sqlite3_busy_timeout(Handle, (int)patience.TotalMilliseconds);

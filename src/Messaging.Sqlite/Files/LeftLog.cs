@@ -7,7 +7,7 @@ namespace Messaging.Sqlite.Files;
 /// <remarks>What a power cut tears is the newest commit that was synced, and what was not synced. A commit behind which there is a frame of the
 /// same log was followed by another one, so it was finished, and if it was synced it was on the disk with all before it: it is lost by damage.
 /// Commits that are not synced, and confirm nothing that a power cut must not take, are known by a page that others do not change; they do not
-/// count, nor does a commit with a frame that may have held that page.</remarks>
+/// count, nor does a commit with a frame that may have held that page. The first commit has that page, too, but is synced always.</remarks>
 internal sealed class LeftLog
 {
     private const int HeaderLength = 32;
@@ -56,6 +56,7 @@ internal sealed class LeftLog
         bool isWhole = _isHeaderWhole;
         bool isFinished = false;
         bool mayBeUnsynced = false;
+        bool isFirst = true;
         damaged = 0;
         for (long frame = 1; file.ReadAtLeast(_frame, _frame.Length, throwOnEndOfStream: false) == _frame.Length; frame++)
         {
@@ -70,6 +71,9 @@ internal sealed class LeftLog
             {
                 isWhole = false;
                 damaged = frame;
+
+                // That opening has gone over a part of what a power cut left.
+                mayBeUnsynced |= _origin.HoldsOpening;
             }
             else if (!_isHeaderWhole && frame == 1)
             {
@@ -79,14 +83,15 @@ internal sealed class LeftLog
 
             if (salts != _salts)
             {
-                mayBeUnsynced = true;
+                mayBeUnsynced |= !isFirst;
                 continue;
             }
 
             lost += isFinished ? 1 : 0;
-            mayBeUnsynced |= IsMark(frame);
+            mayBeUnsynced |= !isFirst && IsMark(frame);
             isFinished = isLast && !mayBeUnsynced && !isWholeHere;
             mayBeUnsynced &= !isLast;
+            isFirst &= !isLast;
         }
 
         return lost;

@@ -76,9 +76,10 @@ internal sealed class UnfinishedFile : IDisposable
         }
     }
 
-    // A whole store may have such a name, too: it has a lock file, or was opened or copied before.
+    // A whole store may have such a name, too: it has a lock file, or was opened or copied before. One that is open in this process is not looked
+    // at: closing it again would take away SQLite's locks on it.
     private static bool IsUnfinished(string path) =>
-        BeginsLikeOurs(path) && PathEntry.Of(path + Neighbours.Lock).IsMissing
+        PathEntry.Of(path + Neighbours.Lock).IsMissing && BeginsLikeOurs(path)
         && (!path.EndsWith(Neighbours.New, StringComparison.Ordinal) || MetaRow.In(path) is null or { Epoch: 0 });
 
     private static bool BeginsLikeOurs(string path)

@@ -32,6 +32,8 @@ internal sealed class BacklogReader : IDisposable
         _database = new Database(fence.Path, queryOnly: true);
         try
         {
+            // Where nobody closes the store, this may be the last connection that is collected.
+            _database.KeepLogAtClose();
             _fence = fence.For(_database);
             _begin = _database.Prepare("BEGIN");
             _end = _database.Prepare("COMMIT");

@@ -85,7 +85,7 @@ internal sealed class StoreSession : IDisposable
     public void Commit(StoreCommit commit)
     {
         MakeRoom(commit);
-        _transaction.Run(commit.Durability == Durability.Power, _write, commit, _markStale);
+        Run(commit.Durability == Durability.Power, _write, commit);
         _writer.Confirm();
     }
 
@@ -208,22 +208,15 @@ internal sealed class StoreSession : IDisposable
     /// <remarks>What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.</remarks>
     private void Begin()
     {
-        try
-        {
-            _transaction.Run(powerSafe: true, writer => writer.BeginEpoch(), _writer, _markStale);
-            _fence.Hold(Contents.Epoch);
-            _checkpointer.Finish();
+        // From now on the file may say that there is a log: it stays, also when this fails, or when nobody closes the store.
+        _database.KeepLogAtClose();
+        Run(powerSafe: true, writer => writer.BeginEpoch(), _writer);
+        _fence.Hold(Contents.Epoch);
+        _checkpointer.Finish();
 
-            // SQLite does the same when it makes its log, and goes on when that fails.
-            DirectorySync.Run(Path.GetDirectoryName(_path)!);
-            _ownership.NoteStore();
-        }
-        catch
-        {
-            // The file may say already that there is a log.
-            _database.KeepLogAtClose();
-            throw;
-        }
+        // SQLite does the same when it makes its log, and goes on when that fails.
+        DirectorySync.Run(Path.GetDirectoryName(_path)!);
+        _ownership.NoteStore();
     }
 
     private static StoreException Translate(string path, Exception e) => e switch
@@ -276,13 +269,16 @@ internal sealed class StoreSession : IDisposable
         }
     }
 
+    // The first commit in a log is on the disk before anything follows it: it says whose the log is.
+    private void Run<T>(bool powerSafe, Action<T> work, T argument) => _transaction.Run(powerSafe || _writer.MayBeginLog, work, argument, _markStale);
+
     private void BeforeCopy()
     {
         try
         {
             if (!_stale && _writer.HasUnnoted)
             {
-                _transaction.Run(powerSafe: false, writer => writer.NoteLast(), _writer, _markStale);
+                Run(powerSafe: false, writer => writer.NoteLast(), _writer);
             }
         }
         catch (StoreException)
@@ -301,7 +297,7 @@ internal sealed class StoreSession : IDisposable
             int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
             for (; slices > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; slices--)
             {
-                _transaction.Run(powerSafe: false, session => session.FreeSlice(), this, _markStale);
+                Run(powerSafe: false, session => session.FreeSlice(), this);
                 _hints.EndMove();
             }
         }
@@ -345,8 +341,9 @@ internal sealed class StoreSession : IDisposable
     {
         if (_transaction.Fatal is null)
         {
-            _transaction.Run(powerSafe: true, writer => writer.EndEpoch(), _writer, _markStale);
+            Run(powerSafe: true, writer => writer.EndEpoch(), _writer);
             _checkpointer.Finish();
+            _database.DeleteLogAtClose();
         }
     }
 

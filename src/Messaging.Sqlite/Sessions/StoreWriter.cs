@@ -24,8 +24,7 @@ internal sealed class StoreWriter
     // What the file says; null when a rollback has left that open.
     private StoreStage? _stage;
 
-    // Whether the next commit may be the first one in a write-ahead log, and whether the last one has given the store's row its next number.
-    private bool _mayBeginLog = true;
+    // Whether the last commit has given the store's row its next number.
     private bool _isNumbered;
 
     /// <summary>Recovers what a commit needs to know.</summary>
@@ -52,6 +51,9 @@ internal sealed class StoreWriter
     /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
     public bool HasUnnoted => _log.HasUnnoted || !_isNumbered;
 
+    /// <summary>Gets a value indicating whether the next commit may be the first one in a write-ahead log; such a commit is synced.</summary>
+    public bool MayBeginLog { get; private set; } = true;
+
     /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
     public void NoteLast()
     {
@@ -60,7 +62,7 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Notes that the write-ahead log was copied into the file: SQLite may begin it anew.</summary>
-    public void NoteCopied() => _mayBeginLog = true;
+    public void NoteCopied() => MayBeginLog = true;
 
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
@@ -98,7 +100,7 @@ internal sealed class StoreWriter
     public void ForgetStage()
     {
         _stage = null;
-        _mayBeginLog = true;
+        MayBeginLog = true;
         _isNumbered = false;
     }
 
@@ -148,7 +150,7 @@ internal sealed class StoreWriter
         }
         else
         {
-            Number(isNeeded: _mayBeginLog || (commit.Durability < Durability.Power && !Confirms(commit)));
+            Number(isNeeded: MayBeginLog || (commit.Durability < Durability.Power && !Confirms(commit)));
         }
     }
 
@@ -175,7 +177,7 @@ internal sealed class StoreWriter
     {
         _meta.Write(stage, _epoch);
         _stage = stage;
-        _mayBeginLog = false;
+        MayBeginLog = false;
         _isNumbered = true;
     }
 
@@ -186,7 +188,7 @@ internal sealed class StoreWriter
             _meta.Renumber();
         }
 
-        _mayBeginLog = false;
+        MayBeginLog = false;
         _isNumbered = isNeeded;
     }
 }
