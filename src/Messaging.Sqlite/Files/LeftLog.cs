@@ -28,7 +28,7 @@ internal sealed class LeftLog
         _origin = origin;
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(header);
         uint pageSize = BinaryPrimitives.ReadUInt32BigEndian(header[8..]);
-        _isBigEndian = (magic & 1) != 0;
+        _isBigEndian = (magic & ~1u) == Magic ? (magic & 1) != 0 : !BitConverter.IsLittleEndian;
         _salts = BinaryPrimitives.ReadUInt64BigEndian(header[16..]);
         Add(header[..24]);
         bool isSealed = (magic & ~1u) == Magic && Matches(header[24..]);
@@ -52,6 +52,11 @@ internal sealed class LeftLog
 
     private int Count(FileStream file, out long damaged)
     {
+        if (!_isHeaderWhole)
+        {
+            FindSalts(file);
+        }
+
         int lost = 0;
         bool isWhole = _isHeaderWhole;
         bool isFinished = false;
@@ -75,11 +80,6 @@ internal sealed class LeftLog
                 // That opening has gone over a part of what a power cut left.
                 mayBeUnsynced |= _origin.HoldsOpening;
             }
-            else if (!_isHeaderWhole && frame == 1)
-            {
-                // The frames know which log they are of, too.
-                _salts = salts;
-            }
 
             if (salts != _salts)
             {
@@ -95,6 +95,30 @@ internal sealed class LeftLog
         }
 
         return lost;
+    }
+
+    // The frames know which log they are of, too. The same damage may lie in the first one, so two are asked of which one goes on from the other.
+    private void FindSalts(FileStream file)
+    {
+        ulong before = 0;
+        for (long frame = 1; file.ReadAtLeast(_frame, _frame.Length, throwOnEndOfStream: false) == _frame.Length; frame++)
+        {
+            ulong salts = BinaryPrimitives.ReadUInt64BigEndian(_frame.AsSpan(8));
+            if (frame == 1 || (salts == before && Follows()))
+            {
+                _salts = salts;
+                if (frame > 1)
+                {
+                    break;
+                }
+            }
+
+            before = salts;
+            _first = BinaryPrimitives.ReadUInt32BigEndian(_frame.AsSpan(16));
+            _second = BinaryPrimitives.ReadUInt32BigEndian(_frame.AsSpan(20));
+        }
+
+        file.Position = HeaderLength;
     }
 
     // Of a header that lies in two sectors, a power cut may have left the number of an older page.

@@ -70,6 +70,26 @@ public sealed class LeftLogTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(7, 25)]
+    [InlineData(7, 41)]
+    [InlineData(20, 4_200)]
+    public async Task CountLost_DamageFromTheHeaderIntoTheFirstFrame_IsTold(int from, int length)
+    {
+        await WriteLogAsync(async store =>
+        {
+            for (int i = 1; i <= 3; i++)
+            {
+                await StoreFolder.AppendAsync(store, 1, i, 1);
+            }
+        });
+        byte[] log = await File.ReadAllBytesAsync(Left + "-wal");
+        log.AsSpan(from, length).Fill(0xA5);
+        await File.WriteAllBytesAsync(Left + "-wal", log);
+
+        CountLost().Should().BePositive("SQLite reads nothing of this log, and two of its commits were followed by another one");
+    }
+
     private string Left => _folder.File("left.db");
 
     // What a kill leaves of a store, whose log begins with what the commits write.
