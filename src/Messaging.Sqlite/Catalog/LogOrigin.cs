@@ -10,8 +10,6 @@ namespace Messaging.Sqlite.Catalog;
 /// <param name="file">The row in the file; <see langword="null"/> when it is damaged there, and the log's is all there is.</param>
 internal sealed class LogOrigin(MetaRow? file)
 {
-    private const int FrameHeader = 24;
-
     private MetaRow? _first;
     private MetaRow? _written;
     private MetaRow? _last;
@@ -65,7 +63,7 @@ internal sealed class LogOrigin(MetaRow? file)
     {
         if (BinaryPrimitives.ReadUInt32BigEndian(frame) == MetaTable.Page)
         {
-            _written = MetaRow.TryRead(frame[FrameHeader..], out MetaRow row) ? row : default(MetaRow);
+            _written = MetaRow.TryRead(frame[LeftLog.FrameHeaderLength..], out MetaRow row) ? row : default(MetaRow);
         }
 
         if (BinaryPrimitives.ReadUInt32BigEndian(frame[4..]) != 0)

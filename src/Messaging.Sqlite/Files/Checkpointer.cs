@@ -18,7 +18,7 @@ internal sealed class Checkpointer
     private const long BusyBytes = 4 << 20;
     private const long IdleBytes = 1 << 20;
     private const long RestartBytes = 32 << 20;
-    private const long FrameBytes = PageSize + 24;
+    private const long FrameBytes = PageSize + LeftLog.FrameHeaderLength;
     private const int CacheWrite = 9;
 
     private readonly Database _database;

@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Paths;
 using System.Runtime.InteropServices;
 using SQLitePCL;
 
@@ -37,7 +38,7 @@ internal sealed partial class Fence
     private Fence(string path, Database database, FileIdentity? file)
     {
         Path = path;
-        _logPath = path + "-wal";
+        _logPath = path + Neighbours.Log;
         _database = database;
         FileIdentity.TryGet(path, out _file);
         _isOfAnother = FileIdentity.Differ(_file, file);

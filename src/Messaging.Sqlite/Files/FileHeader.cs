@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Paths;
 using System.Buffers.Binary;
 
 namespace Messaging.Sqlite.Files;
@@ -8,7 +9,8 @@ internal static class FileHeader
     /// <summary>The mark of our files, "MSG1".</summary>
     public const int ApplicationId = 0x4D534731;
 
-    private const int Length = 100;
+    /// <summary>Its length in bytes.</summary>
+    public const int Length = 100;
 
     private static ReadOnlySpan<byte> Magic => "SQLite format 3\0"u8;
 
@@ -40,7 +42,7 @@ internal static class FileHeader
 
         // While a log of newer pages is there, the file itself may lag behind what its header says.
         long length = BinaryPrimitives.ReadUInt32BigEndian(header[28..]) * Checkpointer.PageSize;
-        if (fileLength < length && !File.Exists(path + "-wal"))
+        if (fileLength < length && !File.Exists(path + Neighbours.Log))
         {
             throw new StoreFormatException(path, $"it is damaged: {fileLength} bytes long instead of {length}.");
         }

@@ -10,8 +10,10 @@ namespace Messaging.Sqlite.Files;
 /// count, nor does a commit with a frame that may have held that page. The first commit has that page, too, but is synced always.</remarks>
 internal sealed class LeftLog
 {
+    /// <summary>The length of what stands before each page in a log, in bytes.</summary>
+    public const int FrameHeaderLength = 24;
+
     private const int HeaderLength = 32;
-    private const int FrameHeaderLength = 24;
     private const int Sector = 512;
     private const uint Magic = 0x377F_0682;
 

@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Paths;
 using System.Text;
 
 namespace Messaging.Sqlite.Files;
@@ -97,7 +98,7 @@ internal sealed class OwnershipLock : IDisposable
 
     private static OwnershipLock Open(string store, FileIdentity? identity)
     {
-        string path = store + "-lock";
+        string path = store + Neighbours.Lock;
         var options = new FileStreamOptions
         {
             Mode = FileMode.OpenOrCreate,

@@ -25,7 +25,7 @@ internal static class StoreCreator
                 + $"Put the file or a copy in its place, or delete {(isEmpty ? "both" : "the lock file too")} to begin anew.");
         }
 
-        if (new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+        if (new FileInfo(path + Neighbours.Log) is { Exists: true, Length: > 0 })
         {
             throw new StoreFormatException(
                 path, $"there is nothing in it, and '{path}-wal' is the write-ahead log of a store. Put the store's file back, or delete the log to begin anew.");

@@ -7,8 +7,6 @@ namespace Messaging.Sqlite.Files;
 /// <remarks>It is held open and locked meanwhile, so that nobody else takes it for what a crash has left.</remarks>
 internal sealed class UnfinishedFile : IDisposable
 {
-    private const int HeaderLength = 100;
-
     private readonly string _target;
     private readonly FileStream _claim;
     private bool _isComplete;
@@ -84,11 +82,11 @@ internal sealed class UnfinishedFile : IDisposable
 
     private static bool BeginsLikeOurs(string path)
     {
-        Span<byte> header = stackalloc byte[HeaderLength];
+        Span<byte> header = stackalloc byte[FileHeader.Length];
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, Share, bufferSize: 0);
-            int length = file.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false);
+            int length = file.ReadAtLeast(header, FileHeader.Length, throwOnEndOfStream: false);
             return header[..length].IndexOfAnyExcept((byte)0) < 0 || FileHeader.IsOurs(header[..length]);
         }
         catch (IOException e)

@@ -1,5 +1,6 @@
 using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Schema;
 using Messaging.Storage;
@@ -40,7 +41,7 @@ internal sealed class StoreSession : IDisposable
         _writer = new StoreWriter(database, damage, _hints, options);
         _transaction = new StoreTransaction(path, database, _fence);
         Readers = new ReaderPool(_fence, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(database, Readers, path + "-wal", BeforeCopy, _writer.NoteCopied);
+        _checkpointer = new Checkpointer(database, Readers, path + Neighbours.Log, BeforeCopy, _writer.NoteCopied);
         _write = Write;
         _markStale = MarkStale;
         Contents = _writer.Describe();
@@ -146,11 +147,11 @@ internal sealed class StoreSession : IDisposable
 
     private static StoreSession OpenFile(string path, OwnershipLock ownership, Migrator migrator, SqliteStoreOptions options)
     {
-        bool hadLog = File.Exists(path + "-wal");
-        bool hadIndex = File.Exists(path + "-shm");
+        bool hadLog = File.Exists(path + Neighbours.Log);
+        bool hadIndex = File.Exists(path + Neighbours.Index);
         var damage = new DamageReport(options.SkipDamaged);
         var origin = new LogOrigin(hadLog ? MetaRow.In(path) : null);
-        if (hadLog && LeftLog.CountLost(path + "-wal", origin, out long frame) is > 0 and var lost)
+        if (hadLog && LeftLog.CountLost(path + Neighbours.Log, origin, out long frame) is > 0 and var lost)
         {
             // Told, not refused: where commits are not synced, a power cut can leave the same.
             damage.Note(new StoreDamage(
@@ -197,7 +198,7 @@ internal sealed class StoreSession : IDisposable
             database.Dispose();
             if (hadLog && !hadIndex)
             {
-                File.Delete(path + "-shm");
+                File.Delete(path + Neighbours.Index);
             }
 
             throw;
