@@ -11,6 +11,7 @@ internal sealed class SimulationTally
     private readonly SortedDictionary<SimulatedFaults, long> _struck = [];
     private readonly SortedSet<string> _points = [];
     private readonly List<SimulationOutcome> _failed = [];
+    private readonly Dictionary<int, ulong> _traces = [];
     private TimeSpan _worked;
     private TimeSpan _calm;
     private long _sent;
@@ -22,6 +23,9 @@ internal sealed class SimulationTally
 
     /// <summary>Gets the runs that contradict an invariant.</summary>
     public IReadOnlyList<SimulationOutcome> Failed => _failed;
+
+    /// <summary>Gets the traces of the runs, by seed.</summary>
+    public IReadOnlyDictionary<int, ulong> Traces => _traces;
 
     /// <summary>Gets the kinds of faults that have struck.</summary>
     public IEnumerable<SimulatedFaults> Struck => _struck.Keys;
@@ -44,6 +48,7 @@ internal sealed class SimulationTally
             _worked += outcome.Worked;
             _calm += outcome.Calm;
             _hash ^= outcome.Hash;
+            _traces.Add(outcome.Case.Seed, outcome.Hash);
             _sent += Count(outcome, HistoryOperation.Send);
             _acked += Count(outcome, HistoryOperation.Ack);
             _points.UnionWith(outcome.Points);

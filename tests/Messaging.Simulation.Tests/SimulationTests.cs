@@ -34,6 +34,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         }
 
         tally.Failed.Select(failed => failed.Case.Seed).Should().BeEmpty("no seed may fail");
+        Compare(@case, tally);
         if (runs >= RunsAChange && @case.Faults == SimulatedFaults.All)
         {
             tally.Struck.Should().BeEquivalentTo(Enum.GetValues<SimulatedFaults>().Where(kind => kind is not SimulatedFaults.None and not SimulatedFaults.All));
@@ -63,6 +64,20 @@ public sealed class SimulationTests(ITestOutputHelper output)
             }
         });
         return tally;
+    }
+
+    /// <summary>Compares the traces with those that are known, or writes them if that is asked for.</summary>
+    private static void Compare(SimulationCase first, SimulationTally tally)
+    {
+        if (Environment.GetEnvironmentVariable("MESSAGING_TRACES") is { Length: > 0 } path)
+        {
+            first.Should().Be(new SimulationCase(1), "the list begins with seed 1 and has the usual operations and faults");
+            Traces.Write(path, tally.Traces.OrderBy(pair => pair.Key).Select(pair => pair.Value));
+            return;
+        }
+
+        tally.Traces.Where(pair => Traces.Knows(first with { Seed = pair.Key }) && pair.Value != Traces.Of(pair.Key)).Select(pair => pair.Key).Order().Should().BeEmpty(
+            "no trace may change with code that is only moved");
     }
 
     private void Report(SimulationOutcome failed)
