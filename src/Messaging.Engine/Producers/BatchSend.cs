@@ -1,8 +1,11 @@
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Producers;
 
@@ -126,7 +129,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
             _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
             _accepted = true;
-            Task commit = Log.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
+            Task commit = Context.WriterOf(Log) is { } writer ? StoreAsync(writer) : AppendInMemory();
             await WorkContext.Of(commit).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally

@@ -1,5 +1,6 @@
 using Messaging.Diagnostics;
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Subscriptions;
 
 namespace Messaging.Producers;

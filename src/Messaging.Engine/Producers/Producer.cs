@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Producers;
 
@@ -42,7 +44,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
                 return TrackAsync(EnterAndAppendAsync(record, null, 0, cancellationToken));
             }
 
-            return Log.Writer is { } writer
+            return Context.WriterOf(Log) is { } writer
                 ? OrCancelled(Append(writer, record, null, 0), cancellationToken)
                 : new ValueTask<Receipt>(Confirm(Log.Append(record)));
         }
@@ -101,7 +103,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
     private async Task EndAsync()
     {
         await _outstanding.WhenNoneAsync().ConfigureAwait(WorkContext.IsCurrent);
-        if (Log.Writer is { } writer)
+        if (Context.WriterOf(Log) is { } writer)
         {
             await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
@@ -209,7 +211,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
         Record record, MessageId? remembered, long ordinal, CancellationToken cancellationToken)
     {
         Backlog[]? entered = await destination.Admission.EnterAsync(1, record.Size, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        if (Log.Writer is not { } writer)
+        if (Context.WriterOf(Log) is not { } writer)
         {
             ThrowIfBrokerClosed();
             return Confirm(Log.Append(record, entered), record.Extras?.Id ?? remembered);
