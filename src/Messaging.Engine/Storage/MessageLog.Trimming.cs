@@ -29,6 +29,13 @@ internal sealed partial class MessageLog
         }
     }
 
+    /// <summary>Notes that a reader has settled messages for good, so that they may be trimmed and leave the bound. Called without a lock.</summary>
+    public void OnSettled(ILogReader reader, long count, bool exact)
+    {
+        OnFloor(reader, exact);
+        Bound?.OnSettled(count);
+    }
+
     private void TrimNow()
     {
         long moved = 0;
@@ -43,7 +50,7 @@ internal sealed partial class MessageLog
 
         if (moved > 0)
         {
-            FloorMoved?.Invoke(moved);
+            Bound?.OnTrimmed(moved);
         }
     }
 

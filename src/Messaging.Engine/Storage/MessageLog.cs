@@ -29,12 +29,13 @@ internal sealed partial class MessageLog
     private long _lookedAt;
     private long _writtenBytes;
 
-    public MessageLog(int id, string name, Durability durability, StoreWriter? writer, long lastSequence)
+    public MessageLog(int id, string name, Durability durability, StoreWriter? writer, long lastSequence, LogBound? bound = null)
     {
         Id = id;
         Name = name;
         Durability = durability;
         Writer = writer;
+        Bound = bound;
         _tail = new LogTail(lastSequence + 1);
         RecoveredLast = lastSequence;
         _floor = StoredTrim = lastSequence + 1;
@@ -84,17 +85,11 @@ internal sealed partial class MessageLog
     /// <summary>Gets or sets a value indicating whether somebody may be reading what the readers have just left behind.</summary>
     public bool ReadBelowFloor { get; set; }
 
-    /// <summary>Gets or sets what is told when the floor has moved, with the distance.</summary>
-    public Action<long>? FloorMoved { get; set; }
-
-    /// <summary>Gets or sets the bound of those who send to the log; <see langword="null"/> for none.</summary>
-    public Gate? Bound { get; set; }
+    /// <summary>Gets the bound of those who send to the log; <see langword="null"/> for none.</summary>
+    public LogBound? Bound { get; }
 
     /// <summary>Gets a value indicating whether a sender waits for what is settled, and nobody looks soon.</summary>
-    public bool WantsLook => Bound is { WantsLook: true };
-
-    /// <summary>Gets or sets what is told of each record that was sent and not stored. Called without a lock.</summary>
-    public Action? Refused { get; set; }
+    public bool WantsLook => Bound is { Gate.WantsLook: true };
 
     /// <summary>Gets or sets the trim that the store was told. Used by the writer only.</summary>
     public long StoredTrim { get; set; }
@@ -128,8 +123,8 @@ internal sealed partial class MessageLog
 
     /// <summary>Adds a record to a log that lives in memory, and tells the readers.</summary>
     /// <param name="record">The record.</param>
-    /// <param name="entered">The backlogs that the sender has entered; <see langword="null"/> for none.</param>
-    public long Append(in Record record, Backlog[]? entered = null)
+    /// <param name="ticket">The room that the sender has taken.</param>
+    public long Append(in Record record, RoomTicket ticket = default)
     {
         long sequence;
         bool kept;
@@ -138,24 +133,24 @@ internal sealed partial class MessageLog
         {
             kept = _keeps;
             backlogs = _backlogs;
-            sequence = AppendLocked(record, entered);
+            sequence = AppendLocked(record, ticket);
         }
 
-        LeaveOthers(entered, backlogs, 1, record.Size);
+        ticket.Leave(backlogs, 1, record.Size);
         NotifyOrForget(kept, 1);
         return sequence;
     }
 
     /// <summary>Adds records to a log that lives in memory, side by side, and tells the readers.</summary>
-    public long AppendBatch(ReadOnlySpan<Record> records, Backlog[]? entered)
+    public long AppendBatch(ReadOnlySpan<Record> records, RoomTicket ticket)
     {
-        Appended appended = Add(records, entered);
-        Announce(appended, entered);
+        Appended appended = Add(records, ticket);
+        Announce(appended, ticket);
         return appended.First;
     }
 
     /// <summary>Adds records to a log that lives in memory, side by side. <see cref="Announce"/> follows.</summary>
-    public Appended Add(ReadOnlySpan<Record> records, Backlog[]? entered)
+    public Appended Add(ReadOnlySpan<Record> records, RoomTicket ticket)
     {
         long bytes = 0;
         lock (_gate)
@@ -163,7 +158,7 @@ internal sealed partial class MessageLog
             long first = _tail.End;
             foreach (ref readonly Record record in records)
             {
-                AppendLocked(record, entered);
+                AppendLocked(record, ticket);
                 bytes += record.Size;
             }
 
@@ -172,9 +167,9 @@ internal sealed partial class MessageLog
     }
 
     /// <summary>Notifies the readers of records that were added, and gives back the room that they do not need.</summary>
-    public void Announce(in Appended appended, Backlog[]? entered)
+    public void Announce(in Appended appended, RoomTicket ticket)
     {
-        LeaveOthers(entered, appended.Backlogs, appended.Count, appended.Bytes);
+        ticket.Leave(appended.Backlogs, appended.Count, appended.Bytes);
         NotifyOrForget(appended.IsKept, appended.Count);
     }
 
@@ -187,7 +182,7 @@ internal sealed partial class MessageLog
             long first = _tail.End;
             foreach (ref readonly PendingAppend append in appends)
             {
-                AppendLocked(append.Record, append.Entered);
+                AppendLocked(append.Record, append.Ticket);
                 if (_keeps)
                 {
                     _tailBytes += append.Record.Size;
@@ -207,14 +202,21 @@ internal sealed partial class MessageLog
     {
         foreach (ref readonly PendingAppend append in appends)
         {
-            LeaveOthers(append.Entered, published.Backlogs, 1, append.Record.Size);
+            append.Ticket.Leave(published.Backlogs, 1, append.Record.Size);
         }
 
         if (!published.IsKept)
         {
             // The last reader has gone since they were sent: nobody will settle them.
-            FloorMoved?.Invoke(appends.Length);
+            Bound?.OnTrimmed(appends.Length);
         }
+    }
+
+    /// <summary>Gives back the room of messages that were not sent after all. Called without a lock.</summary>
+    public void GiveBack(RoomTicket ticket, int count, long bytes)
+    {
+        Bound?.OnRefused(count);
+        ticket.Leave([], count, bytes);
     }
 
     public void Notify()
@@ -324,7 +326,7 @@ internal sealed partial class MessageLog
         }
         else
         {
-            FloorMoved?.Invoke(count);
+            Bound?.OnTrimmed(count);
         }
     }
 
@@ -336,21 +338,13 @@ internal sealed partial class MessageLog
         _countsBytes = Array.Exists(_backlogs, static backlog => backlog.Limit.MaxBytes is not null);
     }
 
-    private static void LeaveOthers(Backlog[]? entered, Backlog[] present, long count, long bytes)
-    {
-        if (entered is not null && entered != present)
-        {
-            Backlog.GiveBack(entered, present, count, bytes);
-        }
-    }
-
-    private long AppendLocked(in Record record, Backlog[]? entered)
+    private long AppendLocked(in Record record, RoomTicket ticket)
     {
         long sequence = _tail.End;
         if (_backlogs.Length > 0)
         {
             // Before it can be seen: whoever settles it leaves what it has entered.
-            Backlog.Join(_backlogs, entered, 1, record.Size);
+            ticket.Join(_backlogs, 1, record.Size);
         }
 
         if (!_keeps)

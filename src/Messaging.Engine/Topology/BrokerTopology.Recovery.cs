@@ -1,6 +1,5 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
-using Messaging.Producers;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -10,25 +9,8 @@ namespace Messaging.Topology;
 /// <content>Recovery: from what a store holds to the broker's parts. Called before anybody else can.</content>
 internal sealed partial class BrokerTopology
 {
-    /// <summary>Begins to count what enters a log by its schedule.</summary>
-    public void Start()
-    {
-        _scheduled.Entering = log =>
-        {
-            Admission? admission;
-            lock (_gate)
-            {
-                _admissions.TryGetValue(log, out admission);
-            }
-
-            // A topic without subscriptions gives the room back when the message enters its log.
-            admission?.Add(1);
-        };
-        if (context.Writer is { } writer)
-        {
-            writer.Failed = OnStoreFailed;
-        }
-    }
+    /// <summary>Starts the writer, which ends what needs the store if that fails.</summary>
+    public void Start() => context.Writer?.Start(OnStoreFailed);
 
     public void Recover(StoreContents contents)
     {
@@ -131,7 +113,7 @@ internal sealed partial class BrokerTopology
     {
         // Records that everybody has settled are gone; their numbers must not be given again.
         long last = Math.Max(contents.LastSequences.GetValueOrDefault(entry.Id), settled.GetValueOrDefault(entry.Id));
-        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last)
+        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last, Catalog.BoundOf(entry.Kind, entry.Name))
         {
             StoredTrim = 0,
             MeanRecordBytes = contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
