@@ -36,7 +36,7 @@ public class AppendBenchmarks
     [Benchmark(OperationsPerInvoke = Count)]
     public long InOneBatch()
     {
-        _log.AppendBatch(_records, entered: null);
+        _log.AppendBatch(_records, ticket: default);
         return Leave();
     }
 

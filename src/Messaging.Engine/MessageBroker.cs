@@ -50,9 +50,7 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
             Scheduled = [],
             MessageIds = [],
         };
-        var broker = new MessageBroker(CreateContext(options ?? new BrokerOptions(), store: null, contents));
-        broker._topology.Start();
-        return broker;
+        return new MessageBroker(CreateContext(options ?? new BrokerOptions(), store: null, contents));
     }
 
     /// <summary>Opens a broker on a store.</summary>
@@ -75,7 +73,6 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
             var broker = new MessageBroker(context);
             broker._topology.Recover(contents);
             broker._topology.Start();
-            broker._context.Writer!.Start();
             return broker;
         }
         catch (InvalidDataException exception)

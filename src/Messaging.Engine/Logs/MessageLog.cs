@@ -22,12 +22,13 @@ internal sealed class MessageLog
     private long _floor;
     private long _tailBytes;
 
-    public MessageLog(int id, string name, Durability durability, bool isStored, long lastSequence, long meanRecordBytes = 0)
+    public MessageLog(int id, string name, Durability durability, bool isStored, long lastSequence, long meanRecordBytes = 0, LogBound? bound = null)
     {
         Id = id;
         Name = name;
         Durability = durability;
         IsStored = isStored;
+        Bound = bound;
         RecoveredLast = lastSequence;
         MeanRecordBytes = meanRecordBytes;
         Progress = new StoreProgress(lastSequence, meanRecordBytes);
@@ -81,25 +82,19 @@ internal sealed class MessageLog
     /// <summary>Gets or sets a value indicating whether somebody may be reading what the readers have just left behind.</summary>
     public bool ReadBelowFloor { get; set; }
 
-    /// <summary>Gets or sets what is told when the floor has moved, with the distance.</summary>
-    public Action<long>? FloorMoved { get; set; }
-
-    /// <summary>Gets or sets the bound of those who send to the log; <see langword="null"/> for none.</summary>
-    public Gate? Bound { get; set; }
+    /// <summary>Gets the bound of those who send to the log; <see langword="null"/> for none.</summary>
+    public LogBound? Bound { get; }
 
     /// <summary>Gets a value indicating whether a sender waits for what is settled, and nobody looks soon.</summary>
-    public bool WantsLook => Bound is { WantsLook: true };
-
-    /// <summary>Gets or sets what is told of each record that was sent and not stored. Called without a lock.</summary>
-    public Action? Refused { get; set; }
+    public bool WantsLook => Bound is { Gate.WantsLook: true };
 
     /// <summary>Gets the readers as they are now.</summary>
     public ReadOnlySpan<LogReader> Readers => Volatile.Read(ref _readers).All;
 
     /// <summary>Adds a record to a log that lives in memory, and tells the readers.</summary>
     /// <param name="record">The record.</param>
-    /// <param name="entered">The backlogs that the sender has entered; <see langword="null"/> for none.</param>
-    public long Append(in Record record, Backlog[]? entered = null)
+    /// <param name="ticket">The room that the sender has taken.</param>
+    public long Append(in Record record, RoomTicket ticket = default)
     {
         long sequence;
         bool kept;
@@ -108,24 +103,24 @@ internal sealed class MessageLog
         {
             kept = _readers.Keep;
             backlogs = _readers.Backlogs;
-            sequence = AppendLocked(record, entered);
+            sequence = AppendLocked(record, ticket);
         }
 
-        LeaveOthers(entered, backlogs, 1, record.Size);
+        ticket.Leave(backlogs, 1, record.Size);
         NotifyOrForget(kept, 1);
         return sequence;
     }
 
     /// <summary>Adds records to a log that lives in memory, side by side, and tells the readers.</summary>
-    public long AppendBatch(ReadOnlySpan<Record> records, Backlog[]? entered)
+    public long AppendBatch(ReadOnlySpan<Record> records, RoomTicket ticket)
     {
-        Appended appended = Add(records, entered);
-        Announce(appended, entered);
+        Appended appended = Add(records, ticket);
+        Announce(appended, ticket);
         return appended.First;
     }
 
     /// <summary>Adds records to a log that lives in memory, side by side. <see cref="Announce"/> follows.</summary>
-    public Appended Add(ReadOnlySpan<Record> records, Backlog[]? entered)
+    public Appended Add(ReadOnlySpan<Record> records, RoomTicket ticket)
     {
         long bytes = 0;
         lock (_gate)
@@ -133,7 +128,7 @@ internal sealed class MessageLog
             long first = _tail.End;
             foreach (ref readonly Record record in records)
             {
-                AppendLocked(record, entered);
+                AppendLocked(record, ticket);
                 bytes += record.Size;
             }
 
@@ -142,9 +137,9 @@ internal sealed class MessageLog
     }
 
     /// <summary>Notifies the readers of records that were added, and gives back the room that they do not need.</summary>
-    public void Announce(in Appended appended, Backlog[]? entered)
+    public void Announce(in Appended appended, RoomTicket ticket)
     {
-        LeaveOthers(entered, appended.Backlogs, appended.Count, appended.Bytes);
+        ticket.Leave(appended.Backlogs, appended.Count, appended.Bytes);
         NotifyOrForget(appended.IsKept, appended.Count);
     }
 
@@ -157,7 +152,7 @@ internal sealed class MessageLog
             long first = _tail.End;
             foreach (ref readonly PendingAppend append in appends)
             {
-                AppendLocked(append.Record, append.Entered);
+                AppendLocked(append.Record, append.Ticket);
                 if (_readers.Keep)
                 {
                     _tailBytes += append.Record.Size;
@@ -177,14 +172,21 @@ internal sealed class MessageLog
     {
         foreach (ref readonly PendingAppend append in appends)
         {
-            LeaveOthers(append.Entered, published.Backlogs, 1, append.Record.Size);
+            append.Ticket.Leave(published.Backlogs, 1, append.Record.Size);
         }
 
         if (!published.IsKept)
         {
             // The last reader has gone since they were sent: nobody will settle them.
-            FloorMoved?.Invoke(appends.Length);
+            Bound?.OnTrimmed(appends.Length);
         }
+    }
+
+    /// <summary>Gives back the room of messages that were not sent after all. Called without a lock.</summary>
+    public void GiveBack(RoomTicket ticket, int count, long bytes)
+    {
+        Bound?.OnRefused(count);
+        ticket.Leave([], count, bytes);
     }
 
     public void Notify()
@@ -291,8 +293,15 @@ internal sealed class MessageLog
         }
         else
         {
-            FloorMoved?.Invoke(count);
+            Bound?.OnTrimmed(count);
         }
+    }
+
+    /// <summary>Notes that a reader has settled messages for good, so that they may be trimmed and leave the bound. Called without a lock.</summary>
+    public void OnSettled(LogReader reader, long count, bool exact)
+    {
+        OnFloor(reader, exact);
+        Bound?.OnSettled(count);
     }
 
     private void TrimNow()
@@ -309,7 +318,7 @@ internal sealed class MessageLog
 
         if (moved > 0)
         {
-            FloorMoved?.Invoke(moved);
+            Bound?.OnTrimmed(moved);
         }
     }
 
@@ -332,21 +341,13 @@ internal sealed class MessageLog
 
     private void SetReadersLocked(LogReader[] readers) => Volatile.Write(ref _readers, new LogReaders(readers));
 
-    private static void LeaveOthers(Backlog[]? entered, Backlog[] present, long count, long bytes)
-    {
-        if (entered is not null && entered != present)
-        {
-            Backlog.GiveBack(entered, present, count, bytes);
-        }
-    }
-
-    private long AppendLocked(in Record record, Backlog[]? entered)
+    private long AppendLocked(in Record record, RoomTicket ticket)
     {
         long sequence = _tail.End;
         if (_readers.Backlogs.Length > 0)
         {
             // Before it can be seen: whoever settles it leaves what it has entered.
-            Backlog.Join(_readers.Backlogs, entered, 1, record.Size);
+            ticket.Join(_readers.Backlogs, 1, record.Size);
         }
 
         if (!_readers.Keep)

@@ -4,7 +4,7 @@ using Messaging.Records;
 namespace Messaging.Logs;
 
 /// <summary>A record on its way into a log; its number is given when the commit is made.</summary>
-internal struct PendingAppend(MessageLog log, in Record record, MessageId? rememberedId, long ordinal, Backlog[]? entered = null)
+internal struct PendingAppend(MessageLog log, in Record record, MessageId? rememberedId, long ordinal, RoomTicket ticket = default)
 {
     public readonly MessageLog Log = log;
     public readonly Record Record = record;
@@ -13,8 +13,8 @@ internal struct PendingAppend(MessageLog log, in Record record, MessageId? remem
     public readonly MessageId? RememberedId = rememberedId;
     public readonly long Ordinal = ordinal;
 
-    /// <summary>The backlogs that the sender has entered; <see langword="null"/> for none.</summary>
-    public readonly Backlog[]? Entered = entered;
+    /// <summary>The room that the sender has taken.</summary>
+    public readonly RoomTicket Ticket = ticket;
 
     public long Sequence;
 }

@@ -20,7 +20,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
 
     // Once accepted, the commit alone decides about the ids, whether or not the caller still waits.
     private bool _accepted;
-    private Backlog[]? _entered;
+    private RoomTicket _ticket;
 
     private BrokerContext Context => destination.Context;
 
@@ -126,7 +126,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         await destination.Scheduled.ReserveAsync(scheduled, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         try
         {
-            _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            _ticket = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
             _accepted = true;
             Task commit = Context.WriterOf(Log) is { } writer ? StoreAsync(writer) : AppendInMemory();
@@ -143,7 +143,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         if (_appends.Count > 0)
         {
             Record[] records = [.. _appends.Select(draft => draft.Record)];
-            Finish(Log.AppendBatch(records, _entered));
+            Finish(Log.AppendBatch(records, _ticket));
         }
 
         Index(keepRecords: true);
@@ -158,7 +158,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         {
             ValueTask<Receipt> send = writer.AppendBatch(
                 Log,
-                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal, _entered))],
+                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal, _ticket))],
                 [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
                 [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
             accepted = true;
@@ -168,7 +168,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         {
             if (!accepted)
             {
-                destination.Admission.GiveBack(_entered, _appends.Count, SizeOfAppends());
+                Log.GiveBack(_ticket, _appends.Count, SizeOfAppends());
             }
 
             Forget(exception);

@@ -56,9 +56,6 @@ internal sealed partial class ScheduledMessages : IDueSource
     /// <summary>Gets the ids that senders gave.</summary>
     public DeduplicationWindow Window { get; }
 
-    /// <summary>Gets or sets what is told of a message that enters a log.</summary>
-    public Action<MessageLog>? Entering { get; set; }
-
     /// <summary>Gets the number of a log's messages. One that is due counts until it is in the log.</summary>
     public int CountFor(MessageLog log)
     {
@@ -171,7 +168,7 @@ internal sealed partial class ScheduledMessages : IDueSource
         }
 
         ordinal = Window.OrdinalOfScheduled(log.Id, id);
-        Entering?.Invoke(log);
+        CountIn(log);
         return true;
     }
 
@@ -286,6 +283,9 @@ internal sealed partial class ScheduledMessages : IDueSource
             ? new Record(record.Body, record.SentAt, new MessageExtras { Id = item.Id, AgesFrom = item.Due })
             : item.Record;
 
+    /// <summary>Counts a message that enters without asking. A topic without subscriptions gives the room back when the message is in its log.</summary>
+    private static void CountIn(MessageLog log) => log.Bound!.Gate.Add(1);
+
     private void OnAlarm(long now)
     {
         long next;
@@ -340,7 +340,7 @@ internal sealed partial class ScheduledMessages : IDueSource
         for (int i = 0; i < _dueNow.Count; i++)
         {
             MessageLog log = _dueNow[i].Log;
-            Entering?.Invoke(log);
+            CountIn(log);
             _records.Add(WithId(_dueNow[i]));
             if (i + 1 == _dueNow.Count || _dueNow[i + 1].Log != log)
             {
@@ -361,7 +361,7 @@ internal sealed partial class ScheduledMessages : IDueSource
         _version.Begin();
         try
         {
-            appended = log.Add(CollectionsMarshal.AsSpan(_records), entered: null);
+            appended = log.Add(CollectionsMarshal.AsSpan(_records), ticket: default);
             lock (_gate)
             {
                 _counts[log] -= appended.Count;
@@ -377,7 +377,7 @@ internal sealed partial class ScheduledMessages : IDueSource
             Window.Enter(log, _dueNow[first + i].Id, appended.First + i);
         }
 
-        log.Announce(appended, entered: null);
+        log.Announce(appended, ticket: default);
     }
 
     /// <summary>A stored message that is due and not yet in its log.</summary>

@@ -197,8 +197,7 @@ internal sealed partial class Subscription
     {
         if (run.Cursor is { } cursor)
         {
-            cursor.Log.OnFloor(cursor, exact: false);
-            Settled?.Invoke(run.Count);
+            cursor.Log.OnSettled(cursor, run.Count, exact: false);
             run.Backlog?.Leave(run.Count, run.Bytes);
         }
     }

@@ -158,8 +158,7 @@ internal sealed partial class Subscription
     {
         if (gap.Settled > 0)
         {
-            cursor.Log.OnFloor(cursor, exact: true);
-            Settled?.Invoke(gap.Settled);
+            cursor.Log.OnSettled(cursor, gap.Settled, exact: true);
             backlog?.Leave(gap.Settled, gap.Settled * cursor.Share.EstimatedSize);
             MarkLazily(cursor, cursor.Log.Durability);
         }

@@ -237,8 +237,7 @@ internal sealed partial class Subscription
     /// <summary>Tells the log and the queue that a message is settled for good. Called without the lock.</summary>
     private void AfterSettle(LogCursor cursor, in BacklogExit exit)
     {
-        cursor.Log.OnFloor(cursor, exact: false);
-        Settled?.Invoke(1);
+        cursor.Log.OnSettled(cursor, count: 1, exact: false);
         exit.Leave();
     }
 

@@ -94,9 +94,6 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
 
     public DeadLetterLog DeadLetters { get; }
 
-    /// <summary>Gets or sets what is told of each message that is settled for good: the queue's admission.</summary>
-    public Action<long>? Settled { get; set; }
-
     /// <summary>Gets a value indicating whether deliveries have ended for good.</summary>
     public bool IsShut => Volatile.Read(ref _closed);
 

@@ -1,36 +1,19 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Logs;
-using Messaging.Producers;
 using Messaging.Records;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Topology;
 
 /// <content>Recovery: from what a store holds to the broker's parts. Called before anybody else can.</content>
 internal sealed partial class BrokerTopology
 {
-    /// <summary>Begins to count what enters a log by its schedule.</summary>
-    public void Start()
-    {
-        _scheduled.Entering = log =>
-        {
-            Admission? admission;
-            lock (_gate)
-            {
-                _admissions.TryGetValue(log, out admission);
-            }
-
-            // A topic without subscriptions gives the room back when the message enters its log.
-            admission?.Add(1);
-        };
-        if (context.Writer is { } writer)
-        {
-            writer.Failed = OnStoreFailed;
-        }
-    }
+    /// <summary>Starts the writer, which ends what needs the store if that fails.</summary>
+    public void Start() => context.Writer?.Start(OnStoreFailed);
 
     public void Recover(StoreContents contents)
     {
@@ -134,7 +117,8 @@ internal sealed partial class BrokerTopology
         // Records that everybody has settled are gone; their numbers must not be given again.
         long last = Math.Max(contents.LastSequences.GetValueOrDefault(entry.Id), settled.GetValueOrDefault(entry.Id));
         var log = new MessageLog(
-            entry.Id, entry.Name, context.MaxDurability, isStored: true, last, contents.MeanRecordBytes.GetValueOrDefault(entry.Id));
+            entry.Id, entry.Name, context.MaxDurability, isStored: true, last, contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
+            Catalog.BoundOf(entry.Kind, entry.Name));
         log.Progress.StoredTrim = 0;
         return log;
     }

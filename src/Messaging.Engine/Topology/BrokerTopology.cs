@@ -21,7 +21,6 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     private readonly Dictionary<string, Queue> _queues = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TopicSubscription> _subscriptions = new(StringComparer.Ordinal);
-    private readonly Dictionary<MessageLog, Admission> _admissions = [];
     private readonly List<ITrackedWorker> _workers = [];
     private int _workersWorthALook = 64;
     private bool _closing;
@@ -267,17 +266,15 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
         LogCursor cursor = core.AddCursor(log, state, storedNext);
         log.Attach(cursor);
-        var queue = new Queue(this, core, new Destination(context, log, _scheduled));
+        var queue = new Queue(this, core, new Destination(context, log, _scheduled, core));
         _queues.Add(log.Name, queue);
-        _admissions.Add(log, queue.Destination.Admission);
         return queue;
     }
 
     private Topic AddTopic(MessageLog log)
     {
-        var topic = new Topic(this, new Destination(context, log, _scheduled));
+        var topic = new Topic(this, new Destination(context, log, _scheduled, queue: null));
         _topics.Add(log.Name, topic);
-        _admissions.Add(log, topic.Destination.Admission);
         return topic;
     }
 

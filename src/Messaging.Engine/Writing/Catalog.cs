@@ -1,3 +1,4 @@
+using Messaging.Bounds;
 using Messaging.Logs;
 using Messaging.Storage;
 
@@ -15,6 +16,14 @@ internal sealed class Catalog(StoreWriter? writer, int lastId)
     /// <summary>Gets a value indicating whether a log is stored: there is a store, and nobody asked for memory.</summary>
     public bool Stores(Durability? wanted) => writer is not null && wanted != Durability.Memory;
 
+    /// <summary>Creates the bound of a log; <see langword="null"/> for one that nobody sends to.</summary>
+    public static LogBound? BoundOf(StoreEntryKind kind, string name) => kind switch
+    {
+        StoreEntryKind.Queue => LogBound.OfQueue(name),
+        StoreEntryKind.Topic => LogBound.OfTopic(name),
+        _ => null,
+    };
+
     /// <summary>Creates a new, empty log, and declares it if it is to be stored.</summary>
     /// <param name="kind">What it is for.</param>
     /// <param name="name">Its name.</param>
@@ -29,6 +38,6 @@ internal sealed class Catalog(StoreWriter? writer, int lastId)
             _ = writer!.Declare(new StoreEntry(id, kind, name, Owner: owner), [], waits: false);
         }
 
-        return new MessageLog(id, name, wanted ?? writer?.MaxDurability ?? Durability.Memory, stored, lastSequence: 0);
+        return new MessageLog(id, name, wanted ?? writer?.MaxDurability ?? Durability.Memory, stored, lastSequence: 0, bound: BoundOf(kind, name));
     }
 }

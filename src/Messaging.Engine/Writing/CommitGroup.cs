@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Messaging.Bounds;
 using Messaging.Logs;
 using Messaging.Storage;
 
@@ -117,8 +116,7 @@ internal sealed class CommitGroup
         _isAnswered = true;
         foreach (ref PendingAppend append in Appends)
         {
-            append.Log.Refused?.Invoke();
-            Backlog.GiveBack(append.Entered, [], 1, append.Record.Size);
+            append.Log.GiveBack(append.Ticket, 1, append.Record.Size);
         }
 
         foreach (IPendingCall call in _calls)

@@ -50,7 +50,7 @@ internal sealed class CountVersion
         Begin();
         try
         {
-            appended = to.Add(new ReadOnlySpan<Record>(in record), entered: null);
+            appended = to.Add(new ReadOnlySpan<Record>(in record), ticket: default);
             from.States.OnMovePublished();
         }
         finally
@@ -58,6 +58,6 @@ internal sealed class CountVersion
             End();
         }
 
-        to.Announce(appended, entered: null);
+        to.Announce(appended, ticket: default);
     }
 }

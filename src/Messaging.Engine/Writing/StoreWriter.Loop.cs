@@ -296,7 +296,7 @@ internal sealed partial class StoreWriter
         FailWaiting(waiting, failure);
         if (isFirst)
         {
-            Failed?.Invoke(failure);
+            _failed?.Invoke(failure);
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed partial class StoreWriter
     // Set without the lock, after work was added under it.
     private readonly ManualResetEventSlim _wake = new(false, SpinsBeforeSleep);
 
+    // Given when the writer starts, before anything can fail.
+    private Action<StoreException>? _failed;
+
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private CommitGroup _open = new();
@@ -82,24 +85,26 @@ internal sealed partial class StoreWriter
     /// <summary>Gets the failure that stopped the writer, if there was one.</summary>
     public StoreException? Failure => Volatile.Read(ref _failure);
 
-    /// <summary>Gets or sets what is told of the failure, on the writer's thread and without a lock.</summary>
-    public Action<StoreException>? Failed { get; set; }
-
     /// <summary>Starts the thread, with nothing of the opener in its context.</summary>
-    public void Start() => _thread?.UnsafeStart();
+    /// <param name="failed">What is told of a failure, on the writer's thread and without a lock.</param>
+    public void Start(Action<StoreException> failed)
+    {
+        _failed = failed;
+        _thread?.UnsafeStart();
+    }
 
     /// <summary>Adds one record.</summary>
     /// <param name="log">The log.</param>
     /// <param name="record">The record.</param>
     /// <param name="id">The id that the sender gave, if it did.</param>
     /// <param name="ordinal">The place of that id in the order of remembering; 0 for an id that is not remembered.</param>
-    /// <param name="entered">The backlogs that the sender has entered; <see langword="null"/> for none.</param>
-    public ValueTask<Receipt> Append(MessageLog log, in Record record, MessageId? id = null, long ordinal = 0, Backlog[]? entered = null)
+    /// <param name="ticket">The room that the sender has taken.</param>
+    public ValueTask<Receipt> Append(MessageLog log, in Record record, MessageId? id = null, long ordinal = 0, RoomTicket ticket = default)
     {
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, log.Durability);
-            int index = group.Add(new PendingAppend(log, record, ordinal == 0 ? null : id, ordinal, entered));
+            int index = group.Add(new PendingAppend(log, record, ordinal == 0 ? null : id, ordinal, ticket));
             CrashPoint.Reached(CrashPoint.AppendQueued);
             return BeginLocked(group, log, id, index);
         }

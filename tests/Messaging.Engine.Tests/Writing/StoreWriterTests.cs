@@ -26,8 +26,7 @@ public sealed class StoreWriterTests
         var reader = new CountedReader(log);
         log.Attach(reader);
         var failed = new TaskCompletionSource<StoreException>(TaskCreationOptions.RunContinuationsAsynchronously);
-        writer.Failed = failed.SetResult;
-        writer.Start();
+        writer.Start(failed.SetResult);
         reader.Appended = () => throw new InvalidTimeZoneException("nobody expected it");
 
         Receipt receipt = await writer.Append(log, NewRecord()).AsTask().WaitAsync(_limit, TestContext.Current.CancellationToken);
