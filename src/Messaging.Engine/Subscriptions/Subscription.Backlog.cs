@@ -1,8 +1,6 @@
 using Messaging.Bounds;
 using Messaging.Cursors;
-using Messaging.Dispatch;
-using Messaging.Records;
-using Messaging.Scheduling;
+using Messaging.State;
 
 namespace Messaging.Subscriptions;
 
@@ -14,7 +12,7 @@ internal sealed partial class Subscription
     {
         Options = options;
         Backlog? backlog = NewBacklog(options);
-        Volatile.Write(ref _backlog, backlog);
+        _keeper.Set(backlog);
         foreach (LogCursor cursor in Cursors)
         {
             Measure(cursor, backlog);
@@ -22,7 +20,7 @@ internal sealed partial class Subscription
 
         lock (_gate)
         {
-            // MaxOutOfOrder may have grown.
+            _fresh.MaxOutOfOrder = options.MaxOutOfOrder;
             PumpLocked();
         }
     }
@@ -30,7 +28,7 @@ internal sealed partial class Subscription
     /// <summary>Does what the limit's action says, if a limit is reached.</summary>
     public void KeepWithinBacklog()
     {
-        if (Volatile.Read(ref _backlog) is not { } backlog)
+        if (_keeper.Limit is not { } backlog)
         {
             return;
         }
@@ -43,14 +41,14 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Lets nobody wait for room any more, as the broker closes.</summary>
-    public void CloseBacklog(Exception cause) => Volatile.Read(ref _backlog)?.Close(cause);
+    public void CloseBacklog(Exception cause) => _keeper.Limit?.Close(cause);
 
     private Backlog? NewBacklog(SubscriptionOptions options) =>
         options.Backlog is { } limit ? new Backlog(Name, limit, () => DeadLetters.HasRoom(options.DeadLetterCapacity)) : null;
 
     private LogCursor Limit(LogCursor cursor)
     {
-        cursor.Share.Limit = Volatile.Read(ref _backlog);
+        cursor.Share.Limit = _keeper.Limit;
         cursor.ShowLimit(cursor.Share.Limit);
         return cursor;
     }
@@ -73,13 +71,10 @@ internal sealed partial class Subscription
         }
     }
 
-    private static BacklogExit ExitLocked(LogCursor cursor, long sequence, long size) =>
-        cursor.Share.Limit is { } backlog ? new BacklogExit(backlog, cursor.Share.SizeOf(sequence, size)) : default;
-
     /// <summary>Lets a message that is on its way to the dead letters leave the backlog, unless it did so when it was evicted.</summary>
-    private void BeginLeaving(in Buffered item, bool hasLeft)
+    private void BeginLeaving(in Move move)
     {
-        if (hasLeft)
+        if (move.HasLeft)
         {
             return;
         }
@@ -87,47 +82,11 @@ internal sealed partial class Subscription
         BacklogExit exit;
         lock (_gate)
         {
-            item.Cursor.Share.Left++;
-            exit = ExitLocked(item.Cursor, item.Sequence, item.Record.Size);
+            exit = InHand.Leave(move.Item);
         }
 
         exit.Leave();
     }
-
-    private bool NeedsLook(Backlog backlog) =>
-        (!backlog.Asks && backlog.IsOver)
-        || (backlog.Limit.MaxAge is not null && !backlog.IsOverAge && Volatile.Read(ref _ageDue) == long.MaxValue);
-
-    /// <summary>Gets when the oldest message that is ready will be too old, as far as it is known; <see cref="long.MaxValue"/> for never.</summary>
-    private long DueByAgeLocked(Backlog backlog)
-    {
-        if (backlog.Limit.MaxAge is not { } age)
-        {
-            return long.MaxValue;
-        }
-
-        long oldest = _redelivery.TryPeekReturned(out Buffered item) ? item.Record.AgesFrom : long.MaxValue;
-        oldest = TryPeekOfferedLocked(out item) ? Math.Min(oldest, item.Record.AgesFrom) : oldest;
-        oldest = _redelivery.TryPeekFailed(out item) ? Math.Min(oldest, item.Record.AgesFrom) : oldest;
-        foreach (LogCursor cursor in _cursors)
-        {
-            if (cursor.State.SeekNext(cursor.End) && TryLookLocked(cursor, cursor.State.Next, out Record record))
-            {
-                oldest = Math.Min(oldest, record.AgesFrom);
-            }
-        }
-
-        return DueTime.After(oldest, age.Ticks);
-    }
-
-    private bool IsTooOldLocked(in Buffered item, long now) =>
-        _backlog is { Evicts: true, Limit.MaxAge: { } age } && item.Record.AgesFrom <= now - age.Ticks;
-
-    /// <summary>Lets a message that waits for its retry wait no longer than it may live.</summary>
-    private long CapByAgeLocked(in Buffered item, long due) =>
-        _backlog is { Evicts: true, Limit.MaxAge: { } age } && !item.Record.IsMissing
-            ? Math.Min(due, Math.Max(DueTime.After(item.Record.AgesFrom, age.Ticks), DueTime.After(_context.Clock.Now, 1)))
-            : due;
 
     /// <summary>Shuts senders out while the oldest message is too old, or suspends.</summary>
     /// <returns>When to look again.</returns>
@@ -139,14 +98,12 @@ internal sealed partial class Subscription
         long due;
         lock (_gate)
         {
-            if (_closed || _suspended || _resuming > 0)
+            if (_closed || !_suspension.IsPossible)
             {
                 return long.MaxValue;
             }
 
-            due = DueByAgeLocked(backlog);
-            bool isTooOld = due <= now;
-            _ageDue = due = isTooOld ? long.MaxValue : due;
+            bool isTooOld = _keeper.IsOldestTooOld(backlog, _intake, now, out due);
             suspends = !backlog.Asks && (isTooOld || backlog.IsOver);
             if (backlog.Asks && backlog.IsOverAge != isTooOld)
             {

@@ -15,9 +15,9 @@ internal sealed partial class Subscription
         lock (_gate)
         {
             BrokerClosed.ThrowIf(_closed);
-            _activity = _context.Clock.Now;
+            _lastUse.Note(_context.Clock.Now);
             _ports.Add(port);
-            _leases.AddList(port.Leases);
+            _inHand.Leases.AddList(port.Leases);
             _buffer.Capacity += port.Prefetch;
             PumpLocked();
         }
@@ -37,7 +37,7 @@ internal sealed partial class Subscription
             }
 
             port.IsClosed = true;
-            _activity = _context.Clock.Now;
+            _lastUse.Note(_context.Clock.Now);
             _ports.Remove(port);
             _buffer.Capacity -= port.Prefetch;
         }
@@ -46,9 +46,9 @@ internal sealed partial class Subscription
         SettleAcks();
         lock (_gate)
         {
-            while (_leases.TryTake(port.Leases, out Lease lease))
+            while (_inHand.Leases.TryTake(port.Leases, out Lease lease))
             {
-                ReturnLocked(lease);
+                _inHand.Return(lease.Item);
                 (dirty ??= []).Add(lease.Item.Cursor);
                 (returned ??= []).Add(lease.Number);
                 if (lease.Lost is { } source)
@@ -57,10 +57,10 @@ internal sealed partial class Subscription
                 }
             }
 
-            _leases.RemoveList(port.Leases);
-            if (_leases.Offered > _buffer.Capacity)
+            _inHand.Leases.RemoveList(port.Leases);
+            if (_inHand.Leases.Offered > _buffer.Capacity)
             {
-                RevokeLocked();
+                _intake.Revoke();
             }
 
             PumpLocked();
@@ -89,7 +89,7 @@ internal sealed partial class Subscription
             }
 
             cursor = lease.Item.Cursor;
-            ReturnLocked(lease);
+            _inHand.Return(lease.Item);
             PumpLocked();
         }
 
@@ -108,14 +108,14 @@ internal sealed partial class Subscription
         bool wasLeased;
         lock (_gate)
         {
-            wasLeased = _leases.TryRelease(number, out Lease lease);
-            if (!wasLeased && !_leases.TryPeek(number, out _))
+            wasLeased = _inHand.Leases.TryRelease(number, out Lease lease);
+            if (!wasLeased && !_inHand.Leases.TryPeek(number, out _))
             {
                 // It was settled, or its lease has ended.
                 return;
             }
 
-            due = WaitLocked(wasLeased ? lease.Item : _leases.TakeBack(number), _context.Clock.Now, TimeSpan.FromSeconds(1));
+            due = WaitLocked(wasLeased ? lease.Item : _inHand.Leases.TakeBack(number), _context.Clock.Now, TimeSpan.FromSeconds(1));
         }
 
         if (wasLeased)
@@ -131,7 +131,7 @@ internal sealed partial class Subscription
     /// <remarks>A worker logs the calls that are over their time itself. What a handler left unsettled when it returned is logged here.</remarks>
     private void ReportLostLease(in Lease lease)
     {
-        if (lease.RenewUntil == 0 && Interlocked.Increment(ref _leasesLost) is var count && long.IsPow2(count))
+        if (lease.RenewUntil == 0 && _counters.CountLeaseLost() is var count && long.IsPow2(count))
         {
             Buffered item = lease.Item;
             MessageLog log = item.Cursor.Log;
@@ -139,16 +139,6 @@ internal sealed partial class Subscription
             MessageId id = head.Extras?.Id ?? _context.IdOf(head.Epoch, log.Id, item.Sequence);
             EngineLog.LeaseLost(
                 _context.Logger, Name, item.Sequence, id, head.Extras?.Destination ?? log.Name, TimeSpan.FromTicks(lease.List.Duration), count);
-        }
-    }
-
-    private void ReturnLocked(in Lease lease)
-    {
-        Buffered item = lease.Item;
-        item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, 0));
-        if (!SeededBugs.Is(SeededBug.LoseReturned))
-        {
-            _redelivery.Return(item);
         }
     }
 }

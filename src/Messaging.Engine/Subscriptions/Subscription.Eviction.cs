@@ -6,6 +6,7 @@ using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Records;
 using Messaging.Scheduling;
+using Messaging.State;
 
 namespace Messaging.Subscriptions;
 
@@ -18,18 +19,16 @@ internal sealed partial class Subscription
     /// <summary>Drops the oldest message that nobody holds.</summary>
     public bool TryDropOldest()
     {
-        Buffered item;
+        Move move;
         lock (_gate)
         {
-            if (!TryTakeOldestLocked(whole: false, long.MaxValue, out item))
+            if (!TryEvictOldestLocked(whole: false, long.MaxValue, out move))
             {
                 return false;
             }
-
-            EvictLocked(item);
         }
 
-        Drop(item);
+        Drop(move.Item);
         return true;
     }
 
@@ -50,17 +49,17 @@ internal sealed partial class Subscription
                 return backlog.Limit.MaxAge is null ? long.MaxValue : DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond);
             }
 
-            if (!TryEvictOldest(backlog, out Buffered item))
+            if (!TryEvictOldest(backlog, out Move move))
             {
                 // Held by consumers, on its way already, or being read: whoever ends that looks again.
                 return due;
             }
 
-            Remove(item);
+            Remove(move);
         }
 
         backlog.IsStuck = false;
-        return Volatile.Read(ref _ageDue);
+        return _keeper.AgeDue;
     }
 
     private bool MustMakeRoom(Backlog backlog, out long due)
@@ -68,13 +67,11 @@ internal sealed partial class Subscription
         long now = _context.Clock.Now;
         lock (_gate)
         {
-            long aged = DueByAgeLocked(backlog);
-            _ageDue = due = aged > now ? aged : long.MaxValue;
-            return !_closed && _failure is null && (backlog.IsOver || aged <= now);
+            return _keeper.MustMakeRoom(backlog, _intake, now, out due) && !_closed && _failure is null;
         }
     }
 
-    private bool TryEvictOldest(Backlog backlog, out Buffered item)
+    private bool TryEvictOldest(Backlog backlog, out Move move)
     {
         long now = _context.Clock.Now;
         BacklogLimit limit = backlog.Limit;
@@ -83,131 +80,42 @@ internal sealed partial class Subscription
         {
             long agedBy = backlog.IsOver ? long.MaxValue : now - (limit.MaxAge?.Ticks ?? now);
             bool whole = dead || limit.MaxBytes is not null || limit.MaxAge is not null;
-            if (_closed || (dead && _moving >= MaxMoving) || !TryTakeOldestLocked(whole, agedBy, out item))
+            if (_closed || (dead && _inHand.Moving >= MaxMoving))
             {
-                item = default;
+                move = default;
                 return false;
             }
 
-            EvictLocked(item);
-            return true;
+            return TryEvictOldestLocked(whole, agedBy, out move);
         }
     }
 
-    /// <summary>Takes the oldest message that nobody holds.</summary>
-    /// <param name="whole">Whether its record is needed; one that is in the store only is then read first, and nothing taken.</param>
-    /// <param name="agedBy">The latest time from which its age may count; <see cref="long.MaxValue"/> for any.</param>
-    /// <param name="item">The message.</param>
-    private bool TryTakeOldestLocked(bool whole, long agedBy, out Buffered item)
+    private bool TryEvictOldestLocked(bool whole, long agedBy, out Move move)
     {
-        bool any = agedBy == long.MaxValue;
-        long returned = _redelivery.TryPeekReturned(out Buffered front) ? AgesFrom(front.Record, any) : long.MaxValue;
-        long buffered = TryPeekOfferedLocked(out front) ? AgesFrom(front.Record, any) : long.MaxValue;
-        long failed = _redelivery.TryPeekFailed(out front) ? AgesFrom(front.Record, any) : long.MaxValue;
-        long oldest = Math.Min(returned, Math.Min(buffered, failed));
-        bool isFresh = TryFindFreshLocked(whole, out LogCursor? cursor, out Record record) && AgesFrom(record, any) < oldest;
-        oldest = isFresh ? AgesFrom(record, any) : oldest;
-        if (oldest == long.MaxValue || oldest > agedBy)
+        bool taken = _intake.TryTakeOldest(whole, agedBy, out Buffered item, out bool hasReturned);
+        move = taken ? _inHand.BeginEviction(item) : default;
+        if (hasReturned)
         {
-            item = default;
-            return any && _redelivery.TryTakeDue(long.MaxValue - 1, out item);
+            PumpLocked();
         }
 
-        if (isFresh)
-        {
-            // What was read ahead for it is not needed any more.
-            TryGetLocked(cursor!, cursor!.State.Next, out _);
-            item = new Buffered(cursor, cursor.State.Take(), record, 0, 0);
-            return true;
-        }
-
-        if (oldest == returned)
-        {
-            return _redelivery.TryTakeReturned(out item);
-        }
-
-        if (oldest == failed)
-        {
-            return _redelivery.TryTakeFailed(out item);
-        }
-
-        if (!_buffer.TryRead(out long number))
-        {
-            // A consumer was quicker.
-            return TryTakeOldestLocked(whole, agedBy, out item);
-        }
-
-        item = _leases.TakeBack(number);
-        if (AgesFrom(item.Record, any) <= agedBy)
-        {
-            return true;
-        }
-
-        _redelivery.Return(item);
-        PumpLocked();
-        return false;
-    }
-
-    /// <summary>Finds the oldest message that was never taken.</summary>
-    private bool TryFindFreshLocked(bool whole, out LogCursor? oldest, out Record record)
-    {
-        oldest = null;
-        record = default;
-        long first = long.MaxValue;
-        foreach (LogCursor cursor in _cursors)
-        {
-            if (cursor.State.SeekNext(cursor.End))
-            {
-                bool found = whole
-                    ? TryLookLocked(cursor, cursor.State.Next, out Record next)
-                    : cursor.Log.TryGet(cursor.State.Next, out next);
-                // What is in the store only is older than what is in memory.
-                long agesFrom = found ? next.AgesFrom : long.MinValue;
-                if (oldest is null || agesFrom < first)
-                {
-                    (oldest, record, first) = (cursor, found ? next : default, agesFrom);
-                }
-            }
-        }
-
-        return oldest is not null && !(whole && record.IsMissing);
-    }
-
-    private bool TryPeekOfferedLocked(out Buffered item)
-    {
-        item = default;
-        return _buffer.TryPeek(out long number) && _leases.TryPeek(number, out item);
-    }
-
-    private static long AgesFrom(in Record record, bool any) => record.IsMissing && any ? long.MinValue : record.AgesFrom;
-
-    private void EvictLocked(in Buffered item)
-    {
-        _moving++;
-        item.Cursor.Share.Left++;
-        // No sender waits where the oldest goes, so nobody has to be let in.
-        item.Cursor.Share.Limit?.Subtract(1, item.Cursor.Share.SizeOf(item.Sequence, item.Record.Size));
-    }
-
-    private static void ComeBackLocked(in Buffered item)
-    {
-        item.Cursor.Share.Left--;
-        item.Cursor.Share.Limit?.Add(1, item.Cursor.Share.SizeOf(item.Sequence, item.Record.Size));
+        return taken;
     }
 
     /// <summary>Removes an evicted message as the limit says.</summary>
-    private void Remove(Buffered item)
+    private void Remove(Move move)
     {
-        BacklogLimit limit = _backlog!.Limit;
+        Buffered item = move.Item;
+        BacklogLimit limit = _keeper.Limit!.Limit;
         bool dead = limit.Action == BacklogAction.DeadLetterOldest;
         if (item.Record.IsMissing && (dead || limit.MaxBytes is not null))
         {
             _context.Work.Enter();
-            _context.Work.Run(() => _ = ReadAndRemoveAsync(item));
+            _context.Work.Run(() => _ = ReadAndRemoveAsync(move));
         }
         else if (dead)
         {
-            Quietly(() => GiveUp(item, DeadLetterReason.BacklogLimit, $"The backlog reached its limit, {LimitsOf(limit)}, and this was the oldest message.", waits: false, out _, hasLeft: true));
+            Quietly(() => GiveUp(move, DeadLetterReason.BacklogLimit, $"The backlog reached its limit, {LimitsOf(limit)}, and this was the oldest message.", waits: false, out _));
         }
         else
         {
@@ -216,8 +124,9 @@ internal sealed partial class Subscription
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws is logged, and the message stays.")]
-    private async Task ReadAndRemoveAsync(Buffered item)
+    private async Task ReadAndRemoveAsync(Move move)
     {
+        Buffered item = move.Item;
         try
         {
             LogCursor cursor = item.Cursor;
@@ -229,12 +138,12 @@ internal sealed partial class Subscription
 
             Buffered whole = item.With(record);
             cursor.Share.Limit?.Subtract(0, cursor.Share.SizeOf(item.Sequence, whole.Record.Size) - cursor.Share.SizeOf(item.Sequence, 0));
-            Remove(whole);
+            Remove(move with { Item = whole });
         }
         catch (Exception exception)
         {
             ReadFailed(item.Cursor, exception);
-            Hold(item, hasLeft: true, waits: false);
+            Hold(move, waits: false);
             MarkLazily(item.Cursor, item.Cursor.Log.Durability);
         }
         finally
@@ -249,11 +158,8 @@ internal sealed partial class Subscription
         long dropped;
         lock (_gate)
         {
-            _moving--;
-            cursor.Share.Left--;
-            cursor.State.Settle(item.Sequence);
-            cursor.ShowFloor();
-            dropped = ++_dropped;
+            _inHand.EndMove(cursor, item.Sequence, departs: false);
+            dropped = ++_counters.Dropped;
             AfterSettleLocked();
         }
 

@@ -4,6 +4,7 @@ using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Redelivery;
 using Messaging.Scheduling;
+using Messaging.State;
 
 namespace Messaging.Subscriptions;
 
@@ -101,9 +102,11 @@ internal sealed partial class Subscription
 
     private long BeginFailureLocked(in Lease lease)
     {
-        _moving++;
-        _redelivery.BeginAsking(lease.Number, lease.Item);
-        return _activity = _context.Clock.Now;
+        _inHand.BeginMove(lease.Item);
+        _inHand.Redelivery.BeginAsking(lease.Number, lease.Item);
+        long now = _context.Clock.Now;
+        _lastUse.Note(now);
+        return now;
     }
 
     /// <summary>Asks the policy, without the lock, and puts the message where it says. The delay counts from the failure, however long the answer takes.</summary>
@@ -117,8 +120,12 @@ internal sealed partial class Subscription
         FailureOutcome outcome;
         lock (_gate)
         {
-            _redelivery.EndAsking(lease.Number);
-            _moving -= decision.GivesUp ? 0 : 1;
+            _inHand.Redelivery.EndAsking(lease.Number);
+            if (!decision.GivesUp)
+            {
+                _inHand.ComeBack(new Move(item, HasLeft: false));
+            }
+
             outcome = new FailureOutcome(item, decision.GivesUp ? 0 : WaitLocked(item, at, decision.Delay), decision.GivesUp);
         }
 
@@ -146,17 +153,17 @@ internal sealed partial class Subscription
             wait /= 2;
         }
 
-        long due = wait > TimeSpan.Zero ? CapByAgeLocked(item, DueTime.After(from, wait.Ticks)) : 0;
+        long due = wait > TimeSpan.Zero ? _keeper.CapByAge(item, DueTime.After(from, wait.Ticks), _context.Clock.Now) : 0;
         item.Cursor.State.SetCounts(item.Sequence, new RetryCounts(item.Attempts, item.Failures, due));
         if (due == 0)
         {
-            _redelivery.AddFailed(item);
+            _inHand.Redelivery.AddFailed(item);
             PumpLocked();
         }
         else
         {
-            bool forget = item.Cursor.Log.IsStored && _redelivery.WaitingCount >= MaxWaitingInMemory;
-            _redelivery.AddWaiting(item.With(forget ? default : item.Record.Detach()), due);
+            bool forget = item.Cursor.Log.IsStored && _inHand.Redelivery.WaitingCount >= MaxWaitingInMemory;
+            _inHand.Redelivery.AddWaiting(item.With(forget ? default : item.Record.Detach()), due);
         }
 
         return due;

@@ -5,6 +5,7 @@ using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Redelivery;
 using Messaging.Scheduling;
+using Messaging.State;
 
 namespace Messaging.Subscriptions;
 
@@ -19,7 +20,7 @@ internal sealed partial class Subscription
         while (_buffer.TryRead(out number) || TryRefill(out number))
         {
             // Of a message that has never failed, no policy is asked.
-            bool exhausted = _leases.Show(number).Item.Failures > 0 && MayGrant(port) && IsExhausted(port, number);
+            bool exhausted = _inHand.Leases.Show(number).Item.Failures > 0 && MayGrant(port) && IsExhausted(port, number);
             if (!exhausted && MayGrant(port))
             {
                 return true;
@@ -35,7 +36,7 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Shows a message that is reserved. Granted, its slot is somebody else's as soon as the lease ends.</summary>
-    public ref readonly Lease Show(long number) => ref _leases.Show(number);
+    public ref readonly Lease Show(long number) => ref _inHand.Leases.Show(number);
 
     /// <summary>Hands a reserved message over.</summary>
     /// <param name="port">The consumer.</param>
@@ -47,13 +48,13 @@ internal sealed partial class Subscription
     /// <remarks>It is a full fence between what the caller wrote before and what it reads after.</remarks>
     public bool TryGrant(ConsumerPort port, long number, long now, long processing, CancellationTokenSource? lost)
     {
-        LogCursor cursor = _leases.Show(number).Item.Cursor;
+        LogCursor cursor = _inHand.Leases.Show(number).Item.Cursor;
         // A lease and a call last for days at the most, so no sum comes near the last time there is.
         long deadline = now + port.Leases.Duration;
-        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
+        _inHand.Leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
         _alarm.SetNoLaterThan(deadline);
         MarkLazily(cursor, Durability.Process);
-        if (Volatile.Read(ref _hungry))
+        if (_demand.IsHungry)
         {
             // Another consumer is parked, and saw this message as one that it may still get.
             Look(pumps: true);
@@ -64,7 +65,7 @@ internal sealed partial class Subscription
             return false;
         }
 
-        if (Volatile.Read(ref _backlog) is { IsOverAge: true })
+        if (_keeper.Limit is { IsOverAge: true })
         {
             // The oldest that nobody holds is another one now.
             KeepWithinBacklog();
@@ -84,9 +85,9 @@ internal sealed partial class Subscription
             {
                 run = LookLocked(whole: true);
                 _buffer.ForgetWake();
-                _parked = true;
+                _demand.Park();
                 PumpLocked();
-                heldBack = _full ? ++_heldBack : 0;
+                heldBack = _demand.IsFull ? ++_counters.HeldBack : 0;
             }
 
             AfterSettle(run);
@@ -138,7 +139,7 @@ internal sealed partial class Subscription
             return false;
         }
 
-        bool acked = _leases.TryAck(token.Number, out cursor);
+        bool acked = _inHand.Leases.TryAck(token.Number, out cursor);
         if (acked && MustLook(token, takesNext, cursor))
         {
             SettleAcks();
@@ -150,24 +151,23 @@ internal sealed partial class Subscription
     /// <summary>Tells whether an ack is to be settled at once: somebody waits for what it makes room for, or nobody else will look. Whoever takes what
     /// is new looks.</summary>
     private bool MustLook(DeliveryToken token, bool takesNext, LogCursor cursor) =>
-        (!takesNext && _leases.IsLatest(token.Number) && cursor.Fresh == 0)
+        (!takesNext && _inHand.Leases.IsLatest(token.Number) && cursor.Fresh == 0)
         || cursor.Log.WantsLook
-        || Volatile.Read(ref _full)
-        || Volatile.Read(ref _backlog) is not null;
+        || _demand.IsFull
+        || _keeper.Limit is not null;
 
     private SettledRun LookLocked(bool whole)
     {
         AssertInvariants();
-        SettledRun run = _leases.Look(whole);
-        if (_leases.LatestGrant > _activity)
+        SettledRun run = _inHand.Leases.Look(whole);
+        if (_inHand.Leases.LatestGrant > _lastUse.At)
         {
-            // A long lease counts from a time that may be a little ahead.
-            _activity = Math.Max(_activity, Math.Min(_leases.LatestGrant, _context.Clock.Coarse));
+            _lastUse.NoteGrant(_inHand.Leases.LatestGrant, _context.Clock.Coarse);
         }
 
         if (run.Count > 0)
         {
-            _acked += run.Count;
+            _counters.Acked += run.Count;
             AfterSettleLocked();
         }
 
@@ -175,7 +175,7 @@ internal sealed partial class Subscription
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is logged, and it is done again.")]
-    private void LookLater()
+    private void SettleLater()
     {
         try
         {
@@ -219,8 +219,8 @@ internal sealed partial class Subscription
             {
                 run = LookLocked(whole);
                 PumpLocked();
-                _pace.Note(_leases.Offered, _cursors.Count == 1 ? _cursors[0] : null);
-                isHidden = !HasRoomLocked();
+                _pace.Note(_inHand.Leases.Offered, _fresh.Cursors.Count == 1 ? _fresh.Cursors[0] : null);
+                isHidden = !_intake.HasRoom;
             }
 
             AfterSettle(run);
@@ -229,13 +229,13 @@ internal sealed partial class Subscription
         return _buffer.TryRead(out number);
     }
 
-    private bool MayGrant(ConsumerPort port) => !Volatile.Read(ref _stopped) && !port.IsClosed;
+    private bool MayGrant(ConsumerPort port) => !_demand.IsStopped && !port.IsClosed;
 
     /// <summary>Asks the consumer's retry policy about a message that it is about to get. Called without the lock: the policy holds nobody but its consumer.</summary>
     /// <returns>Whether the message is given up. While the dead-letter queue is full, it is handed out again.</returns>
     private bool IsExhausted(ConsumerPort port, long number)
     {
-        Buffered item = _leases.Show(number).Item;
+        Buffered item = _inHand.Leases.Show(number).Item;
         RetryPolicy policy = PolicyOf(port.Leases);
         RetryDecision decision = RetryDecision.BeforeHandOver(policy, item.Failures);
         NoteThrown(decision, policy, item);
@@ -247,12 +247,12 @@ internal sealed partial class Subscription
     {
         lock (_gate)
         {
-            if (!_leases.TryRelease(number, out Lease lease))
+            if (!_inHand.Leases.TryRelease(number, out Lease lease))
             {
                 return false;
             }
 
-            ReturnLocked(lease);
+            _inHand.Return(lease.Item);
             PumpLocked();
         }
 
@@ -270,17 +270,17 @@ internal sealed partial class Subscription
         bool goesOn;
         lock (_gate)
         {
-            item = _leases.TakeBack(number);
-            goesOn = !_stopped && !port.IsClosed;
+            item = _inHand.Leases.TakeBack(number);
+            goesOn = !_demand.IsStopped && !port.IsClosed;
             exhausted &= goesOn;
             if (exhausted)
             {
-                _moving++;
+                _inHand.BeginMove(item);
             }
             else
             {
                 // Another consumer may be parked for it.
-                _redelivery.Return(item);
+                _inHand.Redelivery.Return(item);
                 PumpLocked();
             }
         }
@@ -299,7 +299,7 @@ internal sealed partial class Subscription
     {
         string description = $"It has failed {item.Failures:N0} {(item.Failures == 1 ? "time" : "times")}, which is the limit. The last time, the process ended "
             + "while the message was being handled, or the dead-letter queue was full.";
-        Quietly(() => GiveUp(item, DeadLetterReason.RetriesExhausted, description, waits: false, out _));
+        Quietly(() => GiveUp(new Move(item, HasLeft: false), DeadLetterReason.RetriesExhausted, description, waits: false, out _));
     }
 
     /// <summary>Waits for the store where a delivery must not begin before it knows: of the ack on receipt, or of the beginning.</summary>

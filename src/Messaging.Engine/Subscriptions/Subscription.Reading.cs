@@ -6,6 +6,7 @@ using Messaging.Dispatch;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Scheduling;
+using Messaging.State;
 using Messaging.Storage;
 using Messaging.Writing;
 
@@ -17,46 +18,21 @@ internal sealed partial class Subscription
     private const int ReadRecords = 1024;
     private const int ReadBytes = 1 << 20;
 
-    /// <summary>Gets a record that is to be taken now.</summary>
-    private bool TryGetLocked(LogCursor cursor, long sequence, out Record record)
+    public void ReadAhead(LogCursor cursor, long sequence)
     {
-        bool found = TryLookLocked(cursor, sequence, out record);
-        if (found && cursor.Ahead.Records.TryPeek(out (long Sequence, Record Record) first) && first.Sequence == sequence)
-        {
-            cursor.Ahead.Records.Dequeue();
-        }
-
-        return found;
+        cursor.Ahead.IsReading = true;
+        _reads.Begin();
+        _context.Work.Enter();
+        _context.Work.Run(() => _ = ReadAheadAsync(cursor, sequence));
     }
 
-    /// <summary>Looks at a record, or has it read if it is in the store only.</summary>
-    private bool TryLookLocked(LogCursor cursor, long sequence, out Record record)
+    public void Fetch(in Buffered item) => BeginFetch(item);
+
+    private void BeginFetch(Buffered item)
     {
-        while (cursor.Ahead.Records.TryPeek(out (long Sequence, Record Record) first) && first.Sequence <= sequence)
-        {
-            if (first.Sequence == sequence)
-            {
-                record = first.Record;
-                return true;
-            }
-
-            cursor.Ahead.Records.Dequeue();
-        }
-
-        if (cursor.Log.TryGet(sequence, out record))
-        {
-            return true;
-        }
-
-        if (!cursor.Ahead.IsReading && cursor.Log.IsStored)
-        {
-            cursor.Ahead.IsReading = true;
-            _reads.Begin();
-            _context.Work.Enter();
-            _context.Work.Run(() => _ = ReadAheadAsync(cursor, sequence));
-        }
-
-        return false;
+        _reads.Begin();
+        _context.Work.Enter();
+        _context.Work.Run(() => _ = FetchAsync(item));
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws is logged, and the read is tried again.")]
@@ -140,7 +116,7 @@ internal sealed partial class Subscription
         cursor.Ahead.BeginsAtOldest = false;
         cursor.State.PassOver(end);
         cursor.ShowFloor();
-        _damaged += damaged;
+        _counters.Damaged += damaged;
         return new PassedGap(next, end - 1, unsettled - CountUnsettledLocked(cursor), damaged);
     }
 
@@ -169,16 +145,6 @@ internal sealed partial class Subscription
         }
     }
 
-    /// <summary>Reads the bytes of one message that is in hands, then puts it back where it would be handed over.</summary>
-    private bool FetchLocked(Buffered item)
-    {
-        _fetching++;
-        _reads.Begin();
-        _context.Work.Enter();
-        _context.Work.Run(() => _ = FetchAsync(item));
-        return true;
-    }
-
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws is logged, and the read is tried again.")]
     private async Task FetchAsync(Buffered item)
     {
@@ -196,22 +162,21 @@ internal sealed partial class Subscription
             Backlog? backlog;
             lock (_gate)
             {
-                _fetching--;
+                _inHand.EndFetch();
                 _reads.End(failed: false);
                 isBack = true;
                 backlog = cursor.Share.Limit;
                 cursor.Ahead.HasFailed = false;
                 if (!record.IsMissing)
                 {
-                    _redelivery.AddFailed(item.With(record));
+                    _inHand.Redelivery.AddFailed(item.With(record));
                 }
                 else
                 {
                     long damaged = cursor.NoteDamaged(item.Sequence, item.Sequence);
-                    _damaged += damaged;
+                    _counters.Damaged += damaged;
                     gap = new PassedGap(item.Sequence, item.Sequence, 1, damaged);
-                    cursor.State.Settle(item.Sequence);
-                    cursor.ShowFloor();
+                    InHand.Settle(cursor, item.Sequence);
                 }
 
                 PumpLocked();
@@ -227,9 +192,9 @@ internal sealed partial class Subscription
                 // It must not be in hands twice, whatever has failed.
                 if (!isBack)
                 {
-                    _fetching--;
+                    _inHand.EndFetch();
                     _reads.End(failed: true);
-                    _redelivery.AddWaiting(item, DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
+                    _inHand.Redelivery.AddWaiting(item, DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
                 }
             }
 
@@ -255,7 +220,7 @@ internal sealed partial class Subscription
         lock (_gate)
         {
             bool mustWait = _reads.Ended == ended;
-            if (_reads.Failed != failed || (mustWait && (_stopped || !_reads.IsAnyRunning)))
+            if (_reads.Failed != failed || (mustWait && (_demand.IsStopped || !_reads.IsAnyRunning)))
             {
                 return false;
             }
@@ -302,7 +267,7 @@ internal sealed partial class Subscription
             lock (_gate)
             {
                 count = cursor.NoteDamaged(damage.First, last);
-                _damaged += count;
+                _counters.Damaged += count;
             }
 
             if (count > 0)

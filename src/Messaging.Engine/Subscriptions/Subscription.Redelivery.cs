@@ -5,6 +5,7 @@ using Messaging.Leases;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Redelivery;
+using Messaging.State;
 using Messaging.Writing;
 
 namespace Messaging.Subscriptions;
@@ -19,7 +20,7 @@ internal sealed partial class Subscription
 
     public void OnMoved(StoredReader reader, long sequence) => Depart((LogCursor)reader, sequence, isDropped: false);
 
-    public void OnMovePublished() => Interlocked.Decrement(ref _departing);
+    public void OnMovePublished() => _inHand.NoteArrived();
 
     /// <summary>Settles a message that is moving: it goes to the dead letters, or is dropped.</summary>
     private void Depart(LogCursor cursor, long sequence, bool isDropped)
@@ -27,20 +28,9 @@ internal sealed partial class Subscription
         bool goesOn;
         lock (_gate)
         {
-            _moving--;
-            cursor.Share.Left--;
-            cursor.State.Settle(sequence);
-            cursor.ShowFloor();
-            if (isDropped)
-            {
-                _dropped++;
-            }
-            else
-            {
-                Interlocked.Increment(ref _departing);
-            }
-
-            goesOn = _moving == MaxMoving / 2;
+            _inHand.EndMove(cursor, sequence, departs: !isDropped);
+            _counters.Dropped += isDropped ? 1 : 0;
+            goesOn = _inHand.Moving == MaxMoving / 2;
             AfterSettleLocked();
         }
 
@@ -54,7 +44,7 @@ internal sealed partial class Subscription
     private void OnAlarm(long now)
     {
         List<(Lease Lease, long At)>? expired = null;
-        List<Buffered>? aged = null;
+        List<Move>? aged = null;
         long next;
         SettleAcks();
         lock (_gate)
@@ -64,36 +54,36 @@ internal sealed partial class Subscription
                 return;
             }
 
-            while (_leases.TryTakeExpired(now, out Lease lease))
+            while (_inHand.Leases.TryTakeExpired(now, out Lease lease))
             {
                 (expired ??= []).Add((lease, BeginFailureLocked(lease)));
             }
 
             // After a failure of the store nothing is read or handed over any more.
-            while (_failure is null && _redelivery.TryTakeDue(now, out Buffered item))
+            while (_failure is null && _inHand.Redelivery.TryTakeDue(now, out Buffered item))
             {
-                if (IsTooOldLocked(item, now))
+                if (_keeper.IsTooOld(item, now))
                 {
-                    EvictLocked(item);
-                    (aged ??= []).Add(item);
+                    (aged ??= []).Add(_inHand.BeginEviction(item));
                 }
                 else if (item.Record.IsMissing)
                 {
-                    FetchLocked(item);
+                    _inHand.BeginFetch();
+                    Fetch(item);
                 }
                 else
                 {
-                    _redelivery.AddFailed(item);
+                    _inHand.Redelivery.AddFailed(item);
                 }
             }
 
             PumpLocked();
-            next = Math.Min(_leases.NextDeadline(), _failure is null ? _redelivery.NextDue : long.MaxValue);
+            next = Math.Min(_inHand.Leases.NextDeadline(), _failure is null ? _inHand.Redelivery.NextDue : long.MaxValue);
         }
 
-        foreach (Buffered item in aged ?? [])
+        foreach (Move move in aged ?? [])
         {
-            Remove(item);
+            Remove(move);
         }
 
         foreach ((Lease lease, long at) in expired ?? [])
@@ -120,7 +110,7 @@ internal sealed partial class Subscription
         LogCursor cursor = outcome.Item.Cursor;
         if (outcome.GivenUp)
         {
-            return GiveUp(outcome.Item, DeadLetterReason.RetriesExhausted, description, waits, out settlement);
+            return GiveUp(new Move(outcome.Item, HasLeft: false), DeadLetterReason.RetriesExhausted, description, waits, out settlement);
         }
 
         SetAlarm(outcome.Due);
@@ -144,35 +134,35 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Dead-letters a message that is in nobody's hands and counted as moving.</summary>
-    /// <param name="item">The message.</param>
+    /// <param name="move">The message.</param>
     /// <param name="reason">Why.</param>
     /// <param name="description">Why, in words.</param>
     /// <param name="waits">Whether somebody waits for the commit. A move to the dead letters has one in any case.</param>
     /// <param name="settlement">What became of the message.</param>
-    /// <param name="hasLeft">Whether it has left the backlog already.</param>
     /// <returns>The commit to wait for, if there is one.</returns>
     private Task? GiveUp(
-        in Buffered item, DeadLetterReason reason, string description, bool waits, out Settlement settlement, bool hasLeft = false)
+        in Move move, DeadLetterReason reason, string description, bool waits, out Settlement settlement)
     {
         settlement = Settlement.DeadLettered;
+        Buffered item = move.Item;
         LogCursor cursor = item.Cursor;
         if (!Options.DeadLetter)
         {
             _context.Observer?.OnDropped(Name, cursor.Log.Name, item.Sequence);
-            BeginLeaving(item, hasLeft);
+            BeginLeaving(move);
             Depart(cursor, item.Sequence, isDropped: true);
             return Store(cursor, waits);
         }
 
         if (!DeadLetters.TryReserve(Options.DeadLetterCapacity))
         {
-            Hold(item, hasLeft, waits);
+            Hold(move, waits);
             NoteNoRoom(item);
             settlement = Settlement.Nacked;
             return Store(cursor, waits);
         }
 
-        BeginLeaving(item, hasLeft);
+        BeginLeaving(move);
         _context.Observer?.OnDeadLettered(Name, cursor.Log.Name, item.Sequence, reason, description);
         Record record = Annotate(item, reason, description);
         MessageLog log = DeadLetters.Log;
@@ -184,9 +174,9 @@ internal sealed partial class Subscription
             return null;
         }
 
-        Task move = MoveAsync(writer, log, record, cursor, item.Sequence);
+        Task commit = MoveAsync(writer, log, record, cursor, item.Sequence);
         EngineLog.DeadLettered(_context.Logger, Name, item.Sequence, cursor.Log.Name, reason, item.Failures);
-        return move;
+        return commit;
     }
 
     private async Task MoveAsync(StoreWriter writer, MessageLog log, Record record, LogCursor cursor, long sequence)
@@ -212,41 +202,36 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Keeps a message that cannot be dead-lettered: it is tried again later. The caller has its state stored.</summary>
-    /// <param name="item">The message.</param>
-    /// <param name="hasLeft">Whether it has left the backlog already.</param>
+    /// <param name="move">The message.</param>
     /// <param name="waits">Whether somebody waits, who may be held by the policy. Otherwise the caller may be the timer's or the writer's thread.</param>
-    private void Hold(in Buffered item, bool hasLeft, bool waits)
+    private void Hold(in Move move, bool waits)
     {
         RetryPolicy policy = Options.Retry;
         long at = _context.Clock.Now;
         if (waits || RetryDecision.IsOurs(policy))
         {
-            Hold(item, at, hasLeft, policy);
+            Hold(move, at, policy);
         }
         else
         {
-            HoldElsewhere(item, at, hasLeft, policy);
+            HoldElsewhere(move, at, policy);
         }
     }
 
-    private void HoldElsewhere(Buffered item, long at, bool hasLeft, RetryPolicy policy) => _context.Work.RunCounted(() =>
+    private void HoldElsewhere(Move move, long at, RetryPolicy policy) => _context.Work.RunCounted(() =>
     {
-        Hold(item, at, hasLeft, policy);
-        MarkLazily(item.Cursor, item.Cursor.Log.Durability);
+        Hold(move, at, policy);
+        MarkLazily(move.Item.Cursor, move.Item.Cursor.Log.Durability);
     });
 
-    private void Hold(in Buffered item, long at, bool hasLeft, RetryPolicy policy)
+    private void Hold(in Move move, long at, RetryPolicy policy)
     {
+        Buffered item = move.Item;
         RetryDecision decision = RetryDecision.Beyond(policy, item.Failures, item.Sequence);
         long due;
         lock (_gate)
         {
-            _moving--;
-            if (hasLeft)
-            {
-                ComeBackLocked(item);
-            }
-
+            _inHand.ComeBack(move);
             TimeSpan wait = decision.Delay;
             due = WaitLocked(item, at, wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1));
         }
@@ -258,7 +243,7 @@ internal sealed partial class Subscription
     /// <summary>Logs that there was no room among the dead letters: often enough to be seen, and not a line for each.</summary>
     private void NoteNoRoom(in Buffered item)
     {
-        long count = Interlocked.Increment(ref _heldForRoom);
+        long count = _counters.CountHeldForRoom();
         if (long.IsPow2(count))
         {
             EngineLog.DeadLettersFull(_context.Logger, Name, item.Sequence, item.Cursor.Log.Name, Options.DeadLetterCapacity, count);

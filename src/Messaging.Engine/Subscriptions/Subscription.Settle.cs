@@ -5,6 +5,7 @@ using Messaging.Diagnostics;
 using Messaging.Leases;
 using Messaging.Logs;
 using Messaging.Scheduling;
+using Messaging.State;
 using Messaging.Validation;
 using Messaging.Writing;
 
@@ -76,7 +77,7 @@ internal sealed partial class Subscription
             }
 
             lease.RenewUntil = Math.Max(lease.RenewUntil == 0 ? 0 : deadline, lease.RenewUntil);
-            _leases.Move(ref lease, deadline);
+            _inHand.Leases.Move(ref lease, deadline);
         }
 
         _alarm.SetNoLaterThan(deadline);
@@ -149,11 +150,11 @@ internal sealed partial class Subscription
                 return null;
             }
 
-            _moving++;
+            _inHand.BeginMove(lease.Item);
         }
 
         _context.Observer?.OnEnded(Name, token, DeliveryEnd.Rejected, 0, description);
-        return GiveUp(lease.Item, reason, description, waits, out settlement);
+        return GiveUp(new Move(lease.Item, HasLeft: false), reason, description, waits, out settlement);
     }
 
     private Task? Fail(DeliveryToken token, TimeSpan? delay, string description, bool waits, out Settlement settlement)
@@ -196,15 +197,14 @@ internal sealed partial class Subscription
         lock (_gate)
         {
             AssertInvariants();
-            if (token.Epoch != _context.Epoch || !_leases.TrySettle(token.Number, out cursor, out long sequence, out int size))
+            if (token.Epoch != _context.Epoch || !_inHand.Leases.TrySettle(token.Number, out cursor, out long sequence, out int size))
             {
                 return false;
             }
 
-            cursor.State.Settle(sequence);
-            cursor.ShowFloor();
-            exit = ExitLocked(cursor, sequence, size);
-            _acked++;
+            InHand.Settle(cursor, sequence);
+            exit = InHand.ExitOf(cursor, sequence, size);
+            _counters.Acked++;
             AfterSettleLocked();
         }
 
@@ -217,7 +217,7 @@ internal sealed partial class Subscription
         if (token.Epoch == _context.Epoch)
         {
             AssertInvariants();
-            return _leases.TryRelease(token.Number, out lease);
+            return _inHand.Leases.TryRelease(token.Number, out lease);
         }
 
         lease = default;
@@ -228,7 +228,7 @@ internal sealed partial class Subscription
     {
         if (token.Epoch == _context.Epoch)
         {
-            return ref _leases.Find(token.Number);
+            return ref _inHand.Leases.Find(token.Number);
         }
 
         return ref Unsafe.NullRef<Lease>();

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
@@ -15,7 +14,7 @@ internal sealed partial class Subscription
         {
             lock (_gate)
             {
-                return _suspended;
+                return _suspension.IsOn;
             }
         }
     }
@@ -27,7 +26,7 @@ internal sealed partial class Subscription
             SettleAcks();
             lock (_gate)
             {
-                return (_ports.Count, new DateTimeOffset(_context.Clock.ToWall(_activity), TimeSpan.Zero));
+                return (_ports.Count, new DateTimeOffset(_context.Clock.ToWall(_lastUse.At), TimeSpan.Zero));
             }
         }
     }
@@ -35,18 +34,12 @@ internal sealed partial class Subscription
     /// <summary>Ends a pause, and a suspension: each cursor collects again from the end of its log on.</summary>
     public void Resume()
     {
-        List<LogCursor> resumed = [];
+        List<LogCursor> resumed;
         lock (_gate)
         {
             _paused = false;
-            Volatile.Write(ref _stopped, _closed || _failure is not null);
-            if (_suspended)
-            {
-                _suspended = false;
-                resumed.AddRange(_cursors.Where(static cursor => cursor.State.IsSuspended));
-                _resuming = resumed.Count;
-            }
-
+            _demand.IsStopped = _closed || _failure is not null;
+            resumed = _suspension.End(_fresh.Cursors);
             PumpLocked();
         }
 
@@ -66,19 +59,10 @@ internal sealed partial class Subscription
     /// <summary>Goes on with a suspension that recovery found. Called before the cursors are attached to their logs.</summary>
     public void RecoverSuspension()
     {
-        List<LogCursor> marked = [];
+        List<LogCursor> marked;
         lock (_gate)
         {
-            _suspended = _cursors.Exists(static cursor => cursor.State.IsSuspended);
-            foreach (LogCursor cursor in _cursors)
-            {
-                if (_suspended && !cursor.State.IsSuspended && SuspendLocked(cursor, cursor.Log.End))
-                {
-                    marked.Add(cursor);
-                }
-
-                cursor.MissedFrom = cursor.Log.End;
-            }
+            marked = _suspension.Recover(_fresh.Cursors);
         }
 
         Mark(marked);
@@ -87,39 +71,20 @@ internal sealed partial class Subscription
     /// <summary>Takes over when the subscription was used before it was opened again.</summary>
     public void RecoverActivity(long activity)
     {
-        if (activity > 0)
-        {
-            _storedActivity = _activity = _knowsActivity ? Math.Max(_activity, activity) : activity;
-            _knowsActivity = true;
-        }
+        _lastUse.Recover(activity);
     }
 
     private void Suspend(Backlog backlog)
     {
-        List<(LogCursor Cursor, long End)> suspended = [];
+        List<(LogCursor Cursor, long End)> suspended;
         lock (_gate)
         {
-            if (_suspended || _closed || _resuming > 0)
+            if (_closed || !_suspension.IsPossible)
             {
                 return;
             }
 
-            _suspended = true;
-            foreach (LogCursor cursor in _cursors)
-            {
-                long end = cursor.Log.End;
-                if (SuspendLocked(cursor, end))
-                {
-                    suspended.Add((cursor, end));
-                }
-            }
-
-            CutLocked(backlog);
-            foreach ((LogCursor cursor, _) in suspended)
-            {
-                cursor.MissedFrom = cursor.State.SuspendedAt;
-                KeepAsideLocked(cursor);
-            }
+            suspended = _suspension.Begin(_fresh.Cursors, backlog);
         }
 
         foreach ((LogCursor cursor, long end) in suspended)
@@ -138,81 +103,13 @@ internal sealed partial class Subscription
         EngineLog.Suspended(_context.Logger, Name, LimitsOf(backlog.Limit));
     }
 
-    private static bool SuspendLocked(LogCursor cursor, long from)
-    {
-        if (cursor.IsOwn)
-        {
-            return false;
-        }
-
-        cursor.State.Suspend(from);
-        cursor.MissedFrom = from;
-        cursor.ShowSuspension();
-        return true;
-    }
-
-    /// <summary>Lets the newest messages pass by that are too much, if nobody has seen them.</summary>
-    private void CutLocked(Backlog backlog)
-    {
-        while (backlog.IsOver)
-        {
-            LogCursor? newest = null;
-            Record record = default;
-            foreach (LogCursor cursor in _cursors)
-            {
-                long last = cursor.State.SuspendedAt - 1;
-                if (cursor.State.IsSuspended && last >= cursor.State.Next && !cursor.State.IsSettled(last)
-                    && cursor.State.CountsOf(last) == default && cursor.Log.TryGet(last, out Record candidate)
-                    && (newest is null || candidate.AgesFrom > record.AgesFrom))
-                {
-                    (newest, record) = (cursor, candidate);
-                }
-            }
-
-            if (newest is null)
-            {
-                return;
-            }
-
-            newest.State.Suspend(newest.State.SuspendedAt - 1);
-            backlog.Subtract(1, newest.Share.SizeOf(newest.State.SuspendedAt, record.Size));
-        }
-    }
-
-    /// <summary>Takes what is kept out of a log that lives in memory: the log lets go of it.</summary>
-    private static void KeepAsideLocked(LogCursor cursor)
-    {
-        long next = cursor.State.Next;
-        if (cursor.Ahead.Records.Count > 0)
-        {
-            next = Math.Max(next, cursor.Ahead.Records.Last().Sequence + 1);
-        }
-
-        for (long sequence = next; !cursor.Log.IsStored && sequence < cursor.State.SuspendedAt; sequence++)
-        {
-            bool found = cursor.Log.TryGet(sequence, out Record record);
-            Debug.Assert(found || cursor.State.IsSettled(sequence), "A log in memory has let go of a message that is needed.");
-            if (found)
-            {
-                cursor.Ahead.Records.Enqueue((sequence, record.Detach()));
-            }
-        }
-    }
-
-    private void ResumeLocked(LogCursor cursor, long at)
-    {
-        _missed += at - cursor.MissedFrom;
-        cursor.State.Resume(at);
-        _resuming--;
-    }
-
     /// <summary>Has the last use written at an orderly stop.</summary>
     private void StoreActivity()
     {
         LogCursor? cursor;
         lock (_gate)
         {
-            cursor = _activity - _storedActivity >= TimeSpan.TicksPerMillisecond ? _cursors.Find(static cursor => cursor.Log.IsStored) : null;
+            cursor = _lastUse.IsWorthStoring ? _fresh.Cursors.FirstOrDefault(static cursor => cursor.Log.IsStored) : null;
         }
 
         if (cursor is not null)

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -8,6 +6,7 @@ using Messaging.Leases;
 using Messaging.Logs;
 using Messaging.Redelivery;
 using Messaging.Scheduling;
+using Messaging.State;
 using Messaging.Storage;
 using Messaging.Writing;
 
@@ -18,7 +17,7 @@ namespace Messaging.Subscriptions;
 /// One short lock guards the state; no user code, no I/O and no other lock under it. This file holds the parts and the
 /// life of a subscription; the others hold dispatch, settling and redelivery.
 /// </remarks>
-internal sealed partial class Subscription : IStateOwner, IDeliverySettler
+internal sealed partial class Subscription : IStateOwner, IStoredBacklog, IDeliverySettler
 {
     /// <summary>After a death, this many messages from the stored place on are marked in the store before they are handed over.</summary>
     private const long MarkWindow = 1024;
@@ -30,48 +29,21 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private readonly List<LogCursor> _cursors = [];
-    private readonly LeaseTable _leases = new();
-    private readonly RedeliveryTable _redelivery = new();
     private readonly List<ConsumerPort> _ports = [];
     private readonly BacklogReads _reads = new();
     private readonly List<KeyValuePair<long, RetryCounts>> _started = [];
-    private int _turn;
-    private bool _failedTurn;
-    private bool _parked;
+    private readonly InHand _inHand = new();
+    private readonly Demand _demand = new();
+    private readonly Counters _counters = new();
+    private readonly Suspension _suspension = new();
+    private readonly LastUse _lastUse;
+    private readonly BacklogKeeper _keeper;
+    private readonly Fresh _fresh;
+    private readonly Intake _intake;
     private bool _paused;
-    private long _heldBack;
     private bool _closed;
-    private bool _suspended;
-    private int _resuming;
-    private long _missed;
-    private long _activity;
-    private long _storedActivity;
-    private bool _knowsActivity;
-    private long _ageDue = long.MaxValue;
-    private long _moving;
-
-    // Settled in their logs by moves that are not published. Rises under _gate.
-    private long _departing;
-
-    // Changed by Interlocked: how often a message was kept because the dead-letter queue was full.
-    private long _heldForRoom;
-    private long _fetching;
-    private long _acked;
-    private long _dropped;
-    private long _damaged;
     private StoreException? _failure;
-
-    // Counted without a lock.
-    private long _leasesLost;
-
-    // Written under _gate, read without it. Whether a consumer may be parked that found nothing; whether nothing is handed over;
-    // whether new messages are held back because the exceptions of a cursor are as many as they may be.
-    private bool _hungry;
-    private Action? _lookLater;
-    private bool _stopped;
-    private bool _full;
-    private Backlog? _backlog;
+    private Action? _settleLater;
 
     public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, SubscriptionOptions options)
     {
@@ -82,8 +54,10 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
         Options = options;
         DeadLetters = deadLetters;
         _alarm = context.Scheduler.CreateAlarm(OnAlarm, name);
-        _activity = context.Clock.Now;
-        _backlog = NewBacklog(options);
+        _lastUse = new LastUse(context.Clock.Now);
+        _keeper = new BacklogKeeper(NewBacklog(options));
+        _fresh = new Fresh(_demand, this) { MaxOutOfOrder = options.MaxOutOfOrder };
+        _intake = new Intake(_inHand, _fresh, _buffer, this);
     }
 
     public int Id { get; }
@@ -130,8 +104,8 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
         bool suspended;
         lock (_gate)
         {
-            _cursors.Add(cursor);
-            suspended = _suspended && SuspendLocked(cursor, state.Floor);
+            _fresh.Add(cursor);
+            suspended = _suspension.TryJoin(cursor);
         }
 
         if (suspended)
@@ -149,18 +123,18 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
         {
             if (cursor.State.IsSuspended)
             {
-                ResumeLocked(cursor, sequence);
+                _suspension.Resume(cursor, sequence);
             }
             else
             {
                 cursor.State.StartAt(sequence);
-                _cursors.Add(cursor);
+                _fresh.Add(cursor);
             }
 
             PumpLocked();
         }
 
-        if (Volatile.Read(ref _backlog) is not null)
+        if (_keeper.Limit is not null)
         {
             // The caller may hold the topology's lock, or be the writer's thread.
             _context.Work.RunCounted(KeepWithinBacklog);
@@ -178,11 +152,11 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
                 if (counts.Due != 0)
                 {
                     // The bytes are read from the store when the time has come.
-                    _redelivery.AddWaiting(new Buffered(cursor, sequence, default, counts.Attempts, counts.Failures), counts.Due);
+                    _inHand.Redelivery.AddWaiting(new Buffered(cursor, sequence, default, counts.Attempts, counts.Failures), counts.Due);
                 }
             }
 
-            next = _redelivery.NextDue;
+            next = _inHand.Redelivery.NextDue;
         }
 
         _alarm.SetNoLaterThan(next);
@@ -194,7 +168,7 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
         {
             lock (_gate)
             {
-                return [.. _cursors];
+                return [.. _fresh.Cursors];
             }
         }
     }
@@ -238,8 +212,8 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
 
     private void StopLocked()
     {
-        Volatile.Write(ref _stopped, true);
-        RevokeLocked();
+        _demand.IsStopped = true;
+        _intake.Revoke();
     }
 
     /// <summary>Ends all deliveries.</summary>
@@ -261,7 +235,7 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
         _alarm.Clear();
         _buffer.Complete();
         StoreActivity();
-        Volatile.Read(ref _backlog)?.Lift();
+        _keeper.Limit?.Lift();
     }
 
     public StoreCursor Encode(StoredReader reader)
@@ -272,16 +246,20 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
         {
             AssertInvariants();
             _started.Clear();
-            _leases.ForEach((cursor, _started), static (state, in lease) =>
+            _inHand.Leases.ForEach((cursor, _started), static (state, in lease) =>
             {
                 if (lease.Item.Cursor == state.cursor)
                 {
                     state._started.Add(new(lease.Item.Sequence, new RetryCounts(lease.Item.Attempts, lease.Item.Failures, 0)));
                 }
             });
-            _redelivery.AddAsked(cursor, _started);
-            _storedActivity = cursor.Log.IsStored ? _activity : _storedActivity;
-            return cursor.EncodeFor(Id, CollectionsMarshal.AsSpan(_started), _activity);
+            _inHand.Redelivery.AddAsked(cursor, _started);
+            if (cursor.Log.IsStored)
+            {
+                _lastUse.NoteStored();
+            }
+
+            return cursor.EncodeFor(Id, CollectionsMarshal.AsSpan(_started), _lastUse.At);
         }
     }
 
@@ -290,7 +268,7 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
     {
         lock (_gate)
         {
-            if (!_closed && _failure is null && _cursors.Exists(cursor => cursor.Log.IsStored))
+            if (!_closed && _failure is null && _fresh.Cursors.Any(static cursor => cursor.Log.IsStored))
             {
                 Volatile.Write(ref _failure, failure);
                 StopLocked();
@@ -304,32 +282,30 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
     {
         lock (_gate)
         {
-            _damaged += count;
+            _counters.Damaged += count;
         }
     }
 
     private SubscriptionStatistics CountLocked()
     {
         long unsettled = 0;
-        long missed = _missed;
-        foreach (LogCursor cursor in _cursors)
+        foreach (LogCursor cursor in _fresh.Cursors)
         {
             unsettled += CountUnsettledLocked(cursor);
-            missed += cursor.State.IsSuspended ? cursor.Log.End - cursor.MissedFrom : 0;
         }
 
         return new SubscriptionStatistics
         {
-            Ready = unsettled - _leases.Leased - _redelivery.WaitingCount - _moving,
+            Ready = unsettled - _inHand.Leases.Leased - _inHand.Redelivery.WaitingCount - _inHand.Moving,
             // On its way to the dead letters, a message counts as what it was mostly: somebody's.
-            Leased = _leases.Leased + _moving + Interlocked.Read(ref _departing),
-            Waiting = _redelivery.WaitingCount,
-            Acked = _acked,
-            Delivered = _leases.Granted,
-            Redelivered = _leases.GrantedAgain,
-            Dropped = _dropped,
-            Damaged = _damaged,
-            Missed = missed,
+            Leased = _inHand.Leases.Leased + _inHand.Moving + _inHand.Departing,
+            Waiting = _inHand.Redelivery.WaitingCount,
+            Acked = _counters.Acked,
+            Delivered = _inHand.Leases.Granted,
+            Redelivered = _inHand.Leases.GrantedAgain,
+            Dropped = _counters.Dropped,
+            Damaged = _counters.Damaged,
+            Missed = _suspension.CountMissed(_fresh.Cursors),
         };
     }
 
@@ -368,27 +344,5 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
         }
     }
 
-    [Conditional("DEBUG")]
-    private void AssertInvariants()
-    {
-        long inHands = 0;
-        foreach (LogCursor cursor in _cursors)
-        {
-            if (!cursor.State.IsRecovering)
-            {
-                inHands += cursor.State.InHands;
-                Debug.Assert(cursor.State.Next <= cursor.Log.End, "Next is above the end of the log.");
-            }
-            else
-            {
-                return;
-            }
-        }
-
-        long known = _leases.Count + _redelivery.WaitingCount + _redelivery.ReadyCount + _moving + _fetching;
-        Debug.Assert(
-            inHands == known,
-            $"{Name}: {inHands} messages are in hands, {known} are known: {_leases.Count} in slots, {_redelivery.WaitingCount} waiting, "
-            + $"{_redelivery.ReadyCount} ready, {_moving} moving, {_fetching} being fetched.");
-    }
+    private void AssertInvariants() => _inHand.AssertSum(_fresh.Cursors, Name);
 }

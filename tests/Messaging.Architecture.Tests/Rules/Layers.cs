@@ -13,6 +13,7 @@ internal static class Layers
         "Consumers",
         "Producers",
         "Subscriptions",
+        "State",
         "Redelivery",
         "Leases",
         "Dispatch",
