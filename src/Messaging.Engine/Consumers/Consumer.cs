@@ -3,6 +3,7 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
 using Messaging.Scheduling;
+using Messaging.State;
 using Messaging.Subscriptions;
 
 namespace Messaging.Consumers;
@@ -22,7 +23,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         _subscription = subscription;
         _acksOnReceive = options.AckMode == AckMode.OnReceive;
         _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
-        subscription.Open(_port);
+        subscription.Consumers.Open(_port);
     }
 
     public IAsyncEnumerable<Delivery<T>> ReadAllAsync(CancellationToken cancellationToken = default) =>
@@ -44,7 +45,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         while (TryTake(out delivery, out bool mustConfirm, out LogCursor? toMark))
         {
             // Waiting is rare and short: the writer's own thread completes it.
-            if (!mustConfirm || _context.Work.Wait(_subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive)))
+            if (!mustConfirm || _context.Work.Wait(_subscription.Consumers.ConfirmAsync(delivery.Token, toMark, _acksOnReceive)))
             {
                 return true;
             }
@@ -65,7 +66,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
     /// <summary>Confirms a delivery where it must not begin before the store knows, or waits for another one.</summary>
     internal async ValueTask<Delivery<T>> ConfirmOrNextAsync(
         Delivery<T> delivery, LogCursor? toMark, CancellationToken? waitToken, CancellationToken cancellationToken) =>
-        await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent)
+        await _subscription.Consumers.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent)
             ? delivery
             : await NextAsync(waitToken, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
 
@@ -81,7 +82,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             if (TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
             {
-                if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
+                if (!mustConfirm || await _subscription.Consumers.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
                 {
                     return delivery;
                 }
@@ -126,7 +127,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
     {
         if (!_closing.IsCancellationRequested)
         {
-            _subscription.Close(_port);
+            _subscription.Consumers.Close(_port);
             _closing.Cancel();
         }
 
@@ -142,14 +143,14 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         List<Delivery<T>> batch, int maxMessages, bool readsFirst, CancellationToken cancellationToken)
     {
         ThrowIfClosed();
-        (long ended, long failed) = _subscription.Reads;
+        (long ended, long failed) = _subscription.StoredBacklog.Reads;
         while (batch.Count < maxMessages)
         {
             if (TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
             {
                 try
                 {
-                    if (!mustConfirm || await _subscription.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
+                    if (!mustConfirm || await _subscription.Consumers.ConfirmAsync(delivery.Token, toMark, _acksOnReceive).ConfigureAwait(WorkContext.IsCurrent))
                     {
                         batch.Add(delivery);
                     }
@@ -169,7 +170,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
                 return;
             }
 
-            (ended, _) = _subscription.Reads;
+            (ended, _) = _subscription.StoredBacklog.Reads;
         }
     }
 
@@ -180,7 +181,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         CancellationTokenSource? linked = Link(cancellationToken);
         try
         {
-            return await _subscription.WaitForReadAsync(ended, failed, linked?.Token ?? _closing.Token).ConfigureAwait(WorkContext.IsCurrent);
+            return await _subscription.StoredBacklog.WaitForReadAsync(ended, failed, linked?.Token ?? _closing.Token).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (OperationCanceledException)
         {
@@ -292,14 +293,14 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
             }
 
             _context.Observer?.OnDelivered(_subscription.Name, delivery);
-            _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+            _subscription.Settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
             isGivenUp = true;
             return false;
         }
         catch
         {
             // The caller does not get the message, so others must.
-            _subscription.PutOff(number);
+            _subscription.Consumers.PutOff(number);
             throw;
         }
     }
@@ -313,7 +314,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         }
         catch
         {
-            _subscription.PutOff(number);
+            _subscription.Consumers.PutOff(number);
             throw;
         }
     }

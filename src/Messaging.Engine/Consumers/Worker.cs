@@ -4,6 +4,7 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
 using Messaging.Scheduling;
+using Messaging.State;
 using Messaging.Subscriptions;
 
 namespace Messaging.Consumers;
@@ -36,7 +37,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
         _ambient = new HandlerContext(this, context);
         _loops = new WorkerLoops(context, subscription.Name, options);
-        subscription.Open(_port);
+        subscription.Consumers.Open(_port);
     }
 
     public int Running => _loops.Running;
@@ -58,7 +59,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         this);
 
     /// <summary>Gives up a worker that was never started.</summary>
-    public void Abandon() => _subscription.Close(_port);
+    public void Abandon() => _subscription.Consumers.Close(_port);
 
     public ValueTask DisposeAsync() => _stopped.RunAsync(
         StopAsync, HandlerContext.IsWithin(this), exception => EngineLog.StopFailed(_context.Logger, exception, $"worker of '{_subscription.Name}'"));
@@ -78,12 +79,12 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         {
             if (loop.Call is { } call)
             {
-                _subscription.CancelLost(call);
+                _subscription.Settling.CancelLost(call);
             }
         }
 
         // A call that ends at its cancellation settles nothing: its message returns with the port's other leases.
-        _subscription.Close(_port);
+        _subscription.Consumers.Close(_port);
         if (_context.Writer is { } writer)
         {
             // Nobody waited for the acks of the handler; whoever disposes it may rely on them.
@@ -154,7 +155,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         {
             if (number != 0)
             {
-                _subscription.PutOff(number);
+                _subscription.Consumers.PutOff(number);
             }
 
             EngineLog.LoopFailed(_context.Logger, failure, _subscription.Name, Interlocked.Increment(ref _loopFailures), _pauseAfterFailure);
@@ -205,7 +206,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
                 return true;
             }
 
-            loop.End(_subscription.Ack(delivery.Token));
+            loop.End(_subscription.Settling.Ack(delivery.Token));
         }
 
         _ambient.Restore();
@@ -249,7 +250,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         if (failure is not null)
         {
             _context.Observer?.OnDelivered(_subscription.Name, delivery);
-            _subscription.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+            _subscription.Settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
         }
         else if (!loop.Call!.IsCancellationRequested)
         {
@@ -311,7 +312,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
     {
         try
         {
-            return await _subscription.ConfirmAsync(token, toMark, _options.AckMode == AckMode.OnReceive).ConfigureAwait(WorkContext.IsCurrent);
+            return await _subscription.Consumers.ConfirmAsync(token, toMark, _options.AckMode == AckMode.OnReceive).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
@@ -336,11 +337,11 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         if (_options.AckMode == AckMode.Manual)
         {
             // What the handler left unsettled keeps its source for the time when the lease ends.
-            _subscription.EndRenewal(delivery.Token);
+            _subscription.Settling.EndRenewal(delivery.Token);
             return false;
         }
 
-        return _options.AckMode == AckMode.OnReceive || _subscription.Ack(delivery.Token);
+        return _options.AckMode == AckMode.OnReceive || _subscription.Settling.Ack(delivery.Token);
     }
 
     /// <summary>Settles the message of a handler that has thrown.</summary>
@@ -356,7 +357,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
                     _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.MessageId, delivery.Destination);
             }
 
-            return _subscription.Return(delivery.Token);
+            return _subscription.Consumers.Return(delivery.Token);
         }
 
         if (call.IsCancellationRequested && exception is OperationCanceledException)
@@ -367,6 +368,6 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
 
         EngineLog.HandlerFailed(
             _context.Logger, exception, _subscription.Name, delivery.Sequence, delivery.Destination, delivery.Attempt);
-        return _subscription.Fail(delivery.Token, SafeText.Of(exception)) != Settlement.LeaseLost;
+        return _subscription.Failing.Fail(delivery.Token, SafeText.Of(exception)) != Settlement.LeaseLost;
     }
 }

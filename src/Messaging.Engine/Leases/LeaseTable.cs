@@ -51,6 +51,9 @@ internal sealed partial class LeaseTable
     /// <summary>Gets a value indicating whether no further message can be offered.</summary>
     public bool IsFull => Count == MaxSlots;
 
+    /// <summary>Gets the slot that was offered first of those that are not linked; -1 for none.</summary>
+    public int First => _handed.Head;
+
     public void AddList(LeaseList list) => _lists.Add(list);
 
     public void RemoveList(LeaseList list) => _lists.Remove(list);
@@ -120,53 +123,50 @@ internal sealed partial class LeaseTable
         return lease.Word.TryAck(SeededBugs.Is(SeededBug.SkipTokenCheck) ? lease.Word.Generation : number >> SlotBits);
     }
 
-    /// <summary>Looks at what was handed over since the last look: settles what was acknowledged, and links the leases that are held.</summary>
-    /// <param name="whole">Whether to look at all. Otherwise the look ends at the first message that nobody has taken, before which there is most.</param>
-    /// <returns>What was settled, of one cursor.</returns>
-    public SettledRun Look(bool whole)
+    /// <summary>Finds the next message that was acknowledged, in the order of the offers, and links the leases that are held before it.</summary>
+    /// <param name="slot">Where to begin: <see cref="First"/>, or what <see cref="EndAcked"/> gave. Receives the slot of the message.</param>
+    /// <param name="whole">Whether to go through all. Otherwise it ends at the first message that nobody has taken, before which there is most.</param>
+    public bool TryFindAcked(ref int slot, bool whole)
     {
-        AssertInvariants();
-        LogCursor? cursor = null;
-        long count = 0;
-        long bytes = 0;
-        bool more = false;
-        for (int slot = _handed.Head, next; slot >= 0; slot = next)
+        while (slot >= 0)
         {
             ref Lease lease = ref At(slot);
-            next = lease.Next;
             LeaseState state = lease.Word.State;
             if (state == LeaseState.Offered)
             {
                 if (!whole)
                 {
-                    break;
+                    return false;
                 }
 
-                continue;
+                slot = lease.Next;
             }
-
-            if (state == LeaseState.Leased && lease.Word.TryLink(lease.Word.Generation))
+            else if (state == LeaseState.Leased && lease.Word.TryLink(lease.Word.Generation))
             {
+                int next = lease.Next;
                 LinkHanded(slot);
-                continue;
+                slot = next;
             }
-
-            if (cursor is not null && cursor != lease.Item.Cursor)
+            else
             {
-                more = true;
-                break;
+                return true;
             }
-
-            cursor = lease.Item.Cursor;
-            count++;
-            bytes += cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(lease.Item.Sequence, lease.Item.Record.Size);
-            cursor.State.Settle(lease.Item.Sequence);
-            LeaveHanded(slot);
-            Free(slot);
         }
 
-        cursor?.ShowFloor();
-        return new SettledRun(cursor, count, cursor?.Share.Limit, bytes, more);
+        return false;
+    }
+
+    /// <summary>Shows a message that <see cref="TryFindAcked"/> has found.</summary>
+    public ref readonly Buffered Acked(int slot) => ref At(slot).Item;
+
+    /// <summary>Ends the lease of a message that was acknowledged.</summary>
+    /// <returns>The slot after it.</returns>
+    public int EndAcked(int slot)
+    {
+        int next = At(slot).Next;
+        LeaveHanded(slot);
+        Free(slot);
+        return next;
     }
 
     /// <summary>Tells whether anything was acknowledged since the last look.</summary>

@@ -3,10 +3,13 @@ using Messaging.Cursors;
 
 namespace Messaging.Leases;
 
-/// <summary>Acknowledged messages of one cursor that were settled together.</summary>
-/// <param name="Cursor">The cursor; <see langword="null"/> for none.</param>
+/// <summary>Messages of one cursor that were settled together, or have left its backlog.</summary>
+/// <param name="Cursor">The cursor; <see langword="null"/> where nothing was settled.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Backlog">The backlog that they leave; <see langword="null"/> for one without a limit.</param>
 /// <param name="Bytes">Their size in it.</param>
-/// <param name="More">Whether there are acknowledged messages of another cursor.</param>
-internal readonly record struct SettledRun(LogCursor? Cursor, long Count, Backlog? Backlog, long Bytes, bool More);
+internal readonly record struct SettledRun(LogCursor? Cursor, long Count, Backlog? Backlog, long Bytes)
+{
+    /// <summary>Gets a value indicating whether the log trims at once. Otherwise it waits until there is enough.</summary>
+    public bool IsExact { get; init; }
+}

@@ -77,7 +77,7 @@ internal sealed class Admission : IRoomMaker
         }
     }
 
-    bool IRoomMaker.TryDropOldest() => _queue is not null && _queue.TryDropOldest();
+    bool IRoomMaker.TryDropOldest() => _queue is not null && _queue.Limiter.TryDropOldest();
 
     private void OnAlarm(long now)
     {

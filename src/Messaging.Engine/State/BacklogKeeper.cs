@@ -5,9 +5,9 @@ using Messaging.Scheduling;
 namespace Messaging.State;
 
 /// <summary>The limit of a subscription's backlog: whether a message has to make room, and when the oldest will be too old. Guarded by the subscription.</summary>
-internal sealed class BacklogKeeper(Backlog? limit)
+internal sealed class BacklogKeeper
 {
-    private Backlog? _limit = limit;
+    private Backlog? _limit;
     private long _ageDue = long.MaxValue;
 
     /// <summary>Gets the limit; <see langword="null"/> for none. By anyone.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -46,19 +45,25 @@ internal sealed class InHand
         return new Move(item, HasLeft: true);
     }
 
-    /// <summary>Lets a moving message leave the backlog.</summary>
+    /// <summary>Lets a moving message leave the backlog, unless it has done so.</summary>
     /// <returns>The room that it leaves, to be given back without the guard.</returns>
-    public static BacklogExit Leave(in Buffered item)
+    public static SettledRun Leave(in Move move)
     {
-        item.Cursor.Share.Left++;
-        return ExitOf(item.Cursor, item.Sequence, item.Record.Size);
+        if (move.HasLeft)
+        {
+            return default;
+        }
+
+        LogCursor cursor = move.Item.Cursor;
+        cursor.Share.Left++;
+        return RunOf(cursor, move.Item.Sequence, move.Item.Record.Size) with { Cursor = null };
     }
 
-    /// <summary>Ends a move: the message is settled where it was.</summary>
+    /// <summary>Ends a move: the message is settled where it was, and has left the backlog before.</summary>
     /// <param name="cursor">Its cursor.</param>
     /// <param name="sequence">Its number.</param>
     /// <param name="departs">Whether it goes to another log, where it counts when that is published.</param>
-    public void EndMove(LogCursor cursor, long sequence, bool departs)
+    public SettledRun EndMove(LogCursor cursor, long sequence, bool departs)
     {
         Debug.Assert(_moving > 0, "A move has ended twice.");
         _moving--;
@@ -69,6 +74,8 @@ internal sealed class InHand
         {
             Interlocked.Increment(ref _departing);
         }
+
+        return new SettledRun(cursor, 1, null, 0);
     }
 
     /// <summary>Notes that a message that has departed counts in the other log. By anyone.</summary>
@@ -106,16 +113,45 @@ internal sealed class InHand
         }
     }
 
+    /// <summary>Settles acknowledged messages of one cursor.</summary>
+    /// <param name="slot">Where to begin, and to go on; -1 at the end.</param>
+    /// <param name="whole">Whether to go through all that was handed over, or only up to the first message that nobody has taken.</param>
+    public SettledRun SettleAcks(ref int slot, bool whole)
+    {
+        LogCursor? cursor = null;
+        long count = 0;
+        long bytes = 0;
+        while (Leases.TryFindAcked(ref slot, whole))
+        {
+            ref readonly Buffered item = ref Leases.Acked(slot);
+            if (cursor is not null && cursor != item.Cursor)
+            {
+                cursor.ShowFloor();
+                return new SettledRun(cursor, count, cursor.Share.Limit, bytes);
+            }
+
+            cursor = item.Cursor;
+            count++;
+            bytes += cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(item.Sequence, item.Record.Size);
+            cursor.State.Settle(item.Sequence);
+            slot = Leases.EndAcked(slot);
+        }
+
+        slot = -1;
+        cursor?.ShowFloor();
+        return new SettledRun(cursor, count, cursor?.Share.Limit, bytes);
+    }
+
     /// <summary>Settles a message that nobody will have any more.</summary>
-    public static void Settle(LogCursor cursor, long sequence)
+    public static SettledRun Settle(LogCursor cursor, long sequence, long size)
     {
         cursor.State.Settle(sequence);
         cursor.ShowFloor();
+        return RunOf(cursor, sequence, size);
     }
 
-    /// <summary>Gets the room that a settled message leaves.</summary>
-    public static BacklogExit ExitOf(LogCursor cursor, long sequence, long size) =>
-        cursor.Share.Limit is { } backlog ? new BacklogExit(backlog, cursor.Share.SizeOf(sequence, size)) : default;
+    private static SettledRun RunOf(LogCursor cursor, long sequence, long size) =>
+        cursor.Share.Limit is { } backlog ? new SettledRun(cursor, 1, backlog, cursor.Share.SizeOf(sequence, size)) : new SettledRun(cursor, 1, null, 0);
 
     /// <summary>Demands that each message that was taken and is not settled is in one place.</summary>
     [Conditional("DEBUG")]

@@ -41,6 +41,24 @@ internal sealed class BrokerContext
     /// <summary>Gets what commits the changes of a log; <see langword="null"/> for a log that lives in memory.</summary>
     public StoreWriter? WriterOf(MessageLog log) => log.IsStored ? Writer : null;
 
+    /// <summary>Has the state of a reader written with a commit that nobody waits for, unless that is due anyway.</summary>
+    /// <param name="reader">The reader.</param>
+    /// <param name="durability">What the commit must survive.</param>
+    public void MarkLazily(StoredReader reader, Durability durability)
+    {
+        if (WriterOf(reader.Log) is { } writer && !reader.IsMarked(durability) && writer.Failure is null)
+        {
+            try
+            {
+                writer.MarkLazily(reader, durability);
+            }
+            catch (Exception exception) when (exception is ObjectDisposedException or StoreException)
+            {
+                // The writer has stopped meanwhile; whoever waits for it is told.
+            }
+        }
+    }
+
     /// <summary>Gets what the store offers at most.</summary>
     public Durability MaxDurability => Writer?.MaxDurability ?? Durability.Memory;
 

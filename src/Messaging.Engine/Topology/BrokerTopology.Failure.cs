@@ -20,7 +20,7 @@ internal sealed partial class BrokerTopology
 
         foreach (Subscription subscription in subscriptions)
         {
-            subscription.Shut();
+            subscription.Control.Shut();
         }
     }
 
@@ -34,7 +34,7 @@ internal sealed partial class BrokerTopology
             subscription = _queues.TryGetValue(name, out Queue? queue) ? queue.Core : _subscriptions.GetValueOrDefault(name)?.Core;
         }
 
-        return subscription?.EndLease(token) ?? false;
+        return subscription?.Failing.EndLease(token) ?? false;
     }
 
     /// <summary>Ends the deliveries and the waiting for room that the store could confirm nothing of. What lives in memory goes on.</summary>
@@ -51,8 +51,8 @@ internal sealed partial class BrokerTopology
         string why = $"Nothing was sent: {SafeText.MessageOf(failure)}";
         foreach (Subscription subscription in subscriptions)
         {
-            subscription.Fail(failure);
-            subscription.CloseBacklog(new StoreException(why, failure) { MustReopen = true });
+            subscription.Control.Fail(failure);
+            subscription.Limiter.Close(new StoreException(why, failure) { MustReopen = true });
         }
 
         foreach (Destination destination in destinations.Where(destination => destination.Log.IsStored))

@@ -48,10 +48,10 @@ internal sealed partial class BrokerTopology
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
             Queue queue = AddQueue(logs[entry.Id], DeadLettersOf(entry, deadLetters), place.State, SuspectsAfter(contents, place));
-            queue.Core.RecoverWaiting(queue.Core.Cursors[0]);
-            queue.Core.RecoverActivity(place.Activity);
+            queue.Core.Logs.RecoverWaiting(queue.Core.Logs.Cursors[0]);
+            queue.Core.Control.RecoverActivity(place.Activity);
             queue.Apply(new QueueOptions());
-            queue.Destination.Admission.Add(queue.Core.CountUnsettled());
+            queue.Destination.Admission.Add(queue.Core.Logs.CountUnsettled());
         }
 
         foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Topic))
@@ -101,7 +101,7 @@ internal sealed partial class BrokerTopology
         foreach (Subscription subscription in subscriptions)
         {
             subscription.DeadLetters.BeginsAtOldest = !cursors.ContainsKey((subscription.DeadLetters.Log.Id, subscription.DeadLetters.Log.Id));
-            foreach (LogCursor cursor in subscription.Cursors)
+            foreach (LogCursor cursor in subscription.Logs.Cursors)
             {
                 cursor.Ahead.BeginsAtOldest = !cursors.ContainsKey((subscription.Id, cursor.Log.Id));
             }
@@ -139,8 +139,8 @@ internal sealed partial class BrokerTopology
             {
                 MessageLog log = logs[other.Id];
                 RecoveredCursor place = Find(cursors, entry.Id, other.Id);
-                places.Add(subscription.Core.AddCursor(log, place.State, SuspectsAfter(contents, place), isOwn: redriven));
-                subscription.Core.RecoverActivity(place.Activity);
+                places.Add(subscription.Core.Logs.Add(log, place.State, SuspectsAfter(contents, place), isOwn: redriven));
+                subscription.Core.Control.RecoverActivity(place.Activity);
                 if (redriven)
                 {
                     subscription.Redriven.Recover(log);
@@ -148,11 +148,11 @@ internal sealed partial class BrokerTopology
             }
         }
 
-        subscription.Core.RecoverSuspension();
+        subscription.Core.Control.RecoverSuspension();
         foreach (LogCursor cursor in places)
         {
             cursor.Log.Attach(cursor);
-            subscription.Core.RecoverWaiting(cursor);
+            subscription.Core.Logs.RecoverWaiting(cursor);
         }
     }
 

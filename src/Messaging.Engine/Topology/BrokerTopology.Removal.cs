@@ -42,7 +42,7 @@ internal sealed partial class BrokerTopology
         try
         {
             await subscription.Declared.ConfigureAwait(WorkContext.IsCurrent);
-            subscription.Core.Shut();
+            subscription.Core.Control.Shut();
             LogCursor[] stored = Detach(subscription);
             if (context.Writer is { } writer)
             {
@@ -70,7 +70,7 @@ internal sealed partial class BrokerTopology
     /// <returns>The cursors of stored logs: what only they need is needed until the store knows that they are gone.</returns>
     private static LogCursor[] Detach(TopicSubscription subscription)
     {
-        IReadOnlyList<LogCursor> cursors = subscription.Core.Cursors;
+        IReadOnlyList<LogCursor> cursors = subscription.Core.Logs.Cursors;
         foreach (LogCursor cursor in cursors.Where(static cursor => !cursor.Log.IsStored))
         {
             cursor.Log.Detach(cursor);

@@ -72,7 +72,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         }
 
         CheckSame("queue", name, options, inUse);
-        queue.Core.KeepWithinBacklog();
+        queue.Core.Limiter.Check();
         return queue;
     }
 
@@ -94,7 +94,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
                 {
                     if (subscription.Removal is null && subscription.Topics.Matches(name))
                     {
-                        log.Attach(subscription.Core.AddCursor(log, new CursorState(1)));
+                        log.Attach(subscription.Core.Logs.Add(log, new CursorState(1)));
                     }
                 }
             }
@@ -150,7 +150,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
             {
                 CheckSame("subscription", name, options, inUse);
                 await WorkContext.Of(subscription.Declared).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-                subscription.Core.KeepWithinBacklog();
+                subscription.Core.Limiter.Check();
                 return subscription;
             }
 
@@ -220,12 +220,12 @@ internal sealed partial class BrokerTopology(BrokerContext context)
 
         foreach (Subscription subscription in subscriptions)
         {
-            subscription.CloseBacklog(BrokerClosed.Exception());
+            subscription.Limiter.Close(BrokerClosed.Exception());
         }
 
         foreach (Subscription subscription in subscriptions)
         {
-            subscription.Shut();
+            subscription.Control.Shut();
         }
 
         // What went wrong in the stop of a worker is said when all is closed.
@@ -241,14 +241,14 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         List<LogCursor> stored = [];
         foreach (Topic topic in _topics.Values.Where(topic => subscription.Topics.Matches(topic.Name)))
         {
-            LogCursor cursor = subscription.Core.CreateCursorAtEnd(topic.Destination.Log);
+            LogCursor cursor = subscription.Core.Logs.CreateAtEnd(topic.Destination.Log);
             if (cursor.Log.IsStored)
             {
                 stored.Add(cursor);
             }
             else
             {
-                subscription.Core.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
+                subscription.Core.Logs.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
             }
         }
 
@@ -264,7 +264,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     private Queue AddQueue(MessageLog log, DeadLetterLog deadLetters, CursorState state, long? storedNext)
     {
         var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
-        LogCursor cursor = core.AddCursor(log, state, storedNext);
+        LogCursor cursor = core.Logs.Add(log, state, storedNext);
         log.Attach(cursor);
         var queue = new Queue(this, core, new Destination(context, log, _scheduled, core));
         _queues.Add(log.Name, queue);

@@ -97,14 +97,14 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         long count = await Letters.PassOverAsync(first, last).ConfigureAwait(WorkContext.IsCurrent);
         if (count > 0)
         {
-            subscription.AddDamaged(count);
+            subscription.Control.AddDamaged(count);
             EngineLog.DamagePassed(topology.Context.Logger, subscription.Name, $"dead letters of {subscription.Name}", first, last, count);
         }
     }
 
     private StoreException Refusal(long first, long last, Exception? cause)
     {
-        subscription.AddDamaged(Letters.NoteDamaged(first, last));
+        subscription.Control.AddDamaged(Letters.NoteDamaged(first, last));
         return new StoreException(
             $"Dead letters {first} to {last} of '{subscription.Name}' are damaged in the store. They stay there, and those behind them cannot be "
             + "looked at, until the file is opened with SqliteStoreOptions.SkipDamaged = true.",

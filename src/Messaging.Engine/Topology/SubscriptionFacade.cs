@@ -36,7 +36,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.IsPaused;
+            return Core.Control.IsPaused;
         }
     }
 
@@ -45,7 +45,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Use.Consumers;
+            return Core.Control.Use.Consumers;
         }
     }
 
@@ -54,7 +54,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Use.LastActivity;
+            return Core.Control.Use.LastActivity;
         }
     }
 
@@ -63,7 +63,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.IsSuspended;
+            return Core.Control.IsSuspended;
         }
     }
 
@@ -74,13 +74,13 @@ internal abstract class SubscriptionFacade : ISubscription
     public void Pause()
     {
         ThrowIfGone();
-        Core.Pause();
+        Core.Control.Pause();
     }
 
     public void Resume()
     {
         ThrowIfGone();
-        Core.Resume();
+        Core.Control.Resume();
     }
 
     public IConsumer<T> Consumer<T>(ConsumerOptions? options = null)
@@ -108,7 +108,7 @@ internal abstract class SubscriptionFacade : ISubscription
 
     private SubscriptionStatistics ReadStatistics()
     {
-        SubscriptionStatistics counts = Core.ReadStatistics(CountScheduled());
+        SubscriptionStatistics counts = Core.Logs.ReadStatistics(CountScheduled());
         return counts with { Damaged = counts.Damaged + CountDamagedScheduled() };
     }
 

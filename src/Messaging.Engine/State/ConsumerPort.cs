@@ -1,6 +1,6 @@
 using Messaging.Leases;
 
-namespace Messaging.Subscriptions;
+namespace Messaging.State;
 
 /// <summary>A consumer as its subscription sees it: its leases and its terms.</summary>
 internal sealed class ConsumerPort(TimeSpan leaseDuration, int prefetch, RetryPolicy? retry)

@@ -1,4 +1,4 @@
-namespace Messaging.Subscriptions;
+namespace Messaging.State;
 
 /// <summary>Messages that the store did not give and that were passed over.</summary>
 /// <param name="First">The first.</param>

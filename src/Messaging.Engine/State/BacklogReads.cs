@@ -1,4 +1,4 @@
-namespace Messaging.Subscriptions;
+namespace Messaging.State;
 
 /// <summary>The reads from the store that a subscription has under way, for those who wait for what they bring. Guarded by the subscription.</summary>
 internal sealed class BacklogReads
