@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Messaging.Bounds;
 using Messaging.Diagnostics;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -54,6 +56,46 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>Sends one record: waits for room, then appends it.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="id">The id that the sender gave, if it did.</param>
+    /// <param name="ordinal">The place of that id in the order of remembering; 0 for an id that is not remembered.</param>
+    /// <param name="room">Ends the wait for room.</param>
+    /// <param name="commit">Ends the wait for the commit, which goes on.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Receipt> EnterAndAppendAsync(Record record, MessageId? id, long ordinal, CancellationToken room, CancellationToken commit)
+    {
+        RoomTicket ticket = await Admission.EnterAsync(1, record.Size, room).ConfigureAwait(WorkContext.IsCurrent);
+        if (log.Writer is not { } writer)
+        {
+            BrokerClosed.ThrowIf(IsClosed);
+            return Confirm(log.Append(record, ticket), record.Extras?.Id ?? id);
+        }
+
+        return await Append(writer, record, id, ordinal, ticket, commit).ConfigureAwait(WorkContext.IsCurrent);
+    }
+
+    /// <summary>Has a record that has entered stored.</summary>
+    public ValueTask<Receipt> Append(
+        StoreWriter writer, in Record record, MessageId? id, long ordinal, RoomTicket ticket, CancellationToken cancellationToken)
+    {
+        ValueTask<Receipt> send;
+        try
+        {
+            send = writer.Append(log, record, id, ordinal, ticket);
+        }
+        catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
+        {
+            log.GiveBack(ticket, 1, record.Size);
+            send = ValueTask.FromException<Receipt>(exception);
+        }
+
+        return cancellationToken.CanBeCanceled ? new ValueTask<Receipt>(WorkContext.Of(send).WaitAsync(cancellationToken)) : send;
+    }
+
+    /// <summary>Gets the receipt of a message that is in the log.</summary>
+    public Receipt Confirm(long sequence, MessageId? id = null) => new(id ?? IdOf(sequence), sequence, log.Durability, IsDuplicate: false);
 
     private PreviousSend? StateOf(in Receipt first)
     {
