@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Consumers;
 using Messaging.Diagnostics;
+using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
+using Messaging.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging;

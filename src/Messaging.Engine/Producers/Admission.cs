@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Logs;
 using Messaging.Scheduling;
-using Messaging.Storage;
 using Messaging.Subscriptions;
 
 namespace Messaging.Producers;

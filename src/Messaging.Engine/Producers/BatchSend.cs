@@ -1,6 +1,9 @@
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Producers;
 
@@ -80,7 +83,7 @@ internal sealed class BatchSend(Destination destination, List<SendPlan> plans)
             _ticket = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
             _accepted = true;
-            Task commit = Log.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
+            Task commit = destination.Context.WriterOf(Log) is { } writer ? StoreAsync(writer) : AppendInMemory();
             await WorkContext.Of(commit).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally

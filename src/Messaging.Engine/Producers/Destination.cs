@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Diagnostics;
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Producers;
 
@@ -67,7 +69,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     public async ValueTask<Receipt> EnterAndAppendAsync(Record record, MessageId? id, long ordinal, CancellationToken room, CancellationToken commit)
     {
         RoomTicket ticket = await Admission.EnterAsync(1, record.Size, room).ConfigureAwait(WorkContext.IsCurrent);
-        if (log.Writer is not { } writer)
+        if (context.WriterOf(log) is not { } writer)
         {
             BrokerClosed.ThrowIf(IsClosed);
             return Confirm(log.Append(record, ticket), record.Extras?.Id ?? id);

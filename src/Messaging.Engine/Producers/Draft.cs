@@ -1,5 +1,5 @@
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
 
 namespace Messaging.Producers;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Subscriptions;
 
 namespace Messaging.Producers;
@@ -40,7 +41,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
                 return TrackAsync(destination.EnterAndAppendAsync(record, id: null, ordinal: 0, cancellationToken, cancellationToken));
             }
 
-            return Log.Writer is { } writer
+            return Context.WriterOf(Log) is { } writer
                 ? destination.Append(writer, record, id: null, ordinal: 0, ticket: default, cancellationToken)
                 : new ValueTask<Receipt>(destination.Confirm(Log.Append(record)));
         }
@@ -87,7 +88,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
     private async Task EndAsync()
     {
         await _outstanding.WhenNoneAsync().ConfigureAwait(WorkContext.IsCurrent);
-        if (Log.Writer is { } writer)
+        if (Context.WriterOf(Log) is { } writer)
         {
             await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
         }

@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
+using Messaging.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging.Producers;
@@ -91,7 +94,7 @@ internal sealed partial class ScheduledMessages : IDueSource
     /// <exception cref="QueueFullException">There are too many scheduled messages.</exception>
     public Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
     {
-        if (log.Writer is { } writer)
+        if (log.IsStored && _writer is { } writer)
         {
             return StoreAndAddAsync(writer, id, log, due, record, ordinal);
         }
@@ -313,7 +316,7 @@ internal sealed partial class ScheduledMessages : IDueSource
             while (taken < MostAtOnce && _table.TryTakeDue(now, out ScheduledItem item))
             {
                 taken++;
-                if (item.Log.Writer is null)
+                if (!item.Log.IsStored)
                 {
                     _dueNow.Add(item);
                 }

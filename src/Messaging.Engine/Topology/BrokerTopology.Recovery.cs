@@ -1,8 +1,11 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Topology;
 
@@ -40,7 +43,7 @@ internal sealed partial class BrokerTopology
             .ToDictionary(entry => entry.Id, entry => RecoverLog(entry, contents, settled));
         Dictionary<int, DeadLetterLog> deadLetters = contents.Entries
             .Where(entry => entry.Kind == StoreEntryKind.DeadLetters)
-            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State, context.Counts));
+            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State, context.Writer, context.Counts));
         foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Queue))
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
@@ -100,7 +103,7 @@ internal sealed partial class BrokerTopology
             subscription.DeadLetters.BeginsAtOldest = !cursors.ContainsKey((subscription.DeadLetters.Log.Id, subscription.DeadLetters.Log.Id));
             foreach (LogCursor cursor in subscription.Cursors)
             {
-                cursor.BeginsAtOldest = !cursors.ContainsKey((subscription.Id, cursor.Log.Id));
+                cursor.Ahead.BeginsAtOldest = !cursors.ContainsKey((subscription.Id, cursor.Log.Id));
             }
         }
     }
@@ -113,11 +116,11 @@ internal sealed partial class BrokerTopology
     {
         // Records that everybody has settled are gone; their numbers must not be given again.
         long last = Math.Max(contents.LastSequences.GetValueOrDefault(entry.Id), settled.GetValueOrDefault(entry.Id));
-        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last, Catalog.BoundOf(entry.Kind, entry.Name))
-        {
-            StoredTrim = 0,
-            MeanRecordBytes = contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
-        };
+        var log = new MessageLog(
+            entry.Id, entry.Name, context.MaxDurability, isStored: true, last, contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
+            Catalog.BoundOf(entry.Kind, entry.Name));
+        log.Progress.StoredTrim = 0;
+        return log;
     }
 
     private void RecoverSubscription(

@@ -1,6 +1,7 @@
 using Messaging.Consumers;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Logs;
 using Messaging.Producers;
 using Messaging.Redelivery;
 using Messaging.Storage;
@@ -241,13 +242,13 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         foreach (Topic topic in _topics.Values.Where(topic => subscription.Topics.Matches(topic.Name)))
         {
             LogCursor cursor = subscription.Core.CreateCursorAtEnd(topic.Destination.Log);
-            if (cursor.IsStored)
+            if (cursor.Log.IsStored)
             {
                 stored.Add(cursor);
             }
             else
             {
-                cursor.Log.AttachAtEnd(cursor);
+                subscription.Core.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
             }
         }
 
@@ -287,7 +288,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     }
 
     private DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Counts);
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Writer, context.Counts);
 
     /// <exception cref="ArgumentException">It is more than the store offers.</exception>
     private Durability? Check(Durability? wanted) =>
@@ -301,10 +302,10 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     private void SetDurability(MessageLog log, Durability? wanted)
     {
         Durability durability = Check(wanted) ?? context.MaxDurability;
-        if (context.Catalog.Stores(wanted) != log.Writer is not null)
+        if (context.Catalog.Stores(wanted) != log.IsStored)
         {
             throw new InvalidOperationException(
-                $"'{log.Name}' is {(log.Writer is null ? "in memory" : "stored")}; its durability cannot become {durability}.");
+                $"'{log.Name}' is {(log.IsStored ? "stored" : "in memory")}; its durability cannot become {durability}.");
         }
 
         log.Durability = durability;

@@ -1,5 +1,5 @@
+using Messaging.Logs;
 using Messaging.Producers;
-using Messaging.Storage;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
