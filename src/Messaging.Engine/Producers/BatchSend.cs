@@ -88,7 +88,7 @@ internal sealed class BatchSend(Destination destination, List<SendPlan> plans)
         }
         finally
         {
-            destination.Scheduled.Unreserve(scheduled);
+            destination.Scheduled.Index.Unreserve(scheduled);
         }
     }
 

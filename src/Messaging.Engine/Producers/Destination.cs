@@ -3,6 +3,7 @@ using Messaging.Bounds;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Schedules;
 using Messaging.Subscriptions;
 using Messaging.Writing;
 
@@ -42,7 +43,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     {
         long sequence = new MessageOrigin(context.StoreId, context.Epoch - 1).SequenceOf(id, log.Id);
         bool stored = sequence > 0 && sequence <= log.RecoveredLast;
-        return stored || scheduled.Holds(id, log) ? Repeat(new Receipt(id, sequence, log.Durability, IsDuplicate: true)) : null;
+        return stored || scheduled.Index.Holds(id, log) ? Repeat(new Receipt(id, sequence, log.Durability, IsDuplicate: true)) : null;
     }
 
     /// <summary>Gets the receipt of a repetition, which says what has become of the first one.</summary>
@@ -51,7 +52,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     /// <summary>Waits while an id is being cancelled: it is free when that is stored.</summary>
     public async ValueTask AfterCancelAsync(MessageId id, CancellationToken cancellationToken)
     {
-        while (scheduled.FindCancel(id) is { } cancel)
+        while (scheduled.Index.FindCancel(id) is { } cancel)
         {
             await WorkContext.Of(cancel).WaitAsync(cancellationToken)
                 .ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
@@ -106,7 +107,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
             return log.IsSettledByAll(first.Sequence) ? PreviousSend.Settled : PreviousSend.Waiting;
         }
 
-        return scheduled.Holds(first.MessageId, log) ? PreviousSend.Scheduled : null;
+        return scheduled.Index.Holds(first.MessageId, log) ? PreviousSend.Scheduled : null;
     }
 
     public MessageId IdOf(long sequence) => context.IdOf(context.Epoch, log.Id, sequence);
