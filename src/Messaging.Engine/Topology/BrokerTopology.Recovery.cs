@@ -169,7 +169,7 @@ internal sealed partial class BrokerTopology
         foreach (StoreMessageId remembered in SeededBugs.Is(SeededBug.ForgetWindow) ? [] : contents.MessageIds)
         {
             // A number comes with its entry into the log; without one it is scheduled, or was before numbers came.
-            bool isScheduled = remembered.Sequence == 0 && logs.TryGetValue(remembered.Log, out MessageLog? log) && _scheduled.Holds(remembered.MessageId, log);
+            bool isScheduled = remembered.Sequence == 0 && logs.TryGetValue(remembered.Log, out MessageLog? log) && _scheduled.Index.Holds(remembered.MessageId, log);
             _scheduled.Window.Recover(remembered, context.MaxDurability, isScheduled);
         }
     }

@@ -4,6 +4,7 @@ using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Producers;
 using Messaging.Redelivery;
+using Messaging.Schedules;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 

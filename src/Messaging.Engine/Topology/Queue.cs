@@ -38,9 +38,9 @@ internal sealed class Queue : SubscriptionFacade, IQueue
         _destination.Serialize = options.Serialize;
     }
 
-    protected override long CountScheduled() => _destination.Scheduled.CountFor(_destination.Log);
+    protected override long CountScheduled() => _destination.Scheduled.Index.CountFor(_destination.Log);
 
-    protected override long CountDamagedScheduled() => _destination.Scheduled.CountDamagedFor(_destination.Log);
+    protected override long CountDamagedScheduled() => _destination.Scheduled.Index.CountDamagedFor(_destination.Log);
 
     private sealed class Target(Destination destination) : IDeadLetterTarget
     {

@@ -12,6 +12,7 @@ internal static class Layers
         "Topology",
         "Consumers",
         "Producers",
+        "Schedules",
         "Subscriptions",
         "State",
         "Redelivery",

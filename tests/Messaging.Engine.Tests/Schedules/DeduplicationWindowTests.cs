@@ -1,8 +1,8 @@
 using Messaging.Logs;
-using Messaging.Producers;
+using Messaging.Schedules;
 using Messaging.Storage;
 
-namespace Messaging.Engine.Tests.Producers;
+namespace Messaging.Engine.Tests.Schedules;
 
 public sealed class DeduplicationWindowTests
 {

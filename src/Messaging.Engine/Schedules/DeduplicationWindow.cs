@@ -1,7 +1,7 @@
 using Messaging.Logs;
 using Messaging.Storage;
 
-namespace Messaging.Producers;
+namespace Messaging.Schedules;
 
 /// <summary>The ids that senders gave, the newest of them, each with its message's receipt.</summary>
 /// <remarks>An id is remembered from the moment its send begins, so that two sends at once are one message. All members may be called from any thread.</remarks>

@@ -1,9 +1,9 @@
 using Messaging.Logs;
-using Messaging.Producers;
+using Messaging.Schedules;
 using Messaging.Records;
 using Record = Messaging.Records.Record;
 
-namespace Messaging.Engine.Tests.Producers;
+namespace Messaging.Engine.Tests.Schedules;
 
 public sealed class ScheduledTableTests(ITestOutputHelper output)
 {
