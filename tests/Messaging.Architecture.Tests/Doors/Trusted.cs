@@ -54,7 +54,7 @@ internal static class Trusted
     [
         ("StoreWriter.Fail", "Exception.", "the exception is the store's, for which the writer's thread is there"),
         ("StoreWriter.StopAt", "Exception.", "the exception is the store's, for which the writer's thread is there"),
-        ("BrokerTopology.OnStoreFailed", "Exception.", "the exception is the store's, for which the writer's thread is there"),
+        ("StoreFailure.End", "Exception.", "the exception is the store's, for which the writer's thread is there"),
         ("Subscription.Hold", "RetryPolicy.", "it asks a user's policy in place only for a caller who waits, which no thread of the engine's does"),
         ("StoreWriter.Refuse", "Exception.", "the exception is the store's, for which the writer's thread is there"),
     ];

@@ -9,7 +9,9 @@ internal static class Layers
     public static readonly string[] TopToBottom =
     [
         "",
+        "Lifecycle",
         "Topology",
+        "DeadLetters",
         "Consumers",
         "Producers",
         "Subscriptions",

@@ -4,10 +4,10 @@ using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
-namespace Messaging.Topology;
+namespace Messaging.DeadLetters;
 
 /// <summary>The dead letters of a subscription, for the application.</summary>
-internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subscription, IDeadLetterTarget target) : IDeadLetterQueue
+internal sealed class DeadLetterQueue(BrokerContext context, Subscription subscription, IDeadLetterTarget target) : IDeadLetterQueue
 {
     private const int ReadRecords = 256;
     private const int ReadBytes = 1 << 20;
@@ -18,20 +18,20 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
     {
         get
         {
-            topology.ThrowIfClosed();
+            context.ThrowIfClosed();
             return Letters.Count;
         }
     }
 
     public async IAsyncEnumerable<DeadLetter> PeekAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        topology.ThrowIfClosed();
+        context.ThrowIfClosed();
         long end = Letters.Log.End;
         var ahead = new Queue<StoreRecord>();
         for (long sequence = 0; Letters.TryFindNext(ref sequence) && sequence < end; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            topology.ThrowIfClosed();
+            context.ThrowIfClosed();
             Record? record = await ReadAsync(sequence, ahead, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             if (record is { } found)
             {
@@ -46,7 +46,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
     }
 
     public ValueTask<long> RedriveAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
-        ForEachAsync(where, letter => Letters.MoveAsync(letter.Sequence, target.Accept(), letter.WithoutNote(topology.Context.Clock.Now)), cancellationToken);
+        ForEachAsync(where, letter => Letters.MoveAsync(letter.Sequence, target.Accept(), letter.WithoutNote(context.Clock.Now)), cancellationToken);
 
     public ValueTask<long> PurgeAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
         ForEachAsync(where, letter => Letters.DeleteAsync(letter.Sequence), cancellationToken);
@@ -96,7 +96,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
         if (count > 0)
         {
             subscription.AddDamaged(count);
-            EngineLog.DamagePassed(topology.Context.Logger, subscription.Name, $"dead letters of {subscription.Name}", first, last, count);
+            EngineLog.DamagePassed(context.Logger, subscription.Name, $"dead letters of {subscription.Name}", first, last, count);
         }
     }
 
@@ -113,10 +113,10 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
     {
         RecordHead head = record.IsEncoded
             ? RecordCodec.ReadHead(record.Payload)
-            : new RecordHead(topology.Context.Epoch, record.SentAt, record.Extras, default);
+            : new RecordHead(context.Epoch, record.SentAt, record.Extras, default);
         MessageExtras extras = head.Extras ?? throw new StoreException($"Dead letter {sequence} of '{subscription.Name}' has no story: its record is damaged.");
         DeadLetterNote note = extras.Dead ?? throw new StoreException($"Dead letter {sequence} of '{subscription.Name}' has no story: its record is damaged.");
-        return new StoredDeadLetter(record, head, topology.Context.Options.Serializer)
+        return new StoredDeadLetter(record, head, context.Options.Serializer)
         {
             MessageId = extras.Id ?? default,
             Sequence = sequence,

@@ -1,6 +1,6 @@
 using Messaging.Storage;
 
-namespace Messaging.Topology;
+namespace Messaging.DeadLetters;
 
 /// <summary>Where redriven dead letters go.</summary>
 internal interface IDeadLetterTarget

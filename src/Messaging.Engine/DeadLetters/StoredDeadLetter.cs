@@ -1,7 +1,7 @@
 using Messaging.Consumers;
 using Messaging.Storage;
 
-namespace Messaging.Topology;
+namespace Messaging.DeadLetters;
 
 /// <summary>A dead letter with its record.</summary>
 internal sealed class StoredDeadLetter(Record record, RecordHead head, IMessageSerializer serializer) : DeadLetter

@@ -3,26 +3,20 @@ using Messaging.Diagnostics;
 
 namespace Messaging.Topology;
 
-/// <content>Removal of subscriptions.</content>
-internal sealed partial class BrokerTopology
+/// <summary>The removal of subscriptions, which waits for the store.</summary>
+internal static class SubscriptionRemoval
 {
-    public async ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken)
+    /// <summary>Removes a subscription. Waits until that is stored.</summary>
+    /// <returns>Whether there was one, and nobody else has removed it.</returns>
+    public static async ValueTask<bool> UnsubscribeAsync(BrokerTopology topology, string name, CancellationToken cancellationToken)
     {
         DestinationName.Validate(name);
         cancellationToken.ThrowIfCancellationRequested();
-        TopicSubscription? subscription;
         var removal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Task? earlier;
-        lock (_gate)
+        TopicSubscription? subscription = topology.BeginRemoval(name, removal.Task, out Task? earlier);
+        if (subscription is null)
         {
-            ThrowIfClosed();
-            if (!_subscriptions.TryGetValue(name, out subscription))
-            {
-                return false;
-            }
-
-            earlier = subscription.Removal;
-            subscription.Removal ??= removal.Task;
+            return false;
         }
 
         if (earlier is not null)
@@ -33,18 +27,18 @@ internal sealed partial class BrokerTopology
         }
 
         // A caller who no longer waits leaves the removal to its end.
-        await WorkContext.Of(RemoveAsync(subscription, removal)).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+        await WorkContext.Of(RemoveAsync(topology, subscription, removal)).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         return true;
     }
 
-    private async Task RemoveAsync(TopicSubscription subscription, TaskCompletionSource removal)
+    private static async Task RemoveAsync(BrokerTopology topology, TopicSubscription subscription, TaskCompletionSource removal)
     {
         try
         {
             await subscription.Declared.ConfigureAwait(WorkContext.IsCurrent);
             subscription.Core.Shut();
             LogCursor[] stored = Detach(subscription);
-            if (context.Writer is { } writer)
+            if (topology.Context.Writer is { } writer)
             {
                 List<int> entries = [subscription.Core.Id, subscription.Core.DeadLetters.Log.Id];
                 if (subscription.Redriven.Log is { } redriven)
@@ -57,11 +51,7 @@ internal sealed partial class BrokerTopology
         }
         finally
         {
-            lock (_gate)
-            {
-                _subscriptions.Remove(subscription.Name);
-            }
-
+            topology.EndRemoval(subscription);
             removal.SetResult();
         }
     }

@@ -2,7 +2,7 @@ using Messaging.Cursors;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 
-namespace Messaging.Topology;
+namespace Messaging.DeadLetters;
 
 /// <summary>The log of the messages redriven to one subscription only: others of the topic must not see them again.</summary>
 /// <remarks>It is created with the first redrive.</remarks>
