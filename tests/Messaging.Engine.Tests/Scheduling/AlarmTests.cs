@@ -2,7 +2,7 @@ using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Testing;
 
-namespace Messaging.Engine.Tests.Regressions;
+namespace Messaging.Engine.Tests.Scheduling;
 
 /// <summary>An alarm that two callers set at once rings for the earlier of them.</summary>
 public sealed class AlarmTests
