@@ -1,9 +1,9 @@
-using Messaging.Consumers;
 using Messaging.Diagnostics;
 using Messaging.Lifecycle;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
+using Messaging.Workers;
 
 namespace Messaging;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Diagnostics;
+using Messaging.Logging;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;

@@ -1,4 +1,5 @@
 using Messaging.Diagnostics;
+using Messaging.Logging;
 using Messaging.Scheduling;
 using Messaging.Storage;
 

@@ -2,6 +2,7 @@ using Messaging.Consumers;
 using Messaging.DeadLetters;
 using Messaging.Diagnostics;
 using Messaging.Subscriptions;
+using Messaging.Workers;
 
 namespace Messaging.Topology;
 

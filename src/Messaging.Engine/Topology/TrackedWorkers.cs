@@ -1,4 +1,4 @@
-using Messaging.Consumers;
+using Messaging.Workers;
 
 namespace Messaging.Topology;
 

@@ -25,7 +25,7 @@ internal static class Trusted
         ("StoreImage", "its keys are ids and numbers of ours"),
         ("SparseSegments", "its keys are numbers"),
         ("Ensure", "enumerations of ours"),
-        ("Entry", "the state of a log message of ours"),
+        ("StateEntry", "the state of a log message of ours"),
     ];
 
     /// <summary>Calls of the platform that keep, pass on or compare by reference what they are given, and ask nothing of it.</summary>

@@ -12,6 +12,7 @@ internal static class Layers
         "Lifecycle",
         "Topology",
         "DeadLetters",
+        "Workers",
         "Consumers",
         "Producers",
         "Subscriptions",
@@ -21,6 +22,7 @@ internal static class Layers
         "Cursors",
         "Storage",
         "Bounds",
+        "Logging",
         "Scheduling",
         "Diagnostics",
     ];

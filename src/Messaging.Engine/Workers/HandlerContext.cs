@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Messaging.Subscriptions;
 
-namespace Messaging.Consumers;
+namespace Messaging.Workers;
 
 /// <summary>The ambient state in which each call of a worker's handler begins: nobody's, but for a mark that names the worker.</summary>
 /// <remarks>The mark flows with the handler: over its awaits, and into the tasks that it starts. So a handler that stops its own worker is

@@ -2,7 +2,7 @@ using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Subscriptions;
 
-namespace Messaging.Consumers;
+namespace Messaging.Workers;
 
 /// <summary>The loops of a worker as others see them: how many calls run, how many of them are over their time, and when all loops have ended.</summary>
 internal sealed class WorkerLoops

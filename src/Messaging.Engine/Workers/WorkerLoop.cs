@@ -1,4 +1,4 @@
-namespace Messaging.Consumers;
+namespace Messaging.Workers;
 
 /// <summary>One loop of a worker: the message in its hands, since when, and the source of the handler's token, which serves again and again.</summary>
 /// <remarks>The loop writes without a lock, and others read. Each write is a release. So a reader that finds the same call before and after has

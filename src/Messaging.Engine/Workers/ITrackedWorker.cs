@@ -1,4 +1,4 @@
-namespace Messaging.Consumers;
+namespace Messaging.Workers;
 
 /// <summary>A worker that the broker stops when it closes, and forgets when it has stopped before.</summary>
 internal interface ITrackedWorker : IWorker

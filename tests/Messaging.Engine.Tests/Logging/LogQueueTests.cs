@@ -1,8 +1,10 @@
 using Messaging.Diagnostics;
+using Messaging.Engine.Tests.Diagnostics;
+using Messaging.Logging;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Messaging.Engine.Tests.Diagnostics;
+namespace Messaging.Engine.Tests.Logging;
 
 public sealed class LogQueueTests
 {

@@ -1,4 +1,6 @@
-namespace Messaging.Diagnostics;
+using Messaging.Diagnostics;
+
+namespace Messaging.Logging;
 
 /// <summary>An exception in words, for whoever could not render the exception itself.</summary>
 internal sealed class RenderedException(Exception exception) : Exception

@@ -1,4 +1,4 @@
-namespace Messaging.Consumers;
+namespace Messaging.Workers;
 
 /// <summary>A call of a handler that runs.</summary>
 /// <param name="Number">The delivery number.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Messaging.Engine.Tests.Diagnostics;
+namespace Messaging.Engine.Tests.Logging;
 
 /// <summary>A logger that keeps its lines, after a test has had its way with each.</summary>
 internal sealed class ScriptedLogger(Action<string, Exception?>? before = null) : ILogger

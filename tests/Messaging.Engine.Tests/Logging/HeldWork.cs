@@ -1,6 +1,6 @@
 using Messaging.Diagnostics;
 
-namespace Messaging.Engine.Tests.Diagnostics;
+namespace Messaging.Engine.Tests.Logging;
 
 /// <summary>Work that runs when the test says so, on the test's thread.</summary>
 internal sealed class HeldWork : WorkQueue
