@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Diagnostics;
 using Messaging.Logging;
+using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
+using Messaging.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging.Lifecycle;
@@ -27,9 +29,7 @@ internal static class BrokerOpening
             Scheduled = [],
             MessageIds = [],
         };
-        var topology = new BrokerTopology(CreateContext(options, store: null, contents));
-        topology.Start();
-        return topology;
+        return new BrokerTopology(CreateContext(options, store: null, contents));
     }
 
     public static async ValueTask<BrokerTopology> OpenAsync(IMessageStore store, BrokerOptions options, CancellationToken cancellationToken)
@@ -41,10 +41,7 @@ internal static class BrokerOpening
             context = CreateContext(options, store, contents);
             var topology = new BrokerTopology(context);
             TopologyRecovery.Recover(topology, contents);
-            topology.Start();
-            StoreWriter writer = context.Writer!;
-            writer.Failed = failure => StoreFailure.End(topology, failure);
-            writer.Start();
+            context.Writer!.Start(failure => StoreFailure.End(topology, failure));
             return topology;
         }
         catch (InvalidDataException exception)

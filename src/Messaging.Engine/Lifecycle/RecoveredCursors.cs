@@ -1,4 +1,5 @@
 using Messaging.Cursors;
+using Messaging.Records;
 using Messaging.Storage;
 
 namespace Messaging.Lifecycle;

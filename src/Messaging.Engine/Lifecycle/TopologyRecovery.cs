@@ -1,9 +1,11 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Logs;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
+using Messaging.Writing;
 
 namespace Messaging.Lifecycle;
 
@@ -35,7 +37,7 @@ internal sealed class TopologyRecovery
 
         _logs = contents.Entries.Where(entry => entry.Kind != StoreEntryKind.Subscription).ToDictionary(entry => entry.Id, RecoverLog);
         _deadLetters = EntriesOf(StoreEntryKind.DeadLetters)
-            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(_logs[entry.Id], _cursors.Find(entry.Id, entry.Id).State, _context.Counts));
+            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(_logs[entry.Id], _cursors.Find(entry.Id, entry.Id).State, _context.Writer, _context.Counts));
     }
 
     public static void Recover(BrokerTopology topology, StoreContents contents) => new TopologyRecovery(topology, contents).Recover();
@@ -94,11 +96,11 @@ internal sealed class TopologyRecovery
     {
         // Records that everybody has settled are gone; their numbers must not be given again.
         long last = Math.Max(_contents.LastSequences.GetValueOrDefault(entry.Id), _cursors.LastOf(entry.Id));
-        return new MessageLog(entry.Id, entry.Name, _context.MaxDurability, _context.Writer, last)
-        {
-            StoredTrim = 0,
-            MeanRecordBytes = _contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
-        };
+        var log = new MessageLog(
+            entry.Id, entry.Name, _context.MaxDurability, isStored: true, last, _contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
+            Catalog.BoundOf(entry.Kind, entry.Name));
+        log.Progress.StoredTrim = 0;
+        return log;
     }
 
     private DeadLetterLog DeadLettersOf(StoreEntry owner) =>
@@ -168,7 +170,7 @@ internal sealed class TopologyRecovery
             subscription.DeadLetters.BeginsAtOldest = !_cursors.Contains(letters, letters);
             foreach (LogCursor cursor in subscription.Cursors)
             {
-                cursor.BeginsAtOldest = !_cursors.Contains(subscription.Id, cursor.Log.Id);
+                cursor.Ahead.BeginsAtOldest = !_cursors.Contains(subscription.Id, cursor.Log.Id);
             }
         }
     }

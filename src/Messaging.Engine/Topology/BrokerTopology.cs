@@ -43,19 +43,6 @@ internal sealed class BrokerTopology
         }
     }
 
-    /// <summary>Begins to count what enters a log by its schedule.</summary>
-    public void Start() => Scheduled.Entering = log =>
-    {
-        Admission? admission;
-        lock (_gate)
-        {
-            admission = _names.FindAdmission(log);
-        }
-
-        // A topic without subscriptions gives the room back when the message enters its log.
-        admission?.Add(1);
-    };
-
     public Queue GetQueue(string name, QueueOptions? options)
     {
         DestinationName.Validate(name);

@@ -1,5 +1,4 @@
 using Messaging.Producers;
-using Messaging.Storage;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
@@ -11,23 +10,14 @@ internal sealed class NameTable
     private readonly Dictionary<string, Queue> _queues = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TopicSubscription> _subscriptions = new(StringComparer.Ordinal);
-    private readonly Dictionary<MessageLog, Admission> _admissions = [];
 
     public IReadOnlyCollection<Topic> Topics => _topics.Values;
 
     public IReadOnlyCollection<TopicSubscription> Subscriptions => _subscriptions.Values;
 
-    public void Add(Queue queue)
-    {
-        _queues.Add(queue.Name, queue);
-        _admissions.Add(queue.Destination.Log, queue.Destination.Admission);
-    }
+    public void Add(Queue queue) => _queues.Add(queue.Name, queue);
 
-    public void Add(Topic topic)
-    {
-        _topics.Add(topic.Name, topic);
-        _admissions.Add(topic.Destination.Log, topic.Destination.Admission);
-    }
+    public void Add(Topic topic) => _topics.Add(topic.Name, topic);
 
     public void Add(TopicSubscription subscription) => _subscriptions.Add(subscription.Name, subscription);
 
@@ -41,9 +31,6 @@ internal sealed class NameTable
 
     /// <summary>Finds the subscription of a queue's name or, without one, of a subscription's.</summary>
     public Subscription? FindCore(string name) => FindQueue(name)?.Core ?? FindSubscription(name)?.Core;
-
-    /// <summary>Finds the admission of a queue's or topic's log.</summary>
-    public Admission? FindAdmission(MessageLog log) => _admissions.GetValueOrDefault(log);
 
     /// <summary>Lists the subscriptions, those of queues first.</summary>
     public Subscription[] ListCores() => [.. _queues.Values.Select(queue => queue.Core), .. _subscriptions.Values.Select(subscription => subscription.Core)];

@@ -1,6 +1,6 @@
 using Messaging.DeadLetters;
+using Messaging.Logs;
 using Messaging.Producers;
-using Messaging.Storage;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
@@ -14,8 +14,6 @@ internal sealed class Queue : SubscriptionFacade, IQueue
         : base(context, workers, core, new Target(destination))
     {
         _destination = destination;
-        destination.Admission.DropOldest = core.TryDropOldest;
-        core.Settled = destination.Admission.Leave;
     }
 
     public override string Pattern => Name;

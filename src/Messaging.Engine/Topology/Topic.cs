@@ -8,7 +8,6 @@ internal sealed class Topic : ITopic
     public Topic(Destination destination)
     {
         Destination = destination;
-        destination.Log.FloorMoved = destination.Admission.Leave;
     }
 
     public string Name => Destination.Log.Name;

@@ -1,5 +1,6 @@
 using Messaging.Cursors;
 using Messaging.DeadLetters;
+using Messaging.Logs;
 using Messaging.Producers;
 using Messaging.Redelivery;
 using Messaging.Storage;
@@ -54,13 +55,13 @@ internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages s
         foreach (Topic topic in names.Topics.Where(topic => subscription.Topics.Matches(topic.Name)))
         {
             LogCursor cursor = subscription.Core.CreateCursorAtEnd(topic.Destination.Log);
-            if (cursor.IsStored)
+            if (cursor.Log.IsStored)
             {
                 stored.Add(cursor);
             }
             else
             {
-                cursor.Log.AttachAtEnd(cursor);
+                subscription.Core.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
             }
         }
 
@@ -93,14 +94,14 @@ internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages s
     public Queue AddQueue(MessageLog log, DeadLetterLog deadLetters)
     {
         var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
-        var queue = new Queue(context, workers, core, new Destination(context, log, scheduled));
+        var queue = new Queue(context, workers, core, new Destination(context, log, scheduled, core));
         names.Add(queue);
         return queue;
     }
 
     public Topic AddTopic(MessageLog log)
     {
-        var topic = new Topic(new Destination(context, log, scheduled));
+        var topic = new Topic(new Destination(context, log, scheduled, queue: null));
         names.Add(topic);
         return topic;
     }
@@ -115,15 +116,15 @@ internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages s
     }
 
     public DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Counts);
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Writer, context.Counts);
 
     private void SetDurability(MessageLog log, Durability? wanted)
     {
         Durability durability = OptionCheck.Check(wanted, context.MaxDurability) ?? context.MaxDurability;
-        if (context.Catalog.Stores(wanted) != log.Writer is not null)
+        if (context.Catalog.Stores(wanted) != log.IsStored)
         {
             throw new InvalidOperationException(
-                $"'{log.Name}' is {(log.Writer is null ? "in memory" : "stored")}; its durability cannot become {durability}.");
+                $"'{log.Name}' is {(log.IsStored ? "stored" : "in memory")}; its durability cannot become {durability}.");
         }
 
         log.Durability = durability;
