@@ -11,7 +11,6 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
     private readonly BrokerContext _context;
     private readonly Subscription _subscription;
     private readonly ConsumerPort _port;
-    private readonly DeliveryTaker<T> _taker;
     private readonly CancellationTokenSource _closing = new();
 
     public Consumer(BrokerContext context, Subscription subscription, ConsumerOptions options)
@@ -19,7 +18,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         _context = context;
         _subscription = subscription;
         _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
-        _taker = new DeliveryTaker<T>(context, subscription, _port, options.AckMode == AckMode.OnReceive);
+        Taker = new DeliveryTaker<T>(context, subscription, _port, options.AckMode == AckMode.OnReceive);
         subscription.Open(_port);
     }
 
@@ -28,7 +27,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
 
     public ValueTask<Delivery<T>> ReceiveAsync(CancellationToken cancellationToken = default)
     {
-        if (!CanTake(cancellationToken) || !_taker.TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
+        if (!CanTake(cancellationToken) || !Taker.TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
         {
             return NextAsync(waitToken: null, cancellationToken);
         }
@@ -39,10 +38,10 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
     public bool TryReceive(out Delivery<T> delivery)
     {
         ThrowIfClosed();
-        while (_taker.TryTake(out delivery, out bool mustConfirm, out LogCursor? toMark))
+        while (Taker.TryTake(out delivery, out bool mustConfirm, out LogCursor? toMark))
         {
             // Waiting is rare and short: the writer's own thread completes it.
-            if (!mustConfirm || _context.Work.Wait(_taker.ConfirmAsync(delivery, toMark)))
+            if (!mustConfirm || _context.Work.Wait(Taker.ConfirmAsync(delivery, toMark)))
             {
                 return true;
             }
@@ -63,7 +62,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
     /// <summary>Confirms a delivery where it must not begin before the store knows, or waits for another one.</summary>
     internal async ValueTask<Delivery<T>> ConfirmOrNextAsync(
         Delivery<T> delivery, LogCursor? toMark, CancellationToken? waitToken, CancellationToken cancellationToken) =>
-        await _taker.ConfirmAsync(delivery, toMark).ConfigureAwait(WorkContext.IsCurrent)
+        await Taker.ConfirmAsync(delivery, toMark).ConfigureAwait(WorkContext.IsCurrent)
             ? delivery
             : await NextAsync(waitToken, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
 
@@ -77,9 +76,9 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         {
             ThrowIfClosed();
             cancellationToken.ThrowIfCancellationRequested();
-            if (_taker.TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
+            if (Taker.TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
             {
-                if (!mustConfirm || await _taker.ConfirmAsync(delivery, toMark).ConfigureAwait(WorkContext.IsCurrent))
+                if (!mustConfirm || await Taker.ConfirmAsync(delivery, toMark).ConfigureAwait(WorkContext.IsCurrent))
                 {
                     return delivery;
                 }
@@ -96,7 +95,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token) : null;
 
     /// <summary>Gets what takes its messages.</summary>
-    internal DeliveryTaker<T> Taker => _taker;
+    internal DeliveryTaker<T> Taker { get; }
 
     /// <summary>Gets the token that ends with the consumer.</summary>
     internal CancellationToken Closing => _closing.Token;

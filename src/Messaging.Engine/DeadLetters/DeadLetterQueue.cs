@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
-using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Redelivery;
-using Messaging.Storage;
 using Messaging.Subscriptions;
 
 namespace Messaging.DeadLetters;
@@ -11,9 +9,6 @@ namespace Messaging.DeadLetters;
 /// <summary>The dead letters of a subscription, for the application.</summary>
 internal sealed class DeadLetterQueue(BrokerContext context, Subscription subscription, IDeadLetterTarget target) : IDeadLetterQueue
 {
-    private const int ReadRecords = 256;
-    private const int ReadBytes = 1 << 20;
-
     private DeadLetterLog Letters => subscription.DeadLetters;
 
     public long Count
@@ -29,20 +24,19 @@ internal sealed class DeadLetterQueue(BrokerContext context, Subscription subscr
     {
         context.ThrowIfClosed();
         long end = Letters.Log.End;
-        var ahead = new Queue<StoreRecord>();
+        var reader = new DeadLetterReader(context, subscription);
         for (long sequence = 0; Letters.TryFindNext(ref sequence) && sequence < end; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             context.ThrowIfClosed();
-            Record? record = await ReadAsync(sequence, ahead, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            Record? record = await reader.ReadAsync(sequence, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             if (record is { } found)
             {
                 yield return View(sequence, found);
             }
             else if (Letters.IsHeld(sequence))
             {
-                await PassOverAsync(sequence, Math.Min(ahead.TryPeek(out StoreRecord next) ? next.Sequence : end, Letters.Log.TailStart) - 1)
-                    .ConfigureAwait(WorkContext.IsCurrent);
+                await reader.PassOverAsync(sequence, end).ConfigureAwait(WorkContext.IsCurrent);
             }
         }
     }
@@ -87,30 +81,6 @@ internal sealed class DeadLetterQueue(BrokerContext context, Subscription subscr
         return count;
     }
 
-    private async ValueTask PassOverAsync(long first, long last)
-    {
-        if (context.WriterOf(Letters.Log) is not { } writer || !(writer.SkipsDamaged || Letters.BeginsAtOldest))
-        {
-            throw Refusal(first, last, cause: null);
-        }
-
-        long count = await Letters.PassOverAsync(first, last).ConfigureAwait(WorkContext.IsCurrent);
-        if (count > 0)
-        {
-            subscription.AddDamaged(count);
-            EngineLog.DamagePassed(context.Logger, subscription.Name, $"dead letters of {subscription.Name}", first, last, count);
-        }
-    }
-
-    private StoreException Refusal(long first, long last, Exception? cause)
-    {
-        subscription.AddDamaged(Letters.NoteDamaged(first, last));
-        return new StoreException(
-            $"Dead letters {first} to {last} of '{subscription.Name}' are damaged in the store. They stay there, and those behind them cannot be "
-            + "looked at, until the file is opened with SqliteStoreOptions.SkipDamaged = true.",
-            cause);
-    }
-
     private StoredDeadLetter View(long sequence, in Record record)
     {
         RecordHead head = record.IsEncoded
@@ -132,44 +102,5 @@ internal sealed class DeadLetterQueue(BrokerContext context, Subscription subscr
             DeadLetteredAt = new DateTimeOffset(note.DeadLetteredAt, TimeSpan.Zero),
             Headers = extras.Headers ?? MessageHeaders.Empty,
         };
-    }
-
-    /// <summary>Reads a dead letter; nothing if it has been redriven or purged meanwhile.</summary>
-    private async ValueTask<Record?> ReadAsync(long sequence, Queue<StoreRecord> ahead, CancellationToken cancellationToken)
-    {
-        MessageLog log = Letters.Log;
-        if (log.TryGet(sequence, out Record record))
-        {
-            return record.IsMissing ? null : record;
-        }
-
-        if (context.WriterOf(log) is not { } writer)
-        {
-            return null;
-        }
-
-        while (ahead.TryPeek(out StoreRecord first) && first.Sequence < sequence)
-        {
-            ahead.Dequeue();
-        }
-
-        if (ahead.Count == 0)
-        {
-            var records = new List<StoreRecord>();
-            try
-            {
-                await writer.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-            }
-            catch (StoreDamagedException damage)
-            {
-                throw Refusal(damage.First, Math.Min(damage.Last, log.End - 1), damage);
-            }
-
-            records.ForEach(ahead.Enqueue);
-        }
-
-        return ahead.TryPeek(out StoreRecord found) && found.Sequence == sequence
-            ? new Record(found.Payload)
-            : null;
     }
 }

@@ -1,11 +1,9 @@
 using Messaging.Cursors;
-using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
-using Messaging.Writing;
 
 namespace Messaging.Lifecycle;
 
@@ -16,8 +14,7 @@ internal sealed class TopologyRecovery
     private readonly TopologyBuilder _builder;
     private readonly StoreContents _contents;
     private readonly RecoveredCursors _cursors;
-    private readonly Dictionary<int, MessageLog> _logs;
-    private readonly Dictionary<int, DeadLetterLog> _deadLetters;
+    private readonly RecoveredLogs _logs;
 
     private TopologyRecovery(BrokerTopology topology, StoreContents contents)
     {
@@ -27,7 +24,7 @@ internal sealed class TopologyRecovery
         _cursors = new RecoveredCursors(contents);
         if (contents.Damage.Count > 0)
         {
-            ReportDamage();
+            DamageReport.Log(contents, _context.Logger);
             foreach (StoreMessageId remembered in contents.MessageIds)
             {
                 // The newest records of a log may be lost.
@@ -35,9 +32,7 @@ internal sealed class TopologyRecovery
             }
         }
 
-        _logs = contents.Entries.Where(entry => entry.Kind != StoreEntryKind.Subscription).ToDictionary(entry => entry.Id, RecoverLog);
-        _deadLetters = EntriesOf(StoreEntryKind.DeadLetters)
-            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(_logs[entry.Id], _cursors.Find(entry.Id, entry.Id).State, _context.Writer, _context.Counts));
+        _logs = new RecoveredLogs(_context, contents, _cursors);
     }
 
     public static void Recover(BrokerTopology topology, StoreContents contents) => new TopologyRecovery(topology, contents).Recover();
@@ -70,41 +65,15 @@ internal sealed class TopologyRecovery
             topic.Destination.Admission.Add(log.End - log.Floor);
         }
 
-        RecoverScheduled();
-        RecoverWindow();
-        _context.Writer!.Trim([.. _logs.Values]);
+        ScheduleRecovery.Recover(_builder.Scheduled, _contents, _logs);
+        ScheduleRecovery.RecoverWindow(_builder.Scheduled, _contents, _logs, _context.MaxDurability);
+        _context.Writer!.Trim([.. _logs.All]);
     }
 
     private IEnumerable<StoreEntry> EntriesOf(StoreEntryKind kind) => _contents.Entries.Where(entry => entry.Kind == kind);
 
-    private void ReportDamage()
-    {
-        foreach (StoreDamage damage in _contents.Damage)
-        {
-            if (_contents.Entries.FirstOrDefault(entry => entry.Id == damage.Log) is { } entry)
-            {
-                EngineLog.DamageFound(_context.Logger, $"{entry.Name} ({entry.Kind})", damage.First, damage.Last, damage.Problem);
-            }
-            else
-            {
-                EngineLog.DamageFound(_context.Logger, damage.Problem);
-            }
-        }
-    }
-
-    private MessageLog RecoverLog(StoreEntry entry)
-    {
-        // Records that everybody has settled are gone; their numbers must not be given again.
-        long last = Math.Max(_contents.LastSequences.GetValueOrDefault(entry.Id), _cursors.LastOf(entry.Id));
-        var log = new MessageLog(
-            entry.Id, entry.Name, _context.MaxDurability, isStored: true, last, _contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
-            Catalog.BoundOf(entry.Kind, entry.Name));
-        log.Progress.StoredTrim = 0;
-        return log;
-    }
-
     private DeadLetterLog DeadLettersOf(StoreEntry owner) =>
-        _deadLetters.TryGetValue(owner.Id, out DeadLetterLog? log) ? log : _builder.NewDeadLetters(owner.Name, owner.Id, wanted: null);
+        _logs.FindDeadLetters(owner.Id) ?? _builder.NewDeadLetters(owner.Name, owner.Id, wanted: null);
 
     private void RecoverQueue(StoreEntry entry)
     {
@@ -172,27 +141,6 @@ internal sealed class TopologyRecovery
             {
                 cursor.Ahead.BeginsAtOldest = !_cursors.Contains(subscription.Id, cursor.Log.Id);
             }
-        }
-    }
-
-    private void RecoverScheduled()
-    {
-        foreach (ScheduledRecord record in _contents.Scheduled)
-        {
-            if (_logs.TryGetValue(record.Log, out MessageLog? log))
-            {
-                _builder.Scheduled.Add(record.MessageId, log, record.DueTicks, default);
-            }
-        }
-    }
-
-    private void RecoverWindow()
-    {
-        foreach (StoreMessageId remembered in SeededBugs.Is(SeededBug.ForgetWindow) ? [] : _contents.MessageIds)
-        {
-            // A number comes with its entry into the log; without one it is scheduled, or was before numbers came.
-            bool isScheduled = remembered.Sequence == 0 && _logs.TryGetValue(remembered.Log, out MessageLog? log) && _builder.Scheduled.Holds(remembered.MessageId, log);
-            _builder.Scheduled.Window.Recover(remembered, _context.MaxDurability, isScheduled);
         }
     }
 }

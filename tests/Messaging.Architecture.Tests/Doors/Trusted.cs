@@ -22,7 +22,6 @@ internal static class Trusted
     /// <summary>Type parameters that never stand for a user's type.</summary>
     private static readonly (string Type, string Reason)[] _parameters =
     [
-        ("StoreImage", "its keys are ids and numbers of ours"),
         ("SparseSegments", "its keys are numbers"),
         ("Ensure", "enumerations of ours"),
         ("StateEntry", "the state of a log message of ours"),

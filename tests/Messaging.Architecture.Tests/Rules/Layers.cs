@@ -22,6 +22,7 @@ internal static class Layers
         "Cursors",
         "Writing",
         "Logs",
+        "Images",
         "Records",
         "Bounds",
         "Logging",
