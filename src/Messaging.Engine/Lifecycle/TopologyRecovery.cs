@@ -24,7 +24,7 @@ internal sealed class TopologyRecovery
         _cursors = new RecoveredCursors(contents);
         if (contents.Damage.Count > 0)
         {
-            DamageReport.Log(contents, _context.Logger);
+            OpeningDamage.Log(contents, _context.Logger);
             foreach (StoreMessageId remembered in contents.MessageIds)
             {
                 // The newest records of a log may be lost.

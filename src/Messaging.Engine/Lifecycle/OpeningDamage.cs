@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Messaging.Lifecycle;
 
 /// <summary>The damage that a store has found at its opening, for the log.</summary>
-internal static class DamageReport
+internal static class OpeningDamage
 {
     public static void Log(StoreContents contents, ILogger logger)
     {
