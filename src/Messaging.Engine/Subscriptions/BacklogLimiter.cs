@@ -4,6 +4,7 @@ using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Logging;
 using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.State;

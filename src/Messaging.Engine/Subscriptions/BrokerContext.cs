@@ -1,4 +1,5 @@
 using Messaging.Diagnostics;
+using Messaging.Logging;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Scheduling;
@@ -12,6 +13,7 @@ internal sealed class BrokerContext
     private const int LooseLog = 0xFFFFF;
 
     private long _looseIds;
+    private bool _closed;
 
     public required BrokerOptions Options { get; init; }
 
@@ -61,6 +63,12 @@ internal sealed class BrokerContext
 
     /// <summary>Gets what the store offers at most.</summary>
     public Durability MaxDurability => Writer?.MaxDurability ?? Durability.Memory;
+
+    /// <summary>Refuses what the application asks for from now on.</summary>
+    public void Close() => Volatile.Write(ref _closed, true);
+
+    /// <exception cref="ObjectDisposedException">The broker was disposed.</exception>
+    public void ThrowIfClosed() => BrokerClosed.ThrowIf(Volatile.Read(ref _closed));
 
     /// <summary>Gets the id that follows from a message's place: store and epoch, log and sequence number.</summary>
     public MessageId IdOf(uint epoch, int log, long sequence) => new MessageOrigin(StoreId, epoch).IdOf(log, sequence);

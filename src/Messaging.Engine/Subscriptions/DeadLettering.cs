@@ -1,6 +1,7 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Logging;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Redelivery;

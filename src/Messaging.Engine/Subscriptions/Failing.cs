@@ -1,6 +1,7 @@
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.Logging;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Redelivery;

@@ -3,6 +3,7 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.Logging;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Scheduling;

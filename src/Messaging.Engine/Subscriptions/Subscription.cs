@@ -3,6 +3,7 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.Logging;
 using Messaging.Redelivery;
 using Messaging.Scheduling;
 using Messaging.State;

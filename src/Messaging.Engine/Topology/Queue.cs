@@ -1,3 +1,4 @@
+using Messaging.DeadLetters;
 using Messaging.Logs;
 using Messaging.Producers;
 using Messaging.Subscriptions;
@@ -9,8 +10,8 @@ internal sealed class Queue : SubscriptionFacade, IQueue
 {
     private readonly Destination _destination;
 
-    public Queue(BrokerTopology topology, Subscription core, Destination destination)
-        : base(topology, core, new Target(destination))
+    public Queue(BrokerContext context, TrackedWorkers workers, Subscription core, Destination destination)
+        : base(context, workers, core, new Target(destination))
     {
         _destination = destination;
     }

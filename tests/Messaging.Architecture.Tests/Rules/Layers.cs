@@ -9,7 +9,10 @@ internal static class Layers
     public static readonly string[] TopToBottom =
     [
         "",
+        "Lifecycle",
         "Topology",
+        "DeadLetters",
+        "Workers",
         "Consumers",
         "Producers",
         "Schedules",
@@ -21,8 +24,10 @@ internal static class Layers
         "Cursors",
         "Writing",
         "Logs",
+        "Images",
         "Records",
         "Bounds",
+        "Logging",
         "Scheduling",
         "Diagnostics",
     ];
