@@ -1,4 +1,5 @@
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Opening;
 using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Sessions;
@@ -65,7 +66,7 @@ public sealed class SqliteMessageStore : IMessageStore
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             string path = StoreLocation.Resolve(_path);
-            _session = _session is null ? StoreSession.Open(path, _options) : throw new StoreInUseException(path);
+            _session = _session is null ? StoreOpening.Open(path, _options) : throw new StoreInUseException(path);
             return ValueTask.FromResult(_session.Contents);
         }
     }

@@ -1,4 +1,5 @@
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Files;
 using Messaging.Storage;
 

@@ -1,4 +1,5 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests;
@@ -71,7 +72,7 @@ public sealed class HiddenRowTests : IDisposable
         long page = _folder.Scalar($"SELECT rootpage FROM sqlite_master WHERE name = '{table}'");
 
         // One cell fewer than there are: SQLite reads such a page without a word.
-        file[((page - 1) * Checkpointer.PageSize) + 4]--;
+        file[((page - 1) * FilePage.Size) + 4]--;
         await File.WriteAllBytesAsync(_folder.Path, file);
 
         await FluentActions.Awaiting(() => _folder.OpenAsync()).Should().ThrowAsync<StoreFormatException>().WithMessage(message);

@@ -1,5 +1,6 @@
-using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Diagnostics;
+using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Catalog;

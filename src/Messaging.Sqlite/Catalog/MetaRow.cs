@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Format;
 
 namespace Messaging.Sqlite.Catalog;
 
@@ -17,7 +17,7 @@ internal readonly record struct MetaRow(uint StoreId, uint Epoch, StoreStage Sta
     /// <summary>Gets the stage and the number as they are stored: in one column.</summary>
     public long State => (Number << StageBits) | (long)Stage;
 
-    public uint Checksum => Sqlite.Log.Checksum.OfRow(StoreId, Epoch, State, []);
+    public uint Checksum => Sqlite.Format.Checksum.OfRow(StoreId, Epoch, State, []);
 
     public static bool TryMake(long storeId, long epoch, long state, long checksum, out MetaRow row)
     {
@@ -28,9 +28,9 @@ internal readonly record struct MetaRow(uint StoreId, uint Epoch, StoreStage Sta
     /// <summary>Reads the row of a file; <see langword="null"/> when it is not there or damaged.</summary>
     public static MetaRow? In(string path)
     {
-        byte[] page = new byte[Checkpointer.PageSize];
+        byte[] page = new byte[FilePage.Size];
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        file.Position = (MetaTable.Page - 1) * Checkpointer.PageSize;
+        file.Position = (MetaTable.Page - 1) * FilePage.Size;
         return file.ReadAtLeast(page, page.Length, throwOnEndOfStream: false) == page.Length && TryRead(page, out MetaRow row) ? row : null;
     }
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
 
 namespace Messaging.Sqlite.Catalog;
 

@@ -1,4 +1,4 @@
-using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Cursors;

@@ -1,4 +1,5 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Cursors;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Format;
 
 namespace Messaging.Sqlite.Files;
 
@@ -34,9 +35,9 @@ internal sealed class LeftLog
         _salts = BinaryPrimitives.ReadUInt64BigEndian(header[16..]);
         Add(header[..24]);
         bool isSealed = (magic & ~1u) == Magic && Matches(header[24..]);
-        _isHeaderWhole = isSealed && pageSize == Checkpointer.PageSize;
+        _isHeaderWhole = isSealed && pageSize == FilePage.Size;
         _origin.AddHeader(header, (magic & ~1u) == Magic, isSealed);
-        _frame = new byte[FrameHeaderLength + Checkpointer.PageSize];
+        _frame = new byte[FrameHeaderLength + FilePage.Size];
     }
 
     /// <summary>Counts the finished commits that damage hides, but for those that a power cut may take.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Messaging.Sqlite.Format;
 
 namespace Messaging.Sqlite.Log;
 

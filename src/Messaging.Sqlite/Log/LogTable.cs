@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Format;
 
 namespace Messaging.Sqlite.Log;
 

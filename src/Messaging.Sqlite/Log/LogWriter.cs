@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
-using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Reading;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Log;

@@ -1,4 +1,4 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
 
 namespace Messaging.Sqlite.Log;
 
@@ -15,9 +15,9 @@ internal readonly record struct PlaceRow(long Log, Place Place, long FirstBatch)
     {
         get
         {
-            uint where = Sqlite.Log.Checksum.OfRow(Log, Place.Segment, FirstBatch, []);
-            uint which = Sqlite.Log.Checksum.OfRow(where, Place.First, Place.Last, []);
-            return Sqlite.Log.Checksum.OfRow(which, Place.Records, Place.Bytes, []);
+            uint where = Sqlite.Format.Checksum.OfRow(Log, Place.Segment, FirstBatch, []);
+            uint which = Sqlite.Format.Checksum.OfRow(where, Place.First, Place.Last, []);
+            return Sqlite.Format.Checksum.OfRow(which, Place.Records, Place.Bytes, []);
         }
     }
 

@@ -1,4 +1,4 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
 
 namespace Messaging.Sqlite.Log;
 
@@ -13,7 +13,7 @@ internal readonly record struct SegmentRow(long Id, long First, long Live, long 
     /// <summary>The columns, in the order in which they are read.</summary>
     public const string Columns = "id, first_batch, live, bytes, live_bytes, checksum";
 
-    public uint Checksum => Sqlite.Log.Checksum.OfRow(Sqlite.Log.Checksum.OfRow(Id, First, Live, []), Bytes, LiveBytes, []);
+    public uint Checksum => Sqlite.Format.Checksum.OfRow(Sqlite.Format.Checksum.OfRow(Id, First, Live, []), Bytes, LiveBytes, []);
 
     /// <summary>Reads a row; false when it is damaged.</summary>
     public static bool TryRead(Statement row, out SegmentRow segment)

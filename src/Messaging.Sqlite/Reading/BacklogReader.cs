@@ -1,3 +1,5 @@
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Scheduling;

@@ -1,6 +1,5 @@
-using Messaging.Sqlite.Catalog;
-using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Scheduling;

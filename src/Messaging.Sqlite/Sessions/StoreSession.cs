@@ -1,15 +1,15 @@
-using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
-using Messaging.Sqlite.Schema;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Messaging.Sqlite.Sessions;
 
-/// <summary>An open store: its lock, its writer and its readers, from opening to closing.</summary>
+/// <summary>An open store: its lock, its writer and its readers, from its beginning to its closing.</summary>
 internal sealed class StoreSession : IDisposable
 {
     private const int SlicesWhenIdle = 32;
@@ -32,7 +32,13 @@ internal sealed class StoreSession : IDisposable
     // Whether the writer's memory is behind the file because a transaction was rolled back.
     private bool _stale;
 
-    private StoreSession(string path, OwnershipLock ownership, Database database, DamageReport damage, SqliteStoreOptions options)
+    /// <summary>Begins the epoch of an opening.</summary>
+    /// <param name="path">The store's file.</param>
+    /// <param name="ownership">The lock, which the session releases at its end.</param>
+    /// <param name="database">The writer's connection to a file that is what it should be; the session closes it.</param>
+    /// <param name="damage">Is told of damage that can be passed over.</param>
+    /// <param name="options">The options.</param>
+    public StoreSession(string path, OwnershipLock ownership, Database database, DamageReport damage, SqliteStoreOptions options)
     {
         _path = path;
         _ownership = ownership;
@@ -41,7 +47,7 @@ internal sealed class StoreSession : IDisposable
         _writer = new StoreWriter(database, damage, _hints, options);
         _transaction = new StoreTransaction(path, database, _fence);
         Readers = new ReaderPool(_fence, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(database, Readers, path + Neighbours.Log, BeforeCopy, _writer.NoteCopied);
+        _checkpointer = new Checkpointer(database, path + Neighbours.Log, Readers.HoldBack, Readers.LetGo, BeforeCopy, _writer.NoteCopied);
         _write = Write;
         _markStale = MarkStale;
         Contents = _writer.Describe();
@@ -52,36 +58,6 @@ internal sealed class StoreSession : IDisposable
     public StoreContents Contents { get; }
 
     public ReaderPool Readers { get; }
-
-    /// <summary>Opens a file, creating it when it is not there.</summary>
-    public static StoreSession Open(string path, SqliteStoreOptions options)
-    {
-        Migrator migrator = Migrator.Embedded();
-        StoreLocation.Verify(path, options.AllowSharedDirectory);
-        OwnershipLock ownership = OwnershipLock.Take(path);
-        try
-        {
-            if (!File.Exists(path) || new FileInfo(path).Length == 0)
-            {
-                StoreCreator.Create(path, migrator, ownership);
-            }
-
-            FileHeader.Verify(path, migrator.Newest);
-            return OpenFile(path, ownership, migrator, options);
-        }
-        catch (StoreException)
-        {
-            ownership.Withdraw();
-            ownership.Dispose();
-            throw;
-        }
-        catch (Exception e)
-        {
-            ownership.Withdraw();
-            ownership.Dispose();
-            throw Translate(path, e);
-        }
-    }
 
     public void Commit(StoreCommit commit)
     {
@@ -145,66 +121,6 @@ internal sealed class StoreSession : IDisposable
         }
     }
 
-    private static StoreSession OpenFile(string path, OwnershipLock ownership, Migrator migrator, SqliteStoreOptions options)
-    {
-        bool hadLog = File.Exists(path + Neighbours.Log);
-        bool hadIndex = File.Exists(path + Neighbours.Index);
-        var damage = new DamageReport(options.SkipDamaged);
-        var origin = new LogOrigin(hadLog ? MetaRow.In(path) : null);
-        if (hadLog && LeftLog.CountLost(path + Neighbours.Log, origin, out long frame) is > 0 and var lost)
-        {
-            // Told, not refused: where commits are not synced, a power cut can leave the same.
-            damage.Note(new StoreDamage(
-                $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost; the store is in the state before them."));
-        }
-
-        origin.Verify(path);
-        var database = new Database(path, queryOnly: false);
-        try
-        {
-            long version = database.Scalar("PRAGMA user_version");
-            FileHeader.VerifyVersion(path, version, migrator.Newest);
-            SchemaCheck.Verify(path, database, (int)version);
-            StoreCheck.Run(path, database, options, damage);
-            TableCheck.Run(database, damage);
-            if (!hadLog && new MetaTable(database).State == StoreStage.Open)
-            {
-                damage.Meet(new StoreDamage($"It was not closed, and its write-ahead log '{path}-wal' is missing: what was committed last is lost."));
-            }
-
-            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-            if (version < migrator.Newest)
-            {
-                database.Execute("BEGIN IMMEDIATE");
-                migrator.Apply(database);
-                new MetaTable(database).Renumber();
-                database.Execute("COMMIT");
-            }
-
-            if (options.MaxPages > 0)
-            {
-                database.Execute($"PRAGMA max_page_count={options.MaxPages}");
-            }
-
-            return new StoreSession(path, ownership, database, damage, options);
-        }
-        catch
-        {
-            if (hadLog)
-            {
-                database.KeepLogAtClose();
-            }
-
-            database.Dispose();
-            if (hadLog && !hadIndex)
-            {
-                File.Delete(path + Neighbours.Index);
-            }
-
-            throw;
-        }
-    }
-
     /// <summary>Says that it is open, in the file itself, which shows later when its log is missing.</summary>
     /// <remarks>What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.</remarks>
     private void Begin()
@@ -219,15 +135,6 @@ internal sealed class StoreSession : IDisposable
         DirectorySync.Run(Path.GetDirectoryName(_path)!);
         _ownership.NoteStore();
     }
-
-    private static StoreException Translate(string path, Exception e) => e switch
-    {
-        InvalidDataException => new StoreFormatException(path, $"it is damaged: {e.Message}", e),
-        SqliteException { SqliteErrorCode: raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_ERROR } =>
-            new StoreFormatException(path, $"it is damaged: {e.Message}", e),
-        SqliteException { SqliteErrorCode: raw.SQLITE_BUSY } => new StoreInUseException(path, e),
-        _ => new StoreException($"'{path}' cannot be opened: {e.Message}", e),
-    };
 
     private static long BytesOf(StoreCommit commit)
     {

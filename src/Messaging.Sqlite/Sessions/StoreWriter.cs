@@ -1,9 +1,8 @@
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Cursors;
 using Messaging.Sqlite.Diagnostics;
-using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Log;
-using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Scheduling;
 using Messaging.Storage;
 

@@ -1,7 +1,10 @@
 using System.Buffers.Binary;
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Reading;
+using Messaging.Sqlite.Format;
+using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Sessions;
 using Messaging.Storage;
 
@@ -10,7 +13,7 @@ namespace Messaging.Sqlite.Tests.Files;
 public sealed class LeftLogTests : IDisposable
 {
     private const int Header = 32;
-    private const int Frame = 24 + (int)Checkpointer.PageSize;
+    private const int Frame = 24 + (int)FilePage.Size;
 
     private readonly StoreFolder _folder = new();
 

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Format;
 
-namespace Messaging.Sqlite.Catalog;
+namespace Messaging.Sqlite.Files;
 
 /// <summary>Whose a write-ahead log is, found in its commits before SQLite reads it.</summary>
 /// <remarks>The first commit in each log of a store writes the store's row with the number after the file's; so does the last commit before
@@ -54,7 +55,7 @@ internal sealed class LogOrigin(MetaRow? file)
     public void AddHeader(ReadOnlySpan<byte> header, bool hasMagic, bool isSealed)
     {
         // Damage changes one of the two; a sealed header of another size is another database's, and SQLite would go by it.
-        bool isOurSize = BinaryPrimitives.ReadUInt32BigEndian(header[8..]) == Checkpointer.PageSize;
+        bool isOurSize = BinaryPrimitives.ReadUInt32BigEndian(header[8..]) == FilePage.Size;
         _isForeign = !isOurSize && (isSealed || (!hasMagic && header.IndexOfAnyExcept((byte)0) >= 0));
     }
 

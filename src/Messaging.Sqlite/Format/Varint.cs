@@ -1,4 +1,4 @@
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Format;
 
 /// <summary>Numbers in as few bytes as they need: seven bits a byte, the lowest first, the high bit where more follow.</summary>
 internal static class Varint

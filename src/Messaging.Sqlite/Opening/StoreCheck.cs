@@ -1,13 +1,14 @@
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Cursors;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Scheduling;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Messaging.Sqlite.Sessions;
+namespace Messaging.Sqlite.Opening;
 
 /// <summary>The look at a whole file that a user can ask for when it is opened. It changes nothing.</summary>
 internal sealed class StoreCheck
@@ -27,14 +28,14 @@ internal sealed class StoreCheck
     /// <exception cref="StoreFormatException">There is damage, and it is not to be passed over.</exception>
     public static void Run(string path, Database database, SqliteStoreOptions options, DamageReport damage)
     {
-        if (options.CheckOnOpen == SqliteStoreCheck.None)
+        if (!options.ChecksPages)
         {
             return;
         }
 
         var check = new StoreCheck(database);
         check.CheckPages();
-        if (options.CheckOnOpen == SqliteStoreCheck.Full)
+        if (options.ChecksRows)
         {
             check.CheckRows();
         }

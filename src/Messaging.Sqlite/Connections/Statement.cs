@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Messaging.Sqlite.Files;
+namespace Messaging.Sqlite.Connections;
 
 /// <summary>A prepared statement on the raw handle: bind, step, read, reset, without an allocation per row.</summary>
 /// <remarks>A failed step resets the statement and throws, so that no reader stays open behind an error.</remarks>

@@ -1,6 +1,7 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Schema;
 
-namespace Messaging.Sqlite.Tests.Files;
+namespace Messaging.Sqlite.Tests.Schema;
 
 public sealed class MigratorTests : IDisposable
 {

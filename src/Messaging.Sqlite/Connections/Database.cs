@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Messaging.Sqlite.Files;
+namespace Messaging.Sqlite.Connections;
 
 /// <summary>An open connection with the statements that were prepared on it.</summary>
 internal sealed class Database : IDisposable

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Format;
 
 /// <summary>CRC-32C, by which damage is found that SQLite, which keeps no checksums of its pages, would hand on.</summary>
 internal static class Checksum

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Messaging.Sqlite.Catalog;
+namespace Messaging.Sqlite.Format;
 
 /// <summary>A message's id as sixteen bytes.</summary>
 internal static class IdBytes

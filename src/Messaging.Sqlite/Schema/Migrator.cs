@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Reflection;
+using Messaging.Sqlite.Connections;
 
-namespace Messaging.Sqlite.Files;
+namespace Messaging.Sqlite.Schema;
 
 /// <summary>The versions of the schema: numbered scripts, each of which takes a file one version forward.</summary>
 internal sealed class Migrator

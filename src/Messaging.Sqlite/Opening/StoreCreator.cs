@@ -1,9 +1,12 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Paths;
+using Messaging.Sqlite.Schema;
 
-namespace Messaging.Sqlite.Files;
+namespace Messaging.Sqlite.Opening;
 
 /// <summary>The birth of a store's file: it is built under another name and renamed, so that it is whole from its first moment.</summary>
 internal static class StoreCreator

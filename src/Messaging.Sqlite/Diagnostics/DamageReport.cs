@@ -2,7 +2,7 @@ using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Messaging.Sqlite.Files;
+namespace Messaging.Sqlite.Diagnostics;
 
 /// <summary>The damage that an opening meets: refused at once, or listed where the user has asked to pass over it.</summary>
 /// <param name="passesOver">Whether to list it and go on.</param>

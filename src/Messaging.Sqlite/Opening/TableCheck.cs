@@ -1,9 +1,10 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Messaging.Sqlite.Sessions;
+namespace Messaging.Sqlite.Opening;
 
 /// <summary>The look at the small tables that every opening takes: rows that a damaged page hides would not be missed otherwise.</summary>
 internal static class TableCheck

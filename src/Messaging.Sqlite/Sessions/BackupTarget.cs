@@ -1,8 +1,10 @@
 using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Paths;
 using Microsoft.Data.Sqlite;
 
-namespace Messaging.Sqlite.Files;
+namespace Messaging.Sqlite.Sessions;
 
 /// <summary>The place of a copy: a file under another name, which gets its own when it is complete and on the disk, and goes otherwise.</summary>
 internal sealed class BackupTarget : IDisposable
