@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Schema;

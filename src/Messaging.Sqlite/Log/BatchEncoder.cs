@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Format;
 using Messaging.Storage;
 

@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Cursors;

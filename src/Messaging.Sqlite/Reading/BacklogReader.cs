@@ -1,8 +1,9 @@
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Scheduling;
+using Messaging.Sqlite.Segments;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 

@@ -1,5 +1,5 @@
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Log;
 
 namespace Messaging.Sqlite.Reading;
 

@@ -1,7 +1,7 @@
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
 using Messaging.Storage;

@@ -1,9 +1,10 @@
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Cursors;
 using Messaging.Sqlite.Diagnostics;
-using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Scheduling;
+using Messaging.Sqlite.Writing;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Sessions;

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Format;
-using Messaging.Sqlite.Log;
 using Messaging.Sqlite.Sessions;
 using Messaging.Storage;
 

@@ -1,6 +1,6 @@
 using Messaging.Sqlite.Connections;
 
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Segments;
 
 /// <summary>The row of a closed segment.</summary>
 /// <param name="Id">Its last batch.</param>

@@ -1,4 +1,4 @@
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Segments;
 
 /// <summary>The closed segments that are more than half dead, and what is dead in places that live. It is kept in memory only.</summary>
 /// <remarks>A few are left alone: what lags a little behind is soon gone by itself, and need not be moved before.</remarks>

@@ -1,7 +1,7 @@
 using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Batches;
 
 /// <summary>The records that one read has found so far, and what it still wants.</summary>
 internal struct RecordCollector(StoreRange range, List<StoreRecord> output)

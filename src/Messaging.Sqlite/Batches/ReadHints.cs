@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Batches;
 
 /// <summary>Where the reading of each log stopped last, so that reading on does not begin at the start of a segment again.</summary>
 /// <remarks>

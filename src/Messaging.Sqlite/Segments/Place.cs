@@ -1,4 +1,4 @@
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Segments;
 
 /// <summary>Where records of one log are: a closed segment, and which ones.</summary>
 /// <param name="First">The first record's sequence number, as of the last writing.</param>

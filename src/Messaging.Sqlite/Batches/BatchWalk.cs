@@ -3,7 +3,7 @@ using Messaging.Sqlite.Diagnostics;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Batches;
 
 /// <summary>A walk over batches in the order of their ids, which goes on behind the pages that SQLite cannot read.</summary>
 internal sealed class BatchWalk

@@ -1,4 +1,7 @@
-namespace Messaging.Sqlite.Log;
+using Messaging.Sqlite.Batches;
+using Messaging.Sqlite.Log;
+
+namespace Messaging.Sqlite.Segments;
 
 /// <summary>The newest batches, whose directories are kept in memory: what is consumed here is deleted by the batch.</summary>
 internal sealed class OpenSegment
@@ -27,6 +30,9 @@ internal sealed class OpenSegment
     /// <summary>Gets the first batch.</summary>
     public long First { get; private set; }
 
+    /// <summary>Gets the batches that nobody needs any more; whoever deletes them clears it.</summary>
+    public List<long> Dead { get; } = [];
+
     /// <summary>Finds the logs that have live runs here.</summary>
     public List<LogState> Logs() => _logs.FindAll(log => log.OpenRuns.Count > 0);
 
@@ -35,7 +41,7 @@ internal sealed class OpenSegment
         foreach (LogState log in _logs)
         {
             log.OpenRuns.Clear();
-            log.IsInOpenSegment = false;
+            log.OpenRuns.IsListed = false;
         }
 
         _logs.Clear();
@@ -56,9 +62,9 @@ internal sealed class OpenSegment
     {
         batch.LiveRuns++;
         _liveBytes += run.Bytes;
-        if (!log.IsInOpenSegment)
+        if (!log.OpenRuns.IsListed)
         {
-            log.IsInOpenSegment = true;
+            log.OpenRuns.IsListed = true;
             _logs.Add(log);
         }
 
@@ -66,19 +72,17 @@ internal sealed class OpenSegment
     }
 
     /// <summary>Drops the runs of a log that are wholly below its trim.</summary>
-    /// <param name="log">The log.</param>
-    /// <param name="dead">Receives the batches that nobody needs any more.</param>
-    public void Trim(LogState log, List<long> dead)
+    public void Trim(LogState log)
     {
-        while (log.OpenRuns.Count > 0 && (log.OpenRuns[0].Last < log.Trim || log.OpenRuns[0].Live == 0))
+        while (log.OpenRuns.Count > 0 && (log.OpenRuns[0].Last < log.Live.Trim || log.OpenRuns[0].Live == 0))
         {
-            SetLive(ref log.OpenRuns[0], 0, dead);
+            SetLive(ref log.OpenRuns[0], 0);
             log.OpenRuns.Dequeue();
         }
 
-        if (log.Removed && log.IsInOpenSegment)
+        if (log.Removed && log.OpenRuns.IsListed)
         {
-            log.IsInOpenSegment = false;
+            log.OpenRuns.IsListed = false;
             _logs.Remove(log);
         }
     }
@@ -87,27 +91,26 @@ internal sealed class OpenSegment
     /// <param name="log">The log.</param>
     /// <param name="first">The first number.</param>
     /// <param name="last">The last number.</param>
-    /// <param name="dead">Receives the batches that nobody needs any more.</param>
-    public void Recount(LogState log, long first, long last, List<long> dead)
+    public void Recount(LogState log, long first, long last)
     {
         for (int i = log.OpenRuns.IndexOf(first); i < log.OpenRuns.Count && log.OpenRuns[i].First <= last; i++)
         {
             ref OpenRun run = ref log.OpenRuns[i];
-            SetLive(ref run, run.Last - run.First + 1 - log.Dead.Count(run.First, run.Last), dead);
+            SetLive(ref run, log.Live.CountFrom(run.First, run.Last));
         }
 
-        Trim(log, dead);
+        Trim(log);
     }
 
     /// <summary>Drops a batch that turned out to have no live run.</summary>
-    public void Drop(OpenBatch batch, List<long> dead)
+    public void Drop(OpenBatch batch)
     {
-        dead.Add(batch.Id);
+        Dead.Add(batch.Id);
         _live--;
         _bytes -= batch.Bytes;
     }
 
-    private void SetLive(ref OpenRun run, long live, List<long> dead)
+    private void SetLive(ref OpenRun run, long live)
     {
         if (run.Live == live)
         {
@@ -119,7 +122,7 @@ internal sealed class OpenSegment
         _liveBytes += run.LiveBytes;
         if (live == 0 && --run.Batch.LiveRuns == 0)
         {
-            Drop(run.Batch, dead);
+            Drop(run.Batch);
         }
     }
 }

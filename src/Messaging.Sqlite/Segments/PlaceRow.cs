@@ -1,6 +1,6 @@
 using Messaging.Sqlite.Connections;
 
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Segments;
 
 /// <summary>The row of a log's place in a closed segment.</summary>
 /// <param name="Log">The log's number.</param>
@@ -10,6 +10,9 @@ internal readonly record struct PlaceRow(long Log, Place Place, long FirstBatch)
 {
     /// <summary>The columns, in the order in which they are read.</summary>
     public const string Columns = "first_sequence, last_sequence, segment, records, bytes, first_batch, checksum";
+
+    /// <summary>The statement that finds the first place of a log (1) that ends at or after a number (2).</summary>
+    public const string Find = $"SELECT {Columns} FROM place WHERE log = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1";
 
     public uint Checksum
     {

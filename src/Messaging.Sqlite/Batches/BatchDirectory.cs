@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Messaging.Sqlite.Format;
 
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Batches;
 
 /// <summary>The directory of a batch, read run by run: a checksum of the directory, one of the body, and the runs.</summary>
 internal ref struct BatchDirectory

@@ -1,4 +1,4 @@
-namespace Messaging.Sqlite.Log;
+namespace Messaging.Sqlite.Batches;
 
 /// <summary>Records of one log with consecutive numbers that lie side by side in the body of a batch.</summary>
 /// <param name="Log">The log's number.</param>
