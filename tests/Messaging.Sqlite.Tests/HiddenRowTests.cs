@@ -194,7 +194,7 @@ public sealed class HiddenRowTests : IDisposable
     {
         await FillAsync(batches: 3);
 
-        _folder.Scalar("SELECT rootpage FROM sqlite_master WHERE name = 'meta'").Should().Be(Catalog.MetaTable.Page);
+        _folder.Scalar("SELECT rootpage FROM sqlite_master WHERE name = 'meta'").Should().Be(Tables.MetaTable.Page);
     }
 
     private static async Task AppendSyncedAsync(SqliteMessageStore store, int sequence)

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Format;
+using Messaging.Sqlite.Tables;
 
 namespace Messaging.Sqlite.Files;
 

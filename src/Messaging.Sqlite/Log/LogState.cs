@@ -15,7 +15,7 @@ internal sealed class LogState(int id, long number)
     /// <summary>Gets the number that the log has in the file.</summary>
     public long Number { get; } = number;
 
-    /// <summary>Gets or sets the number of the last record; 0 when there is none. The encoder's, after recovery.</summary>
+    /// <summary>Gets or sets the number of the last record; 0 when there is none. Recovery's, and <see cref="Follow"/>'s.</summary>
     public long Last { get; set; }
 
     /// <summary>Gets or sets the number of the last record that the log's row tells of. The log table's.</summary>
@@ -34,6 +34,18 @@ internal sealed class LogState(int id, long number)
 
     /// <summary>Gets or sets the batch that is being encoded, as a number, and the log's latest run in it. The encoder's.</summary>
     public (long Stamp, int Run) Encoding { get; set; }
+
+    /// <summary>Takes the next record.</summary>
+    /// <exception cref="ArgumentException">It does not follow the last one.</exception>
+    public void Follow(long sequence)
+    {
+        if (sequence <= Last || sequence < 1)
+        {
+            throw new ArgumentException($"Record {sequence} of log {Id} does not follow record {Last}.", nameof(sequence));
+        }
+
+        Last = sequence;
+    }
 
     /// <summary>Takes over what is still needed from what was remembered of the same log before.</summary>
     public void Keep(LogState before) => Live = before.Live;

@@ -1,10 +1,8 @@
 using Messaging.Sqlite.Batches;
-using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Connections;
-using Messaging.Sqlite.Cursors;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Log;
-using Messaging.Sqlite.Scheduling;
+using Messaging.Sqlite.Tables;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;

@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Schema;
+using Messaging.Sqlite.Tables;
 
 namespace Messaging.Sqlite.Opening;
 

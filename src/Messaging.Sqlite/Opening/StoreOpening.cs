@@ -1,10 +1,10 @@
-using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Schema;
 using Messaging.Sqlite.Sessions;
+using Messaging.Sqlite.Tables;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -63,8 +63,21 @@ internal static class StoreOpening
                 damage.Meet(new StoreDamage($"It was not closed, and its write-ahead log '{path}-wal' is missing: what was committed last is lost."));
             }
 
-            Prepare(database, version, migrator, options);
-            return new StoreSession(path, ownership, database, damage, options);
+            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+            if (version < migrator.Newest)
+            {
+                Migrate(database, migrator);
+            }
+
+            if (options.MaxPages > 0)
+            {
+                database.Execute($"PRAGMA max_page_count={options.MaxPages}");
+            }
+
+            // The fence watches from here on, since a change of the journal mode looks like a commit of somebody else. What is read of the row
+            // about the store is believed only from here on, too.
+            var fence = new Fence(path, database);
+            return new StoreSession(ownership, database, fence, new MetaTable(database), damage, options);
         }
         catch
         {
@@ -96,21 +109,12 @@ internal static class StoreOpening
         origin.Verify(path);
     }
 
-    private static void Prepare(Database database, long version, Migrator migrator, SqliteStoreOptions options)
+    private static void Migrate(Database database, Migrator migrator)
     {
-        database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-        if (version < migrator.Newest)
-        {
-            database.Execute("BEGIN IMMEDIATE");
-            migrator.Apply(database);
-            new MetaTable(database).Renumber();
-            database.Execute("COMMIT");
-        }
-
-        if (options.MaxPages > 0)
-        {
-            database.Execute($"PRAGMA max_page_count={options.MaxPages}");
-        }
+        database.Execute("BEGIN IMMEDIATE");
+        migrator.Apply(database);
+        new MetaTable(database).Renumber();
+        database.Execute("COMMIT");
     }
 
     private static StoreException Translate(string path, Exception e) => e switch

@@ -1,7 +1,7 @@
-using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Paths;
+using Messaging.Sqlite.Tables;
 using Microsoft.Data.Sqlite;
 
 namespace Messaging.Sqlite.Sessions;

@@ -4,6 +4,7 @@ using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
+using Messaging.Sqlite.Tables;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -17,7 +18,6 @@ internal sealed class StoreSession : IDisposable
     // As much upkeep as keeps step with what is appended.
     private const int AppendedASlice = 1 << 20;
 
-    private readonly string _path;
     private readonly OwnershipLock _ownership;
     private readonly Database _database;
     private readonly Fence _fence;
@@ -26,30 +26,28 @@ internal sealed class StoreSession : IDisposable
     private readonly Checkpointer _checkpointer;
     private readonly ReadHints _hints = new();
     private readonly Action<StoreCommit> _write;
-    private readonly Action _markStale;
+    private readonly Action _rolledBack;
     private StoreBackup? _backup;
 
-    // Whether the writer's memory is behind the file because a transaction was rolled back.
-    private bool _stale;
-
     /// <summary>Begins the epoch of an opening.</summary>
-    /// <param name="path">The store's file.</param>
     /// <param name="ownership">The lock, which the session releases at its end.</param>
     /// <param name="database">The writer's connection to a file that is what it should be; the session closes it.</param>
+    /// <param name="fence">What has watched the file since before the row about the store was read.</param>
+    /// <param name="meta">The row about the store.</param>
     /// <param name="damage">Is told of damage that can be passed over.</param>
     /// <param name="options">The options.</param>
-    public StoreSession(string path, OwnershipLock ownership, Database database, DamageReport damage, SqliteStoreOptions options)
+    public StoreSession(OwnershipLock ownership, Database database, Fence fence, MetaTable meta, DamageReport damage, SqliteStoreOptions options)
     {
-        _path = path;
         _ownership = ownership;
         _database = database;
-        _fence = new Fence(path, database);
-        _writer = new StoreWriter(database, damage, _hints, options);
-        _transaction = new StoreTransaction(path, database, _fence);
-        Readers = new ReaderPool(_fence, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(database, path + Neighbours.Log, Readers.HoldBack, Readers.LetGo, BeforeCopy, _writer.NoteCopied);
-        _write = Write;
-        _markStale = MarkStale;
+        _fence = fence;
+        _writer = new StoreWriter(database, meta, damage, _hints, options);
+        _transaction = new StoreTransaction(fence.Path, database, fence);
+        Readers = new ReaderPool(fence, options.SkipDamaged, _hints);
+        _checkpointer = new Checkpointer(
+            database, fence.Path + Neighbours.Log, Readers.HoldBack, Readers.LetGo, BeforeCopy, _writer.Epoch.NoteCopied);
+        _write = _writer.Write;
+        _rolledBack = _writer.NoteRollBack;
         Contents = _writer.Describe();
 
         Begin();
@@ -97,7 +95,7 @@ internal sealed class StoreSession : IDisposable
         _transaction.Verify();
         if (_backup is { IsEnded: false })
         {
-            throw new StoreException($"'{_path}' is being copied already; one copy is made at a time.");
+            throw new StoreException($"'{_fence.Path}' is being copied already; one copy is made at a time.");
         }
 
         return _backup = new StoreBackup(_database, path);
@@ -132,7 +130,7 @@ internal sealed class StoreSession : IDisposable
         _checkpointer.Finish();
 
         // SQLite does the same when it makes its log, and goes on when that fails.
-        DirectorySync.Run(Path.GetDirectoryName(_path)!);
+        DirectorySync.Run(Path.GetDirectoryName(_fence.Path)!);
         _ownership.NoteStore();
     }
 
@@ -172,19 +170,20 @@ internal sealed class StoreSession : IDisposable
         if (!hasRoom)
         {
             throw new StoreException(
-                $"'{_path}' has no room for a commit, and nothing of it was stored: its write-ahead log is at its limit and cannot be emptied, "
+                $"'{_fence.Path}' has no room for a commit, and nothing of it was stored: its write-ahead log is at its limit and cannot be emptied, "
                 + "since the disk is full or another program reads the file.");
         }
     }
 
     // The first commit in a log is on the disk before anything follows it: it says whose the log is.
-    private void Run<T>(bool powerSafe, Action<T> work, T argument) => _transaction.Run(powerSafe || _writer.MayBeginLog, work, argument, _markStale);
+    private void Run<T>(bool powerSafe, Action<T> work, T argument) =>
+        _transaction.Run(powerSafe || _writer.Epoch.MayBeginLog, work, argument, _rolledBack);
 
     private void BeforeCopy()
     {
         try
         {
-            if (!_stale && _writer.HasUnnoted)
+            if (_writer.HasUnnoted)
             {
                 Run(powerSafe: false, writer => writer.NoteLast(), _writer);
             }
@@ -203,9 +202,9 @@ internal sealed class StoreSession : IDisposable
         try
         {
             int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
-            for (; slices > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; slices--)
+            for (; slices > 0 && _writer.HasGarbage && !cancellationToken.IsCancellationRequested; slices--)
             {
-                Run(powerSafe: false, session => session.FreeSlice(), this);
+                Run(powerSafe: false, writer => writer.FreeSlice(), _writer);
                 _hints.EndMove();
             }
         }
@@ -214,21 +213,6 @@ internal sealed class StoreSession : IDisposable
             _hints.EndMove();
 
             // Tidying can wait; if the trouble lasts, it is the next commit that has somebody to tell.
-        }
-    }
-
-    private void Write(StoreCommit commit)
-    {
-        Refresh();
-        _writer.Write(commit);
-    }
-
-    private void FreeSlice()
-    {
-        Refresh();
-        if (_writer.HasGarbage)
-        {
-            _writer.FreeSlice();
         }
     }
 
@@ -249,7 +233,7 @@ internal sealed class StoreSession : IDisposable
     {
         if (_transaction.Fatal is null)
         {
-            Run(powerSafe: true, writer => writer.EndEpoch(), _writer);
+            Run(powerSafe: true, writer => writer.Epoch.End(), _writer);
             _checkpointer.Finish();
             _database.DeleteLogAtClose();
         }
@@ -261,23 +245,8 @@ internal sealed class StoreSession : IDisposable
         if (_fence.HasLostItsLog && _ownership.IsAtItsPlace)
         {
             _database.Execute("BEGIN IMMEDIATE");
-            _writer.EndEpoch();
+            _writer.Epoch.End();
             _database.Execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
-        }
-    }
-
-    private void MarkStale()
-    {
-        _stale = true;
-        _writer.ForgetStage();
-    }
-
-    private void Refresh()
-    {
-        if (_stale)
-        {
-            _writer.Load();
-            _stale = false;
         }
     }
 }

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 using Messaging.Sqlite.Batches;
-using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Format;
 using Messaging.Sqlite.Sessions;
+using Messaging.Sqlite.Tables;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests.Files;
@@ -116,7 +116,7 @@ public sealed class LeftLogTests : IDisposable
     {
         using var database = new Database(Left, queryOnly: false);
         database.KeepLogAtClose();
-        var writer = new StoreWriter(database, new DamageReport(passesOver: false), new ReadHints(), new SqliteStoreOptions());
+        var writer = new StoreWriter(database, new MetaTable(database), new DamageReport(passesOver: false), new ReadHints(), new SqliteStoreOptions());
         new StoreTransaction(Left, database).Run(powerSafe: true, begun => begun.BeginEpoch(), writer, () => { });
     }
 

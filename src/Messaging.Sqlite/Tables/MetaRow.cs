@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Messaging.Sqlite.Format;
 
-namespace Messaging.Sqlite.Catalog;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The row about the store itself, also as it lies on its page, where it can be read before SQLite is let near a file.</summary>
 /// <param name="StoreId">Who the store is.</param>

@@ -3,7 +3,7 @@ using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
-namespace Messaging.Sqlite.Catalog;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The rows of the queues, topics and subscriptions.</summary>
 internal sealed class EntryTable

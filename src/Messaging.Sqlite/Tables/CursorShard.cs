@@ -1,7 +1,7 @@
 using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
-namespace Messaging.Sqlite.Cursors;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The cursors of neighbouring subscriptions, which are written together as one row.</summary>
 /// <remarks>The row's bytes are kept. A state of the same length, which is what nearly all have, is replaced where it lies.</remarks>

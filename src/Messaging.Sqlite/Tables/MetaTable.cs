@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Messaging.Sqlite.Connections;
 
-namespace Messaging.Sqlite.Catalog;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The one row about the store itself.</summary>
 internal sealed class MetaTable

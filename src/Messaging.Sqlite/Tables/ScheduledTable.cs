@@ -3,7 +3,7 @@ using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
-namespace Messaging.Sqlite.Scheduling;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The rows of the scheduled records, as the writer sees them.</summary>
 internal sealed class ScheduledTable

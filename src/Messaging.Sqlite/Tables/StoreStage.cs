@@ -1,4 +1,4 @@
-namespace Messaging.Sqlite.Catalog;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The stages in the life of a store's file. The numbers are stored.</summary>
 internal enum StoreStage

@@ -3,7 +3,7 @@ using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
-namespace Messaging.Sqlite.Catalog;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The rows of the remembered ids.</summary>
 internal sealed class MessageIdTable

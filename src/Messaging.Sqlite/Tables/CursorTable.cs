@@ -2,7 +2,7 @@ using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Storage;
 
-namespace Messaging.Sqlite.Cursors;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The cursors, kept in memory; a commit writes only the shards in which one changed.</summary>
 internal sealed class CursorTable

@@ -2,7 +2,7 @@ using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
-namespace Messaging.Sqlite.Scheduling;
+namespace Messaging.Sqlite.Tables;
 
 /// <summary>The row of a scheduled record: its head, and the payload, which is bound to it.</summary>
 internal static class ScheduledRow
