@@ -1,6 +1,7 @@
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Format;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Sqlite.Tests;
 

@@ -17,8 +17,6 @@ internal static class FieldCountRule
     [
         "CommitComposer",
         "CommitGroup",
-        "Gate",
-        "LogCursor",
         "LogQueue",
         "MessageLog",
         "RestWatch",

@@ -11,7 +11,6 @@ internal static class FolderSizeRule
     public static readonly string[] Pending =
     [
         "src/Messaging.Engine/Diagnostics",
-        "src/Messaging.Engine/Storage",
         "src/Messaging.Engine/Subscriptions",
         "src/Messaging.Engine/Writing",
         "src/Messaging.Testing/Checkers",

@@ -14,7 +14,6 @@ internal static class PartialRule
         "BrokerTopology",
         "FaultPlan",
         "LeaseTable",
-        "MessageLog",
         "ScheduledMessages",
         "StoreWriter",
         "Subscription",

@@ -7,6 +7,7 @@ using Messaging.Sqlite.Format;
 using Messaging.Sqlite.Sessions;
 using Messaging.Sqlite.Tables;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Sqlite.Tests.Files;
 
