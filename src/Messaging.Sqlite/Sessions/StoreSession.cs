@@ -2,7 +2,6 @@ using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Tables;
 using Messaging.Storage;
@@ -13,20 +12,12 @@ namespace Messaging.Sqlite.Sessions;
 /// <summary>An open store: its lock, its writer and its readers, from its beginning to its closing.</summary>
 internal sealed class StoreSession : IDisposable
 {
-    private const int SlicesWhenIdle = 32;
-
-    // As much upkeep as keeps step with what is appended.
-    private const int AppendedASlice = 1 << 20;
-
     private readonly OwnershipLock _ownership;
     private readonly Database _database;
     private readonly Fence _fence;
     private readonly StoreWriter _writer;
     private readonly StoreTransaction _transaction;
-    private readonly Checkpointer _checkpointer;
-    private readonly ReadHints _hints = new();
-    private readonly Action<StoreCommit> _write;
-    private readonly Action _rolledBack;
+    private readonly StoreCommits _commits;
     private StoreBackup? _backup;
 
     /// <summary>Begins the epoch of an opening.</summary>
@@ -41,13 +32,11 @@ internal sealed class StoreSession : IDisposable
         _ownership = ownership;
         _database = database;
         _fence = fence;
-        _writer = new StoreWriter(database, meta, damage, _hints, options);
+        var hints = new ReadHints();
+        _writer = new StoreWriter(database, meta, damage, hints, options);
         _transaction = new StoreTransaction(fence.Path, database, fence);
-        Readers = new ReaderPool(fence, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(
-            database, fence.Path + Neighbours.Log, Readers.HoldBack, Readers.LetGo, BeforeCopy, _writer.Epoch.NoteCopied);
-        _write = _writer.Write;
-        _rolledBack = _writer.NoteRollBack;
+        Readers = new ReaderPool(fence, options.SkipDamaged, hints);
+        _commits = new StoreCommits(fence.Path, database, _writer, _transaction, Readers, hints);
         Contents = _writer.Describe();
 
         Begin();
@@ -57,35 +46,9 @@ internal sealed class StoreSession : IDisposable
 
     public ReaderPool Readers { get; }
 
-    public void Commit(StoreCommit commit)
-    {
-        MakeRoom(commit);
-        Run(commit.Durability == Durability.Power, _write, commit);
-        _writer.Confirm();
-    }
+    public void Commit(StoreCommit commit) => _commits.Commit(commit);
 
-    public void Maintain(bool idle, CancellationToken cancellationToken)
-    {
-        if (_transaction.Fatal is not null)
-        {
-            return;
-        }
-
-        try
-        {
-            Tidy(idle, cancellationToken);
-            _checkpointer.Maintain(idle);
-        }
-        catch (SqliteException e)
-        {
-            // The log still holds what could not be copied, but whether the disk kept the rest is in doubt.
-            _transaction.Fail(e);
-        }
-        catch (StoreException) when (_transaction.Fatal is not null)
-        {
-            // The next commit tells.
-        }
-    }
+    public void Maintain(bool idle, CancellationToken cancellationToken) => _commits.Maintain(idle, cancellationToken);
 
     /// <summary>Begins a copy of the store; the caller takes its steps, each between two commits.</summary>
     /// <param name="path">The file to write to.</param>
@@ -125,95 +88,13 @@ internal sealed class StoreSession : IDisposable
     {
         // From now on the file may say that there is a log: it stays, also when this fails, or when nobody closes the store.
         _database.KeepLogAtClose();
-        Run(powerSafe: true, writer => writer.BeginEpoch(), _writer);
+        _commits.Begin();
         _fence.Hold(Contents.Epoch);
-        _checkpointer.Finish();
+        _commits.EmptyLog();
 
         // SQLite does the same when it makes its log, and goes on when that fails.
         DirectorySync.Run(Path.GetDirectoryName(_fence.Path)!);
         _ownership.NoteStore();
-    }
-
-    private static long BytesOf(StoreCommit commit)
-    {
-        long bytes = 0;
-        foreach (StoreAppend append in commit.Appends)
-        {
-            bytes += append.Payload.Length;
-        }
-
-        foreach (ScheduledRecord record in commit.Scheduled)
-        {
-            bytes += record.Payload.Length;
-        }
-
-        return bytes;
-    }
-
-    private void MakeRoom(StoreCommit commit)
-    {
-        if (_transaction.Fatal is not null)
-        {
-            return;
-        }
-
-        bool hasRoom = true;
-        try
-        {
-            hasRoom = _checkpointer.MakeRoom(BytesOf(commit));
-        }
-        catch (SqliteException e)
-        {
-            _transaction.Fail(e);
-        }
-
-        if (!hasRoom)
-        {
-            throw new StoreException(
-                $"'{_fence.Path}' has no room for a commit, and nothing of it was stored: its write-ahead log is at its limit and cannot be emptied, "
-                + "since the disk is full or another program reads the file.");
-        }
-    }
-
-    // The first commit in a log is on the disk before anything follows it: it says whose the log is.
-    private void Run<T>(bool powerSafe, Action<T> work, T argument) =>
-        _transaction.Run(powerSafe || _writer.Epoch.MayBeginLog, work, argument, _rolledBack);
-
-    private void BeforeCopy()
-    {
-        try
-        {
-            if (_writer.HasUnnoted)
-            {
-                Run(powerSafe: false, writer => writer.NoteLast(), _writer);
-            }
-        }
-        catch (StoreException)
-        {
-            // On a full disk less is noted, and only damage would ask for it.
-        }
-
-        // Pages of a store that is another session's now are not ours to copy.
-        _transaction.Verify();
-    }
-
-    private void Tidy(bool idle, CancellationToken cancellationToken)
-    {
-        try
-        {
-            int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
-            for (; slices > 0 && _writer.HasGarbage && !cancellationToken.IsCancellationRequested; slices--)
-            {
-                Run(powerSafe: false, writer => writer.FreeSlice(), _writer);
-                _hints.EndMove();
-            }
-        }
-        catch (StoreException)
-        {
-            _hints.EndMove();
-
-            // Tidying can wait; if the trouble lasts, it is the next commit that has somebody to tell.
-        }
     }
 
     private void Try(Action close)
@@ -233,8 +114,8 @@ internal sealed class StoreSession : IDisposable
     {
         if (_transaction.Fatal is null)
         {
-            Run(powerSafe: true, writer => writer.Epoch.End(), _writer);
-            _checkpointer.Finish();
+            _commits.End();
+            _commits.EmptyLog();
             _database.DeleteLogAtClose();
         }
     }
