@@ -35,9 +35,9 @@ internal sealed class LoneSubscription : IDisposable
         Log = _context.Catalog.CreateLog(StoreEntryKind.Queue, "benchmark", wanted: null, owner: 0);
         MessageLog dead = _context.Catalog.CreateLog(StoreEntryKind.DeadLetters, "benchmark", wanted: null, owner: Log.Id);
         Core = new Subscription(_context, Log.Id, Log.Name, new DeadLetterLog(dead, new CursorState(1), writer: null, _context.Counts), new SubscriptionOptions());
-        Log.Attach(Core.Logs.Add(Log, new CursorState(1)));
+        Log.Attach(Core.Parts.Logs.Add(Log, new CursorState(1)));
         Port = new ConsumerPort(lease, prefetch, retry: null);
-        Core.Consumers.Open(Port);
+        Core.Parts.Consumers.Open(Port);
     }
 
     public MessageLog Log { get; }
@@ -50,7 +50,7 @@ internal sealed class LoneSubscription : IDisposable
 
     public void Dispose()
     {
-        Core.Control.Shut();
+        Core.Parts.Control.Shut();
         _context.Scheduler.Dispose();
     }
 }

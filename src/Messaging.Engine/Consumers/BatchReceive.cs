@@ -39,7 +39,7 @@ internal readonly struct BatchReceive<T>(BrokerContext context, Subscription sub
         List<Delivery<T>> batch, int maxMessages, bool readsFirst, CancellationToken cancellationToken)
     {
         consumer.ThrowIfClosed();
-        (long ended, long failed) = subscription.StoredBacklog.Reads;
+        (long ended, long failed) = subscription.Parts.StoredBacklog.Reads;
         while (batch.Count < maxMessages)
         {
             if (consumer.Taker.TryTake(out Delivery<T> delivery, out bool mustConfirm, out LogCursor? toMark))
@@ -66,7 +66,7 @@ internal readonly struct BatchReceive<T>(BrokerContext context, Subscription sub
                 return;
             }
 
-            (ended, _) = subscription.StoredBacklog.Reads;
+            (ended, _) = subscription.Parts.StoredBacklog.Reads;
         }
     }
 
@@ -77,7 +77,7 @@ internal readonly struct BatchReceive<T>(BrokerContext context, Subscription sub
         CancellationTokenSource? linked = consumer.Link(cancellationToken);
         try
         {
-            return await subscription.StoredBacklog.WaitForReadAsync(ended, failed, linked?.Token ?? consumer.Closing).ConfigureAwait(WorkContext.IsCurrent);
+            return await subscription.Parts.StoredBacklog.WaitForReadAsync(ended, failed, linked?.Token ?? consumer.Closing).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (OperationCanceledException)
         {

@@ -20,7 +20,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         _subscription = subscription;
         _port = new ConsumerPort(options.LeaseDuration, options.Prefetch, options.Retry);
         Taker = new DeliveryTaker<T>(context, subscription, _port, options.AckMode == AckMode.OnReceive);
-        subscription.Consumers.Open(_port);
+        subscription.Parts.Consumers.Open(_port);
     }
 
     public IAsyncEnumerable<Delivery<T>> ReadAllAsync(CancellationToken cancellationToken = default) =>
@@ -109,7 +109,7 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
     {
         if (!_closing.IsCancellationRequested)
         {
-            _subscription.Consumers.Close(_port);
+            _subscription.Parts.Consumers.Close(_port);
             _closing.Cancel();
         }
 

@@ -48,7 +48,7 @@ internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subsc
 
     /// <summary>Confirms a delivery in the store, where it must not begin before the store knows.</summary>
     /// <returns>Whether it may begin. Otherwise somebody else gets the message.</returns>
-    public ValueTask<bool> ConfirmAsync(in Delivery<T> delivery, LogCursor? toMark) => subscription.Consumers.ConfirmAsync(delivery.Token, toMark, acksOnReceive);
+    public ValueTask<bool> ConfirmAsync(in Delivery<T> delivery, LogCursor? toMark) => subscription.Parts.Consumers.ConfirmAsync(delivery.Token, toMark, acksOnReceive);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryGrant(long number) =>
@@ -80,14 +80,14 @@ internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subsc
             }
 
             context.Observer?.OnDelivered(subscription.Name, delivery);
-            subscription.Settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+            subscription.Parts.Settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
             isGivenUp = true;
             return false;
         }
         catch
         {
             // The caller does not get the message, so others must.
-            subscription.Consumers.PutOff(number);
+            subscription.Parts.Consumers.PutOff(number);
             throw;
         }
     }
@@ -101,7 +101,7 @@ internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subsc
         }
         catch
         {
-            subscription.Consumers.PutOff(number);
+            subscription.Parts.Consumers.PutOff(number);
             throw;
         }
     }

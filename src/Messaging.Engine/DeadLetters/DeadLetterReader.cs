@@ -69,14 +69,14 @@ internal sealed class DeadLetterReader(BrokerContext context, Subscription subsc
         long count = await Letters.PassOverAsync(first, last).ConfigureAwait(WorkContext.IsCurrent);
         if (count > 0)
         {
-            subscription.Control.AddDamaged(count);
+            subscription.Parts.Control.AddDamaged(count);
             EngineLog.DamagePassed(context.Logger, subscription.Name, $"dead letters of {subscription.Name}", first, last, count);
         }
     }
 
     private StoreException Refusal(long first, long last, Exception? cause)
     {
-        subscription.Control.AddDamaged(Letters.NoteDamaged(first, last));
+        subscription.Parts.Control.AddDamaged(Letters.NoteDamaged(first, last));
         return new StoreException(
             $"Dead letters {first} to {last} of '{subscription.Name}' are damaged in the store. They stay there, and those behind them cannot be "
             + "looked at, until the file is opened with SqliteStoreOptions.SkipDamaged = true.",

@@ -31,7 +31,7 @@ internal sealed class RedriveTarget(Catalog catalog, Subscription subscription) 
 
         MessageLog log = catalog.CreateLog(
             StoreEntryKind.Redriven, subscription.Name, wanted: null, subscription.Id);
-        log.Attach(subscription.Logs.Add(log, new CursorState(1), isOwn: true));
+        log.Attach(subscription.Parts.Logs.Add(log, new CursorState(1), isOwn: true));
         mine.SetResult(log);
         return log;
     }

@@ -40,7 +40,7 @@ internal sealed class BrokerEnd(BrokerTopology topology)
         topology.Workers.Close();
         foreach (Subscription subscription in topology.ListAll(closes: true).Subscriptions)
         {
-            subscription.Control.Shut();
+            subscription.Parts.Control.Shut();
         }
     }
 
@@ -61,12 +61,12 @@ internal sealed class BrokerEnd(BrokerTopology topology)
 
         foreach (Subscription subscription in subscriptions)
         {
-            subscription.Limiter.Close(BrokerClosed.Exception());
+            subscription.Parts.Limiter.Close(BrokerClosed.Exception());
         }
 
         foreach (Subscription subscription in subscriptions)
         {
-            subscription.Control.Shut();
+            subscription.Parts.Control.Shut();
         }
 
         // What went wrong in the stop of a worker is said when all is closed.

@@ -15,8 +15,8 @@ internal static class StoreFailure
         string why = $"Nothing was sent: {SafeText.MessageOf(failure)}";
         foreach (Subscription subscription in subscriptions)
         {
-            subscription.Control.Fail(failure);
-            subscription.Limiter.Close(new StoreException(why, failure) { MustReopen = true });
+            subscription.Parts.Control.Fail(failure);
+            subscription.Parts.Limiter.Close(new StoreException(why, failure) { MustReopen = true });
         }
 
         foreach (Destination destination in destinations.Where(destination => destination.Log.IsStored))

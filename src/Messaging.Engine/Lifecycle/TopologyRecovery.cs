@@ -81,7 +81,7 @@ internal sealed class TopologyRecovery
         Queue queue = _builder.AddQueue(log, DeadLettersOf(entry));
         Resume(queue.Core, [log], redriven: null);
         queue.Apply(new QueueOptions());
-        queue.Destination.Admission.Add(queue.Core.Logs.CountUnsettled());
+        queue.Destination.Admission.Add(queue.Core.Parts.Logs.CountUnsettled());
     }
 
     private void RecoverSubscription(StoreEntry entry)
@@ -118,15 +118,15 @@ internal sealed class TopologyRecovery
             RecoveredCursor found = _cursors.Find(subscription.Id, log.Id);
             // Around what was next, a message may have killed the process; there is none after an orderly stop.
             long? suspectsAfter = _contents.ClosedCleanly ? null : found.StoredNext;
-            cursors.Add(subscription.Logs.Add(log, found.State, suspectsAfter, isOwn: log == redriven));
-            subscription.Control.RecoverActivity(found.Activity);
+            cursors.Add(subscription.Parts.Logs.Add(log, found.State, suspectsAfter, isOwn: log == redriven));
+            subscription.Parts.Control.RecoverActivity(found.Activity);
         }
 
-        subscription.Control.RecoverSuspension();
+        subscription.Parts.Control.RecoverSuspension();
         foreach (LogCursor cursor in cursors)
         {
             cursor.Log.Attach(cursor);
-            subscription.Logs.RecoverWaiting(cursor);
+            subscription.Parts.Logs.RecoverWaiting(cursor);
         }
     }
 
@@ -137,7 +137,7 @@ internal sealed class TopologyRecovery
         {
             int letters = subscription.DeadLetters.Log.Id;
             subscription.DeadLetters.BeginsAtOldest = !_cursors.Contains(letters, letters);
-            foreach (LogCursor cursor in subscription.Logs.Cursors)
+            foreach (LogCursor cursor in subscription.Parts.Logs.Cursors)
             {
                 cursor.Ahead.BeginsAtOldest = !_cursors.Contains(subscription.Id, cursor.Log.Id);
             }

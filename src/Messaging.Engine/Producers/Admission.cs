@@ -77,7 +77,7 @@ internal sealed class Admission : IRoomMaker
         }
     }
 
-    bool IRoomMaker.TryDropOldest() => _queue is not null && _queue.Limiter.TryDropOldest();
+    bool IRoomMaker.TryDropOldest() => _queue is not null && _queue.Parts.Limiter.TryDropOldest();
 
     private void OnAlarm(long now)
     {

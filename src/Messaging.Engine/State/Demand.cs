@@ -8,6 +8,8 @@ internal sealed class Demand
 {
     // Guarded by the subscription.
     private bool _isParked;
+    private bool _isAsked;
+    private bool _settlesSoon;
 
     private bool _isHungry;
     private bool _isFull;
@@ -32,14 +34,31 @@ internal sealed class Demand
     /// <summary>Notes that a cursor may take nothing new until more is settled.</summary>
     public void NoteFull() => Volatile.Write(ref _isFull, true);
 
-    /// <summary>Has the supply offer what it can, and wakes those who wait for it.</summary>
+    /// <summary>Has the supply asked when the decision ends.</summary>
+    public void Ask() => _isAsked = true;
+
+    /// <summary>Ends a decision: if anybody has asked, the supply offers what it can.</summary>
     /// <returns>Whether acks must be settled soon: settling tells others, so it is not done under the lock.</returns>
-    public bool Serve(ISupply supply)
+    public bool End(ISupply supply)
     {
+        if (_isAsked)
+        {
+            Serve(supply);
+        }
+
+        bool settlesSoon = _settlesSoon;
+        _settlesSoon = false;
+        return settlesSoon;
+    }
+
+    /// <summary>Has the supply offer what it can, and wakes those who wait for it.</summary>
+    public void Serve(ISupply supply)
+    {
+        _isAsked = false;
         if (_isStopped)
         {
             Volatile.Write(ref _isHungry, false);
-            return false;
+            return;
         }
 
         Volatile.Write(ref _isFull, false);
@@ -64,12 +83,10 @@ internal sealed class Demand
 
         // The same race with takes and acks.
         bool isNarrow = _isParked && !supply.HasRoom;
-        if (!isNarrow && !_isFull)
+        if (isNarrow || _isFull)
         {
-            return false;
+            Interlocked.MemoryBarrier();
+            _settlesSoon |= (isNarrow && supply.HasTaken()) || (_isFull && supply.HasAcked());
         }
-
-        Interlocked.MemoryBarrier();
-        return (isNarrow && supply.HasTaken()) || (_isFull && supply.HasAcked());
     }
 }

@@ -14,10 +14,6 @@ internal sealed class SubscriptionState
     private const int MaxWaitingInMemory = 4096;
 
     private readonly string _name;
-    private bool _isClosed;
-    private StoreException? _failure;
-    private bool _serves;
-    private bool _settlesSoon;
 
     public SubscriptionState(string name, DispatchBuffer buffer, IStoredBacklog stored, long now)
     {
@@ -48,45 +44,17 @@ internal sealed class SubscriptionState
 
     public List<ConsumerPort> Ports { get; } = [];
 
-    public bool IsPaused { get; set; }
-
-    /// <summary>Gets or sets a value indicating whether deliveries have ended for good. Read by anyone.</summary>
-    public bool IsClosed
-    {
-        get => Volatile.Read(ref _isClosed);
-        set => Volatile.Write(ref _isClosed, value);
-    }
-
-    /// <summary>Gets or sets the failure of the store that has ended deliveries. Read by anyone.</summary>
-    public StoreException? Failure
-    {
-        get => Volatile.Read(ref _failure);
-        set => Volatile.Write(ref _failure, value);
-    }
+    public Availability Availability { get; } = new();
 
     /// <summary>Has the buffer filled, and consumers woken, when the decision ends.</summary>
-    public void Serve() => _serves = true;
+    public void Serve() => Demand.Ask();
 
     /// <summary>Has the buffer filled, and consumers woken, now.</summary>
-    public void ServeNow()
-    {
-        _serves = false;
-        _settlesSoon |= Demand.Serve(Intake);
-    }
+    public void ServeNow() => Demand.Serve(Intake);
 
     /// <summary>Ends a decision: whatever it made ready is handed out.</summary>
     /// <returns>Whether acks must be settled soon.</returns>
-    public bool End()
-    {
-        if (_serves)
-        {
-            ServeNow();
-        }
-
-        bool settlesSoon = _settlesSoon;
-        _settlesSoon = false;
-        return settlesSoon;
-    }
+    public bool End() => Demand.End(Intake);
 
     /// <summary>Ends deliveries for a time or for good: what was offered comes back.</summary>
     public void Stop()
@@ -181,7 +149,11 @@ internal sealed class SubscriptionState
     {
         bool taken = Intake.TryTakeOldest(whole, agedBy, out Buffered item, out bool hasReturned);
         move = taken ? InHand.BeginEviction(item) : default;
-        _serves |= hasReturned;
+        if (hasReturned)
+        {
+            Serve();
+        }
+
         return taken;
     }
 
@@ -227,5 +199,11 @@ internal sealed class SubscriptionState
     private static long CountUnsettled(LogCursor cursor) => cursor.End - cursor.State.Floor - cursor.State.AckedAbove;
 
     /// <summary>What was settled may have made something possible that was not.</summary>
-    private void ServeIfNews() => _serves |= Demand.IsFull || InHand.Redelivery.ReadyCount > 0;
+    private void ServeIfNews()
+    {
+        if (Demand.IsFull || InHand.Redelivery.ReadyCount > 0)
+        {
+            Serve();
+        }
+    }
 }

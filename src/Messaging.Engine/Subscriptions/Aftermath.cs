@@ -146,7 +146,7 @@ internal ref struct Aftermath : IDisposable
 
         for (int i = 0; i < _lost.Count; i++)
         {
-            _subscription.Settling.CancelLost(_lost[i]);
+            _subscription.Parts.Settling.CancelLost(_lost[i]);
         }
 
         if (_logged is not null)
@@ -157,7 +157,7 @@ internal ref struct Aftermath : IDisposable
 
         if (_checksBacklog)
         {
-            _subscription.Limiter.Check();
+            _subscription.Parts.Limiter.Check();
         }
     }
 

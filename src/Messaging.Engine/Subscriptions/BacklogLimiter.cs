@@ -26,7 +26,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
     {
         Backlog? backlog = LimitOf(options);
         _state.Keeper.Set(backlog);
-        foreach (LogCursor cursor in subscription.Logs.Cursors)
+        foreach (LogCursor cursor in subscription.Parts.Logs.Cursors)
         {
             Measure(cursor, backlog);
         }
@@ -79,7 +79,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
         else if (dead)
         {
             string description = $"The backlog reached its limit, {Describe(limit)}, and this was the oldest message.";
-            DeadLettering.Quietly(() => subscription.DeadLettering.GiveUp(move, DeadLetterReason.BacklogLimit, description, waits: false, out _));
+            DeadLettering.Quietly(() => subscription.Parts.DeadLettering.GiveUp(move, DeadLetterReason.BacklogLimit, description, waits: false, out _));
         }
         else
         {
@@ -149,7 +149,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
     {
         long now = _context.Clock.Now;
         using Guard guard = subscription.Hold();
-        return _state.Keeper.MustMakeRoom(backlog, _state.Intake, now, out due) && !_state.IsClosed && _state.Failure is null;
+        return _state.Keeper.MustMakeRoom(backlog, _state.Intake, now, out due) && !_state.Availability.IsClosed && _state.Availability.Failure is null;
     }
 
     private bool TryEvictOldest(Backlog backlog, out Move move)
@@ -161,7 +161,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
         long agedBy = backlog.IsOver ? long.MaxValue : now - (limit.MaxAge?.Ticks ?? now);
         bool whole = dead || limit.MaxBytes is not null || limit.MaxAge is not null;
         move = default;
-        return !_state.IsClosed && !(dead && _state.InHand.Moving >= DeadLettering.MaxMoving) && _state.TryEvictOldest(whole, agedBy, out move);
+        return !_state.Availability.IsClosed && !(dead && _state.InHand.Moving >= DeadLettering.MaxMoving) && _state.TryEvictOldest(whole, agedBy, out move);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws is logged, and the message stays.")]
@@ -171,7 +171,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
         try
         {
             LogCursor cursor = item.Cursor;
-            Record record = await subscription.StoredBacklog.ReadOneAsync(item).ConfigureAwait(WorkContext.IsCurrent);
+            Record record = await subscription.Parts.StoredBacklog.ReadOneAsync(item).ConfigureAwait(WorkContext.IsCurrent);
             if (record.IsMissing)
             {
                 throw new StoreException($"The store has no record {item.Sequence} of log {cursor.Log.Id}.");
@@ -183,8 +183,8 @@ internal sealed class BacklogLimiter(Subscription subscription)
         }
         catch (Exception exception)
         {
-            subscription.StoredBacklog.OnFailed(item.Cursor, exception);
-            subscription.DeadLettering.Hold(move, line: null, waits: false);
+            subscription.Parts.StoredBacklog.OnFailed(item.Cursor, exception);
+            subscription.Parts.DeadLettering.Hold(move, line: null, waits: false);
         }
         finally
         {
@@ -216,7 +216,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
         long due;
         using (Guard guard = subscription.Hold())
         {
-            if (_state.IsClosed || !_state.Suspension.IsPossible)
+            if (_state.Availability.IsClosed || !_state.Suspension.IsPossible)
             {
                 return long.MaxValue;
             }
@@ -237,7 +237,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
 
         if (suspends)
         {
-            subscription.Control.Suspend(backlog);
+            subscription.Parts.Control.Suspend(backlog);
         }
 
         return due;

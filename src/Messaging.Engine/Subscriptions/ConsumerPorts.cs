@@ -17,7 +17,7 @@ internal sealed class ConsumerPorts(Subscription subscription, DispatchBuffer bu
     public void Open(ConsumerPort port)
     {
         using Guard guard = subscription.Hold();
-        BrokerClosed.ThrowIf(_state.IsClosed);
+        BrokerClosed.ThrowIf(_state.Availability.IsClosed);
         _state.LastUse.Note(_context.Clock.Now);
         _state.Ports.Add(port);
         Leases.AddList(port.Leases);
@@ -103,7 +103,7 @@ internal sealed class ConsumerPorts(Subscription subscription, DispatchBuffer bu
     {
         if (acksOnReceive)
         {
-            return await subscription.Settling.AckAsync(token, CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent) == Settlement.Acked;
+            return await subscription.Parts.Settling.AckAsync(token, CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent) == Settlement.Acked;
         }
 
         if (toMark is not null)

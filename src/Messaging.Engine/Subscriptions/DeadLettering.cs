@@ -174,7 +174,7 @@ internal sealed class DeadLettering(Subscription subscription)
         using Aftermath after = subscription.Decide();
         _state.InHand.ComeBack(move);
         after.Alarm(_state.Wait(item, at, wait, _context.Clock.Now));
-        after.Log(subscription.Failing.LineOf(decision, policy, item));
+        after.Log(subscription.Parts.Failing.LineOf(decision, policy, item));
         after.Log(line);
         if (!waits)
         {

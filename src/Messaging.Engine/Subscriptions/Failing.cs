@@ -64,7 +64,7 @@ internal sealed class Failing(Subscription subscription)
         List<Move> aged = [];
         using (Aftermath after = subscription.Decide())
         {
-            if (_state.IsClosed)
+            if (_state.Availability.IsClosed)
             {
                 return;
             }
@@ -77,7 +77,7 @@ internal sealed class Failing(Subscription subscription)
 
             TakeDue(now, aged);
             _state.Serve();
-            long next = Math.Min(_state.InHand.Leases.NextDeadline(), _state.Failure is null ? _state.InHand.Redelivery.NextDue : long.MaxValue);
+            long next = Math.Min(_state.InHand.Leases.NextDeadline(), _state.Availability.Failure is null ? _state.InHand.Redelivery.NextDue : long.MaxValue);
             if (next == long.MaxValue && SeededBugs.Is(SeededBug.LeakTimer))
             {
                 next = now + TimeSpan.TicksPerSecond;
@@ -86,7 +86,7 @@ internal sealed class Failing(Subscription subscription)
             after.Alarm(SeededBugs.Is(SeededBug.NoWakeAfterExpiry) ? long.MaxValue : next);
         }
 
-        aged.ForEach(subscription.Limiter.Remove);
+        aged.ForEach(subscription.Parts.Limiter.Remove);
         foreach ((Lease lease, long at) in expired)
         {
             if (RetryDecision.IsOurs(PolicyOf(lease.List)))
@@ -99,7 +99,7 @@ internal sealed class Failing(Subscription subscription)
             }
         }
 
-        subscription.Limiter.Check();
+        subscription.Parts.Limiter.Check();
     }
 
     /// <summary>Asks the consumer's retry policy about a message that it is about to get. Called without the lock: the policy holds nobody but its consumer.</summary>
@@ -124,7 +124,7 @@ internal sealed class Failing(Subscription subscription)
     private void TakeDue(long now, List<Move> aged)
     {
         // After a failure of the store nothing is read or handed over any more.
-        while (_state.Failure is null && _state.InHand.Redelivery.TryTakeDue(now, out Buffered item))
+        while (_state.Availability.Failure is null && _state.InHand.Redelivery.TryTakeDue(now, out Buffered item))
         {
             if (_state.Keeper.IsTooOld(item, now))
             {
@@ -133,7 +133,7 @@ internal sealed class Failing(Subscription subscription)
             else if (item.Record.IsMissing)
             {
                 _state.InHand.BeginFetch();
-                subscription.StoredBacklog.Fetch(item);
+                subscription.Parts.StoredBacklog.Fetch(item);
             }
             else
             {
@@ -148,7 +148,7 @@ internal sealed class Failing(Subscription subscription)
         // Whoever has the delivery hears of it now, however long the policy takes.
         if (lease.Lost is { } lost)
         {
-            subscription.Settling.CancelLost(lost);
+            subscription.Parts.Settling.CancelLost(lost);
             lease.Lost = null;
         }
 
@@ -215,7 +215,7 @@ internal sealed class Failing(Subscription subscription)
 
         settlement = Settlement.Nacked;
         return decision.GivesUp
-            ? subscription.DeadLettering.GiveUp(move, DeadLetterReason.RetriesExhausted, description, waits, out settlement)
+            ? subscription.Parts.DeadLettering.GiveUp(move, DeadLetterReason.RetriesExhausted, description, waits, out settlement)
             : waits && _context.WriterOf(item.Cursor.Log) is { } writer ? writer.MarkDirty(item.Cursor, item.Cursor.Log.Durability, waits: true)
             : null;
     }

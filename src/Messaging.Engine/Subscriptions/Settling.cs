@@ -49,7 +49,7 @@ internal sealed class Settling(Subscription subscription) : IDeliverySettler
     public ValueTask<Settlement> NackAsync(DeliveryToken token, TimeSpan? delay, string? reason, CancellationToken cancellationToken)
     {
         string description = reason is null ? "The consumer gave no reason." : WellFormed.Of(reason);
-        Task? commit = subscription.Failing.Fail(token, delay, description, waits: true, out Settlement settlement);
+        Task? commit = subscription.Parts.Failing.Fail(token, delay, description, waits: true, out Settlement settlement);
         return commit is null
             ? new ValueTask<Settlement>(settlement)
             : AfterCommitAsync(commit, settlement, cancellationToken);
@@ -144,7 +144,7 @@ internal sealed class Settling(Subscription subscription) : IDeliverySettler
             after.Ended(token, DeliveryEnd.Rejected, reason: description);
         }
 
-        return subscription.DeadLettering.GiveUp(move, reason, description, waits, out settlement);
+        return subscription.Parts.DeadLettering.GiveUp(move, reason, description, waits, out settlement);
     }
 
     private bool TryAck(DeliveryToken token, bool takesNext, out LogCursor cursor)

@@ -75,11 +75,11 @@ internal sealed class StoredBacklog(Subscription subscription) : IStoredBacklog
         if (exception is StoreException { MustReopen: true } failure)
         {
             // Whoever waits would wait for ever: no commit may come that finds out.
-            subscription.Control.Fail(failure);
+            subscription.Parts.Control.Fail(failure);
         }
 
         using Aftermath after = subscription.Decide();
-        after.Alarm(State.Failure is null ? DueTime.After(Context.Clock.Now, TimeSpan.TicksPerSecond) : 0);
+        after.Alarm(State.Availability.Failure is null ? DueTime.After(Context.Clock.Now, TimeSpan.TicksPerSecond) : 0);
         if (exception is StoreDamagedException damage)
         {
             long last = Math.Min(damage.Last, cursor.Log.End - 1);

@@ -107,7 +107,7 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
 
         if (_state.Keeper.Limit is { } backlog && _state.Keeper.NeedsCheck(backlog))
         {
-            subscription.Limiter.Check();
+            subscription.Parts.Limiter.Check();
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
         if (_state.Keeper.Limit is not null)
         {
             // The caller may hold the topology's lock, or be the writer's thread.
-            subscription.Context.Work.RunCounted(subscription.Limiter.Check);
+            subscription.Context.Work.RunCounted(subscription.Parts.Limiter.Check);
         }
     }
 

@@ -21,8 +21,6 @@ internal sealed class Subscription
     private readonly Lock _gate = new();
     private readonly DispatchBuffer _buffer = new();
     private readonly SenderPace _pace;
-    private readonly LeaseTable _leases;
-    private readonly Demand _demand;
     private readonly Action _settleSoon;
 
     public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, SubscriptionOptions options)
@@ -32,22 +30,14 @@ internal sealed class Subscription
         Name = name;
         Options = options;
         DeadLetters = deadLetters;
-        StoredBacklog = new StoredBacklog(this);
-        State = new SubscriptionState(name, _buffer, StoredBacklog, context.Clock.Now);
-        DeadLettering = new DeadLettering(this);
-        Failing = new Failing(this);
-        Settling = new Settling(this);
-        Consumers = new ConsumerPorts(this, _buffer);
-        Logs = new SubscribedLogs(this);
-        Limiter = new BacklogLimiter(this);
-        Control = new SubscriptionControl(this, _buffer);
-        Alarm = context.Scheduler.CreateAlarm(Failing.OnAlarm, name);
+        var backlog = new StoredBacklog(this);
+        State = new SubscriptionState(name, _buffer, backlog, context.Clock.Now);
+        Parts = new SubscriptionParts(this, backlog, _buffer);
+        Alarm = context.Scheduler.CreateAlarm(Parts.Failing.OnAlarm, name);
         _pace = new SenderPace(context.Clock);
-        _leases = State.InHand.Leases;
-        _demand = State.Demand;
         _settleSoon = SettleSoon;
         State.Fresh.MaxOutOfOrder = options.MaxOutOfOrder;
-        State.Keeper.Set(Limiter.LimitOf(options));
+        State.Keeper.Set(Parts.Limiter.LimitOf(options));
     }
 
     public BrokerContext Context { get; }
@@ -66,33 +56,16 @@ internal sealed class Subscription
     /// <summary>Gets the alarm of leases, delays and limits.</summary>
     public Alarm Alarm { get; }
 
-    /// <summary>Gets what the logs and the writer call.</summary>
-    public SubscribedLogs Logs { get; }
-
-    /// <summary>Gets the coming and going of consumers.</summary>
-    public ConsumerPorts Consumers { get; }
-
-    /// <summary>Gets what consumers say of deliveries.</summary>
-    public Settling Settling { get; }
-
-    public Failing Failing { get; }
-
-    public DeadLettering DeadLettering { get; }
-
-    /// <summary>Gets what keeps the backlog within its limit.</summary>
-    public BacklogLimiter Limiter { get; }
-
-    /// <summary>Gets what reads messages that are in the store only.</summary>
-    public StoredBacklog StoredBacklog { get; }
-
-    /// <summary>Gets what pauses, suspends and ends the subscription.</summary>
-    public SubscriptionControl Control { get; }
+    /// <summary>Gets what changes the state for those outside.</summary>
+    public SubscriptionParts Parts { get; }
 
     /// <summary>Gets a value indicating whether deliveries have ended for good.</summary>
-    public bool IsShut => State.IsClosed;
+    public bool IsShut => State.Availability.IsClosed;
 
     /// <summary>Gets the failure of the store that has ended deliveries, if there was one.</summary>
-    public StoreException? Failure => State.Failure;
+    public StoreException? Failure => State.Availability.Failure;
+
+    private LeaseTable Leases => State.InHand.Leases;
 
     /// <summary>Takes the lock for one decision. The end of the <c>using</c> leaves it.</summary>
     public Aftermath Decide()
@@ -134,7 +107,7 @@ internal sealed class Subscription
     public void Apply(SubscriptionOptions options)
     {
         Options = options;
-        Limiter.Apply(options);
+        Parts.Limiter.Apply(options);
         using Guard guard = Hold();
         State.Fresh.MaxOutOfOrder = options.MaxOutOfOrder;
         State.Serve();
@@ -148,7 +121,7 @@ internal sealed class Subscription
         while (_buffer.TryRead(out number) || TryRefill(out number))
         {
             // Of a message that has never failed, no policy is asked.
-            bool exhausted = _leases.Show(number).Item.Failures > 0 && MayGrant(port) && Failing.IsExhausted(port, _leases.Show(number).Item);
+            bool exhausted = Leases.Show(number).Item.Failures > 0 && MayGrant(port) && Parts.Failing.IsExhausted(port, Leases.Show(number).Item);
             if (!exhausted && MayGrant(port))
             {
                 return true;
@@ -164,7 +137,7 @@ internal sealed class Subscription
     }
 
     /// <summary>Shows a message that is reserved. Granted, its slot is somebody else's as soon as the lease ends.</summary>
-    public ref readonly Lease Show(long number) => ref _leases.Show(number);
+    public ref readonly Lease Show(long number) => ref Leases.Show(number);
 
     /// <summary>Hands a reserved message over.</summary>
     /// <param name="port">The consumer.</param>
@@ -176,19 +149,19 @@ internal sealed class Subscription
     /// <remarks>It is a full fence between what the caller wrote before and what it reads after.</remarks>
     public bool TryGrant(ConsumerPort port, long number, long now, long processing, CancellationTokenSource? lost)
     {
-        LogCursor cursor = _leases.Show(number).Item.Cursor;
+        LogCursor cursor = Leases.Show(number).Item.Cursor;
         // A lease and a call last for days at the most, so no sum comes near the last time there is.
         long deadline = now + port.Leases.Duration;
-        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
+        Leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
         Alarm.SetNoLaterThan(deadline);
         Context.MarkLazily(cursor, Durability.Process);
-        if (_demand.IsHungry)
+        if (State.Demand.IsHungry)
         {
             // Another consumer is parked, and saw this message as one that it may still get.
             SettleAcks(serves: true);
         }
 
-        if (port.IsClosed && Consumers.TryReturn(number))
+        if (port.IsClosed && Parts.Consumers.TryReturn(number))
         {
             return false;
         }
@@ -196,7 +169,7 @@ internal sealed class Subscription
         if (State.Keeper.Limit is { IsOverAge: true })
         {
             // The oldest that nobody holds is another one now.
-            Limiter.Check();
+            Parts.Limiter.Check();
         }
 
         return true;
@@ -209,9 +182,9 @@ internal sealed class Subscription
         {
             after.SettleAcks(whole: true);
             _buffer.ForgetWake();
-            _demand.Park();
+            State.Demand.Park();
             State.ServeNow();
-            if (_demand.IsFull && long.IsPow2(++State.Counters.HeldBack))
+            if (State.Demand.IsFull && long.IsPow2(++State.Counters.HeldBack))
             {
                 // A consumer waits beside a backlog: somebody will wonder why. Often enough to be seen, and not a line for each.
                 after.Log(HeldBackLine(State.Counters.HeldBack));
@@ -265,14 +238,14 @@ internal sealed class Subscription
         {
             after.SettleAcks(whole);
             State.ServeNow();
-            _pace.Note(_leases.Offered, State.Fresh.Cursors.Count == 1 ? State.Fresh.Cursors[0] : null);
+            _pace.Note(Leases.Offered, State.Fresh.Cursors.Count == 1 ? State.Fresh.Cursors[0] : null);
             isHidden = !State.Intake.HasRoom;
         }
 
         return _buffer.TryRead(out number);
     }
 
-    private bool MayGrant(ConsumerPort port) => !_demand.IsStopped && !port.IsClosed;
+    private bool MayGrant(ConsumerPort port) => !State.Demand.IsStopped && !port.IsClosed;
 
     /// <summary>Takes a message back whose number was read, and that cannot be handed over.</summary>
     /// <param name="port">The consumer.</param>
@@ -284,7 +257,7 @@ internal sealed class Subscription
         Move move;
         using (Guard guard = Hold())
         {
-            Buffered item = _leases.TakeBack(number);
+            Buffered item = Leases.TakeBack(number);
             if (!MayGrant(port) || !exhausted)
             {
                 // Another consumer may be parked for it.
@@ -297,7 +270,7 @@ internal sealed class Subscription
         }
 
         // Its process died as often as it may fail, or it failed so often while there was no room for it: it is not handed over again.
-        DeadLettering.GiveUpExhausted(move);
+        Parts.DeadLettering.GiveUpExhausted(move);
         return true;
     }
 

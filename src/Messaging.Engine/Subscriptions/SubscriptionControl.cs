@@ -19,7 +19,7 @@ internal sealed class SubscriptionControl(Subscription subscription, DispatchBuf
         get
         {
             using Guard guard = subscription.Hold();
-            return _state.IsPaused;
+            return _state.Availability.IsPaused;
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class SubscriptionControl(Subscription subscription, DispatchBuf
     public void Pause()
     {
         using Guard guard = subscription.Hold();
-        _state.IsPaused = true;
+        _state.Availability.IsPaused = true;
         _state.Stop();
     }
 
@@ -55,15 +55,15 @@ internal sealed class SubscriptionControl(Subscription subscription, DispatchBuf
         List<LogCursor> resumed;
         using (Guard guard = subscription.Hold())
         {
-            _state.IsPaused = false;
-            _state.Demand.IsStopped = _state.IsClosed || _state.Failure is not null;
+            _state.Availability.IsPaused = false;
+            _state.Demand.IsStopped = _state.Availability.HasEnded;
             resumed = _state.Suspension.End(_state.Fresh.Cursors);
             _state.Serve();
         }
 
         foreach (LogCursor cursor in resumed.Where(static cursor => !cursor.Log.IsStored))
         {
-            subscription.Logs.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
+            subscription.Parts.Logs.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
         }
 
         LogCursor[] stored = [.. resumed.Where(static cursor => cursor.Log.IsStored)];
@@ -80,14 +80,14 @@ internal sealed class SubscriptionControl(Subscription subscription, DispatchBuf
         ConsumerPort[] ports;
         using (Guard guard = subscription.Hold())
         {
-            _state.IsClosed = true;
+            _state.Availability.IsClosed = true;
             _state.Stop();
             ports = [.. _state.Ports];
         }
 
         foreach (ConsumerPort port in ports)
         {
-            subscription.Consumers.Close(port);
+            subscription.Parts.Consumers.Close(port);
         }
 
         subscription.Alarm.Clear();
@@ -100,9 +100,9 @@ internal sealed class SubscriptionControl(Subscription subscription, DispatchBuf
     public void Fail(StoreException failure)
     {
         using Guard guard = subscription.Hold();
-        if (!_state.IsClosed && _state.Failure is null && _state.Fresh.Cursors.Any(static cursor => cursor.Log.IsStored))
+        if (!_state.Availability.IsClosed && _state.Availability.Failure is null && _state.Fresh.Cursors.Any(static cursor => cursor.Log.IsStored))
         {
-            _state.Failure = failure;
+            _state.Availability.Failure = failure;
             _state.Stop();
             buffer.Complete(failure);
         }
@@ -114,7 +114,7 @@ internal sealed class SubscriptionControl(Subscription subscription, DispatchBuf
         List<(LogCursor Cursor, long End)> suspended;
         using (Aftermath after = subscription.Decide())
         {
-            if (_state.IsClosed || !_state.Suspension.IsPossible)
+            if (_state.Availability.IsClosed || !_state.Suspension.IsPossible)
             {
                 return;
             }

@@ -63,7 +63,7 @@ internal sealed class BrokerTopology
         }
 
         OptionCheck.CheckSame("queue", name, options, inUse);
-        queue.Core.Limiter.Check();
+        queue.Core.Parts.Limiter.Check();
         return queue;
     }
 
@@ -151,7 +151,7 @@ internal sealed class BrokerTopology
             subscription = _names.FindCore(name);
         }
 
-        return subscription?.Failing.EndLease(token) ?? false;
+        return subscription?.Parts.Failing.EndLease(token) ?? false;
     }
 
     /// <summary>Lists what there is, and with <paramref name="closes"/> lets nothing come any more.</summary>

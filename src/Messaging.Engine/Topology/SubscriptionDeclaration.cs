@@ -26,7 +26,7 @@ internal static class SubscriptionDeclaration
             {
                 OptionCheck.CheckSame("subscription", name, options, inUse);
                 await WorkContext.Of(subscription.Declared).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-                subscription.Core.Limiter.Check();
+                subscription.Core.Parts.Limiter.Check();
                 return subscription;
             }
 

@@ -40,7 +40,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Control.IsPaused;
+            return Core.Parts.Control.IsPaused;
         }
     }
 
@@ -49,7 +49,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Control.Use.Consumers;
+            return Core.Parts.Control.Use.Consumers;
         }
     }
 
@@ -58,7 +58,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Control.Use.LastActivity;
+            return Core.Parts.Control.Use.LastActivity;
         }
     }
 
@@ -67,7 +67,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Control.IsSuspended;
+            return Core.Parts.Control.IsSuspended;
         }
     }
 
@@ -76,13 +76,13 @@ internal abstract class SubscriptionFacade : ISubscription
     public void Pause()
     {
         ThrowIfGone();
-        Core.Control.Pause();
+        Core.Parts.Control.Pause();
     }
 
     public void Resume()
     {
         ThrowIfGone();
-        Core.Control.Resume();
+        Core.Parts.Control.Resume();
     }
 
     public IConsumer<T> Consumer<T>(ConsumerOptions? options = null)
@@ -110,7 +110,7 @@ internal abstract class SubscriptionFacade : ISubscription
 
     private SubscriptionStatistics ReadStatistics()
     {
-        SubscriptionStatistics counts = Core.Logs.ReadStatistics(CountScheduled());
+        SubscriptionStatistics counts = Core.Parts.Logs.ReadStatistics(CountScheduled());
         return counts with { Damaged = counts.Damaged + CountDamagedScheduled() };
     }
 

@@ -36,7 +36,7 @@ internal static class SubscriptionRemoval
         try
         {
             await subscription.Declared.ConfigureAwait(WorkContext.IsCurrent);
-            subscription.Core.Control.Shut();
+            subscription.Core.Parts.Control.Shut();
             LogCursor[] stored = Detach(subscription);
             if (topology.Context.Writer is { } writer)
             {
@@ -60,7 +60,7 @@ internal static class SubscriptionRemoval
     /// <returns>The cursors of stored logs: what only they need is needed until the store knows that they are gone.</returns>
     private static LogCursor[] Detach(TopicSubscription subscription)
     {
-        IReadOnlyList<LogCursor> cursors = subscription.Core.Logs.Cursors;
+        IReadOnlyList<LogCursor> cursors = subscription.Core.Parts.Logs.Cursors;
         foreach (LogCursor cursor in cursors.Where(static cursor => !cursor.Log.IsStored))
         {
             cursor.Log.Detach(cursor);

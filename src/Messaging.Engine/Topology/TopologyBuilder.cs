@@ -23,7 +23,7 @@ internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages s
         MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, durability, owner: 0);
         DeadLetterLog deadLetters = NewDeadLetters(name, log.Id, durability);
         Queue queue = AddQueue(log, deadLetters);
-        log.Attach(queue.Core.Logs.Add(log, new CursorState(1)));
+        log.Attach(queue.Core.Parts.Logs.Add(log, new CursorState(1)));
         queue.Options = options;
         queue.Apply(options);
         return queue;
@@ -40,7 +40,7 @@ internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages s
         {
             if (subscription.Removal is null && subscription.Topics.Matches(name))
             {
-                log.Attach(subscription.Core.Logs.Add(log, new CursorState(1)));
+                log.Attach(subscription.Core.Parts.Logs.Add(log, new CursorState(1)));
             }
         }
 
@@ -55,14 +55,14 @@ internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages s
         List<LogCursor> stored = [];
         foreach (Topic topic in names.Topics.Where(topic => subscription.Topics.Matches(topic.Name)))
         {
-            LogCursor cursor = subscription.Core.Logs.CreateAtEnd(topic.Destination.Log);
+            LogCursor cursor = subscription.Core.Parts.Logs.CreateAtEnd(topic.Destination.Log);
             if (cursor.Log.IsStored)
             {
                 stored.Add(cursor);
             }
             else
             {
-                subscription.Core.Logs.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
+                subscription.Core.Parts.Logs.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
             }
         }
 

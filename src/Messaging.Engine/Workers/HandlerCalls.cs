@@ -65,7 +65,7 @@ internal sealed class HandlerCalls<T>(
     {
         try
         {
-            return await subscription.Consumers.ConfirmAsync(token, toMark, ackMode == AckMode.OnReceive).ConfigureAwait(WorkContext.IsCurrent);
+            return await subscription.Parts.Consumers.ConfirmAsync(token, toMark, ackMode == AckMode.OnReceive).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
@@ -90,11 +90,11 @@ internal sealed class HandlerCalls<T>(
         if (ackMode == AckMode.Manual)
         {
             // What the handler left unsettled keeps its source for the time when the lease ends.
-            subscription.Settling.EndRenewal(delivery.Token);
+            subscription.Parts.Settling.EndRenewal(delivery.Token);
             return false;
         }
 
-        return ackMode == AckMode.OnReceive || subscription.Settling.Ack(delivery.Token);
+        return ackMode == AckMode.OnReceive || subscription.Parts.Settling.Ack(delivery.Token);
     }
 
     /// <summary>Settles the message of a handler that has thrown.</summary>
@@ -110,7 +110,7 @@ internal sealed class HandlerCalls<T>(
                     context.Logger, exception, subscription.Name, delivery.Sequence, delivery.MessageId, delivery.Destination);
             }
 
-            return subscription.Consumers.Return(delivery.Token);
+            return subscription.Parts.Consumers.Return(delivery.Token);
         }
 
         if (call.IsCancellationRequested && exception is OperationCanceledException)
@@ -121,6 +121,6 @@ internal sealed class HandlerCalls<T>(
 
         EngineLog.HandlerFailed(
             context.Logger, exception, subscription.Name, delivery.Sequence, delivery.Destination, delivery.Attempt);
-        return subscription.Failing.Fail(delivery.Token, SafeText.Of(exception)) != Settlement.LeaseLost;
+        return subscription.Parts.Failing.Fail(delivery.Token, SafeText.Of(exception)) != Settlement.LeaseLost;
     }
 }

@@ -76,7 +76,7 @@ internal sealed class LoopBody<T>(
         {
             if (number != 0)
             {
-                subscription.Consumers.PutOff(number);
+                subscription.Parts.Consumers.PutOff(number);
             }
 
             EngineLog.LoopFailed(context.Logger, failure, subscription.Name, Interlocked.Increment(ref _failures), _pauseAfterFailure);

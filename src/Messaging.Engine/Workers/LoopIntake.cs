@@ -52,7 +52,7 @@ internal sealed class LoopIntake<T>(
                 return true;
             }
 
-            loop.End(subscription.Settling.Ack(delivery.Token));
+            loop.End(subscription.Parts.Settling.Ack(delivery.Token));
         }
 
         ambient.Restore();
@@ -96,7 +96,7 @@ internal sealed class LoopIntake<T>(
         if (failure is not null)
         {
             context.Observer?.OnDelivered(subscription.Name, delivery);
-            subscription.Settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+            subscription.Parts.Settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
         }
         else if (!loop.Call!.IsCancellationRequested)
         {

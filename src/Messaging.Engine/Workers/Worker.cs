@@ -30,7 +30,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         var calls = new HandlerCalls<T>(context, subscription, handler, options.AckMode, _ambient, _stopping);
         var intake = new LoopIntake<T>(context, subscription, _port, options, _loops, calls, _ambient, _stopping);
         _body = new LoopBody<T>(context, subscription, _loops, intake, _ambient, _stopping);
-        subscription.Consumers.Open(_port);
+        subscription.Parts.Consumers.Open(_port);
     }
 
     public int Running => _loops.Running;
@@ -52,7 +52,7 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         this);
 
     /// <summary>Gives up a worker that was never started.</summary>
-    public void Abandon() => _subscription.Consumers.Close(_port);
+    public void Abandon() => _subscription.Parts.Consumers.Close(_port);
 
     public ValueTask DisposeAsync() => _stopped.RunAsync(
         StopAsync, HandlerContext.IsWithin(this), exception => EngineLog.StopFailed(_context.Logger, exception, $"worker of '{_subscription.Name}'"));
@@ -72,12 +72,12 @@ internal sealed class Worker<T> : ITrackedWorker, IDisposable
         {
             if (loop.Call is { } call)
             {
-                _subscription.Settling.CancelLost(call);
+                _subscription.Parts.Settling.CancelLost(call);
             }
         }
 
         // A call that ends at its cancellation settles nothing: its message returns with the port's other leases.
-        _subscription.Consumers.Close(_port);
+        _subscription.Parts.Consumers.Close(_port);
         if (_context.Writer is { } writer)
         {
             // Nobody waited for the acks of the handler; whoever disposes it may rely on them.

@@ -23,7 +23,6 @@ internal static class FieldCountRule
         "ScheduledMessages",
         "Scheduler",
         "SerialWork",
-        "Subscription",
         "TestBroker",
         "VirtualTimer",
         "StoreWriter", // The engine's.

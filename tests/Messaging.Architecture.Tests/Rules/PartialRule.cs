@@ -16,7 +16,6 @@ internal static class PartialRule
         "LeaseTable",
         "ScheduledMessages",
         "StoreWriter",
-        "Subscription",
     ];
 
     private const string Rule = "partial";
