@@ -1,5 +1,6 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Leases;
 using Messaging.Logging;
 using Messaging.Logs;
 using Messaging.Redelivery;

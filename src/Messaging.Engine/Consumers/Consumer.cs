@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
-using Messaging.State;
+using Messaging.Leases;
 using Messaging.Subscriptions;
 
 namespace Messaging.Consumers;

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
-using Messaging.State;
 using Messaging.Subscriptions;
 
 namespace Messaging.Consumers;

@@ -1,7 +1,6 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
-using Messaging.Leases;
 using Messaging.Logging;
 using Messaging.State;
 

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
-using Messaging.Leases;
 using Messaging.Logging;
 using Messaging.Logs;
 using Messaging.Records;

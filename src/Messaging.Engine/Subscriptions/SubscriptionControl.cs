@@ -2,6 +2,7 @@ using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Leases;
 using Messaging.Logging;
 using Messaging.Records;
 using Messaging.State;

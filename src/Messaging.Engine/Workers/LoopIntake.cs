@@ -3,7 +3,6 @@ using Messaging.Consumers;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
-using Messaging.State;
 using Messaging.Subscriptions;
 
 namespace Messaging.Workers;

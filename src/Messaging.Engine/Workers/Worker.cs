@@ -1,6 +1,6 @@
 using Messaging.Diagnostics;
+using Messaging.Leases;
 using Messaging.Scheduling;
-using Messaging.State;
 using Messaging.Subscriptions;
 
 namespace Messaging.Workers;

@@ -1,6 +1,4 @@
-using Messaging.Leases;
-
-namespace Messaging.State;
+namespace Messaging.Leases;
 
 /// <summary>A consumer as its subscription sees it: its leases and its terms.</summary>
 internal sealed class ConsumerPort(TimeSpan leaseDuration, int prefetch, RetryPolicy? retry)

@@ -1,7 +1,6 @@
 using Messaging.Bounds;
-using Messaging.Cursors;
 
-namespace Messaging.Leases;
+namespace Messaging.Cursors;
 
 /// <summary>Messages of one cursor that were settled together, or have left its backlog.</summary>
 /// <param name="Cursor">The cursor; <see langword="null"/> where nothing was settled.</param>
