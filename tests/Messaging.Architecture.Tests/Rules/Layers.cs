@@ -25,6 +25,7 @@ internal static class Layers
                 "Producers",
                 "Schedules",
                 "Subscriptions",
+                "Context",
                 "State",
                 "Redelivery",
                 "Leases",

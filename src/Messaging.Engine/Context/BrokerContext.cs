@@ -5,7 +5,7 @@ using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Writing;
 
-namespace Messaging.Subscriptions;
+namespace Messaging.Context;
 
 /// <summary>What all parts of one broker share.</summary>
 internal sealed class BrokerContext
