@@ -79,7 +79,7 @@ internal sealed class Simulation
             History = _workload.History,
             Violations = [.. Checker.Check(_workload.History), .. Complaints(main)],
             Hash = _trace.Hash,
-            Steps = _work.Steps,
+            Steps = _work.Count.Steps,
             Struck = _disturbance.Struck,
             Points = _disturbance.Points,
             Worked = _disturbance.Worked,
@@ -105,9 +105,9 @@ internal sealed class Simulation
             yield return new Violation("exception", "broker", failure.ToString());
         }
 
-        if (_work.Strays != 0)
+        if (_work.Count.Strays != 0)
         {
-            yield return new Violation("serial", "simulation", $"{_work.Strays} pieces of work came from another thread");
+            yield return new Violation("serial", "simulation", $"{_work.Count.Strays} pieces of work came from another thread");
         }
     }
 
@@ -266,7 +266,7 @@ internal sealed class Simulation
     {
         _trace.Add(chosen);
         _trace.Add(of);
-        if (_work.Steps == MostSteps)
+        if (_work.Count.Steps == MostSteps)
         {
             _stuck = $"it is not over after {MostSteps:N0} pieces of work";
             _work.Halt();

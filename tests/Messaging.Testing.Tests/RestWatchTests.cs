@@ -17,7 +17,7 @@ public sealed class RestWatchTests : IDisposable
     {
         var time = new VirtualTime();
         _work = new SerialWork(time, seed: null);
-        _watch = new RestWatch(_work, new ObservationRecorder(time), _limit, _clock);
+        _watch = new RestWatch(_work.Count, new ObservationRecorder(time), _limit, _clock);
     }
 
     public void Dispose()

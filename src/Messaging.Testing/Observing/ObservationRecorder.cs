@@ -5,7 +5,7 @@ using Messaging.Diagnostics;
 namespace Messaging.Testing.Observing;
 
 /// <summary>All that was observed, and who the engine and the fronts tell.</summary>
-internal sealed class ObservationRecorder(VirtualTime time)
+internal sealed class ObservationRecorder(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
 
@@ -57,6 +57,9 @@ internal sealed class ObservationRecorder(VirtualTime time)
     /// <summary>Tells what happened to a message, a line each.</summary>
     public string Tell(MessageId id) => Tell(id, All());
 
+    /// <summary>Tells what happened to the message that was seen last, a line each.</summary>
+    public string TellLast() => All().LastOrDefault(static seen => seen.MessageId != default) is { } last ? Tell(last.MessageId) : "";
+
     /// <summary>Tells what happened to a message as of the moment of a list, a line each.</summary>
     public static string Tell(MessageId id, IEnumerable<Observation> all)
     {
@@ -88,7 +91,7 @@ internal sealed class ObservationRecorder(VirtualTime time)
     {
         Kind = kind,
         Time = time.GetUtcNow(),
-        Elapsed = TimeSpan.FromTicks(time.GetTimestamp() - _start),
+        Elapsed = time.GetElapsedTime(_start),
     };
 
     public void AddDelivery(Observation delivered)

@@ -1,5 +1,5 @@
 using Messaging.Diagnostics;
-using Messaging.Testing.Running;
+using Messaging.Testing.Following;
 
 namespace Messaging.Testing.Time;
 
@@ -35,7 +35,7 @@ internal sealed class VirtualTimer : ITimer
             _waiting = Activity.Current;
         }
 
-        _isElsewhere = SynchronizationContext.Current is not SerialContext;
+        _isElsewhere = !WorkContext.IsCurrent;
     }
 
     /// <summary>Gets or sets when it fires, and its turn among those of the same time; the default while it is not set.</summary>

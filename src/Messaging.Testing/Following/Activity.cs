@@ -1,10 +1,10 @@
-namespace Messaging.Testing.Running;
+namespace Messaging.Testing.Following;
 
 /// <summary>User code that a test broker follows: a handler's call, or code that the test has started. It does not count as running while it waits
 /// for virtual time or for the broker.</summary>
-/// <param name="work">The queue that counts it.</param>
+/// <param name="count">Counts it.</param>
 /// <param name="gate">Guards it, and all that is counted with it.</param>
-internal abstract class Activity(SerialWork work, Lock gate)
+internal abstract class Activity(WorkCount count, Lock gate)
 {
     private static readonly AsyncLocal<Activity?> _current = new(FollowedThreads.NoteChange);
 
@@ -30,7 +30,7 @@ internal abstract class Activity(SerialWork work, Lock gate)
         {
             lock (gate)
             {
-                return new ActivityState(_delivery, _isCounted, Begun && Waits > 0 && work.IsBusy && _waitedAt == work.Steps);
+                return new ActivityState(_delivery, _isCounted, Begun && Waits > 0 && count.IsBusy && _waitedAt == count.Steps);
             }
         }
     }
@@ -39,11 +39,11 @@ internal abstract class Activity(SerialWork work, Lock gate)
     public bool IsAbandoned { get; private set; }
 
     /// <summary>Gets the threads of the pool that execute code which is followed by the same queue.</summary>
-    public FollowedThreads Threads => work.Threads;
+    public FollowedThreads Threads => count.Threads;
 
     protected Lock Gate => gate;
 
-    protected SerialWork Work => work;
+    protected WorkCount Count => count;
 
     protected bool Begun { get; private set; }
 
@@ -72,7 +72,7 @@ internal abstract class Activity(SerialWork work, Lock gate)
     {
         lock (gate)
         {
-            _waitedAt = work.IsHere ? work.Steps : -1;
+            _waitedAt = count.IsHere ? count.Steps : -1;
             ChangeWaitsLocked(1);
         }
 
@@ -99,11 +99,11 @@ internal abstract class Activity(SerialWork work, Lock gate)
         _isCounted = runs;
         if (runs)
         {
-            work.Begin();
+            count.Begin();
         }
         else
         {
-            work.End();
+            count.End();
         }
     }
 

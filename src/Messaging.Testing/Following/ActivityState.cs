@@ -1,4 +1,4 @@
-namespace Messaging.Testing.Running;
+namespace Messaging.Testing.Following;
 
 /// <summary>What an activity is at: its delivery, if it is known, whether it runs, and whether it blocks the thread while it waits.</summary>
 internal readonly record struct ActivityState(DeliveryName? Delivery, bool IsRunnable, bool IsBlocking)

@@ -1,11 +1,12 @@
-namespace Messaging.Testing.Running;
+namespace Messaging.Testing.Following;
 
 /// <summary>Finds out whether the thread pool has anything yet to run for code that a test has started.</summary>
 /// <remarks>The pool can be asked how much it has to run, but not for whom. So rest is believed when something has gone through the pool, nothing waited
 /// there behind it, and nothing has changed meanwhile. A pool that is kept busy by others is gone through some times more. A thread that has taken a piece
 /// and not begun cannot be seen: while that would matter, it gets some milliseconds.</remarks>
+/// <param name="count">Counts what changes meanwhile, and knows the threads that execute such code.</param>
 /// <param name="answered">Called when the answer is there.</param>
-internal sealed class QuietPool(Action answered)
+internal sealed class QuietPool(WorkCount count, Action answered)
 {
     private const int LeastRounds = 2;
     private const int MostRounds = 16;
@@ -17,10 +18,16 @@ internal sealed class QuietPool(Action answered)
     private int _round;
     private int _pausesLeft;
 
+    /// <summary>Gets or sets a value indicating whether a test has started code with loops of its own.</summary>
+    public bool Follows { get; set; }
+
+    /// <summary>Gets a value indicating whether such code neither executes on the pool nor has anything to run there.</summary>
+    public bool IsQuiet => !Follows || (!count.Threads.AnyRuns && IsQuietSince(count.Steps + count.Threads.Entries, count.Activities?.HasInHand ?? false));
+
     /// <summary>Tells whether the pool was quiet since a change. If that is not known yet, it is asked, and the answer is told.</summary>
     /// <param name="change">The number of the last change.</param>
     /// <param name="isDoubtful">Whether code has deliveries in hand that are not counted, since something of it waits.</param>
-    public bool IsQuietSince(long change, bool isDoubtful)
+    private bool IsQuietSince(long change, bool isDoubtful)
     {
         if (Volatile.Read(ref _quietAt) == change)
         {

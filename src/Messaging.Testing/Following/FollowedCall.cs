@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Messaging.Testing.Running;
+namespace Messaging.Testing.Following;
 
 /// <summary>A call of the broker by code under test on the thread pool. Whoever awaits it counts from its end until it suspends itself again.</summary>
 /// <remarks>The thread pool cannot be asked what it has yet to run. So the call is told of the continuation, and runs it itself, as a counted piece.</remarks>
@@ -8,15 +8,15 @@ internal sealed class FollowedCall<T> : IValueTaskSource<T>
 {
     private static readonly Action _ended = static () => { };
 
-    private readonly SerialWork _work;
+    private readonly WorkCount _count;
     private readonly Task<T> _call;
     private Action? _continuation;
 
-    /// <param name="work">The queue that counts.</param>
+    /// <param name="count">Counts what follows the call.</param>
     /// <param name="call">The call. Its continuations run where it ends.</param>
-    public FollowedCall(SerialWork work, Task<T> call)
+    public FollowedCall(WorkCount count, Task<T> call)
     {
-        _work = work;
+        _count = count;
         _call = call;
         call.ContinueWith(
             static (_, followed) => ((FollowedCall<T>)followed!).NoteEnd(),
@@ -44,7 +44,7 @@ internal sealed class FollowedCall<T> : IValueTaskSource<T>
         Action piece = context is null ? resumed : () => context.Post(static resumed => ((Action)resumed!)(), resumed);
         if (Interlocked.CompareExchange(ref _continuation, piece, null) == _ended)
         {
-            FollowedCode.Resume(_work, piece);
+            FollowedCode.Resume(_count, piece);
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class FollowedCall<T> : IValueTaskSource<T>
     {
         if (Interlocked.Exchange(ref _continuation, _ended) is { } piece)
         {
-            FollowedCode.Resume(_work, piece);
+            FollowedCode.Resume(_count, piece);
         }
     }
 }

@@ -1,7 +1,8 @@
 using Messaging.Diagnostics;
+using Messaging.Testing.Following;
 using Messaging.Testing.Running;
 
-namespace Messaging.Testing.Tested;
+namespace Messaging.Testing.Calls;
 
 /// <summary>The start of code under test that has loops of its own.</summary>
 internal static class StartedCode
@@ -32,26 +33,26 @@ internal static class StartedCode
                 return;
             }
 
-            work.Begin();
+            work.Count.Begin();
             for (int round = 0; round < Rounds; round++)
             {
                 await FlushPoolAsync().ConfigureAwait(WorkContext.IsCurrent);
             }
 
             followed.End();
-            work.End();
+            work.Count.End();
             done.SetResult();
         });
         return done.Task;
     }
 
     /// <summary>Counts a task that was started elsewhere until it ends.</summary>
-    public static void Track(SerialWork work, Task task)
+    public static void Track(WorkCount count, Task task)
     {
-        work.Begin();
+        count.Begin();
         task.ContinueWith(
-            static (_, work) => ((SerialWork)work!).End(),
-            work,
+            static (_, count) => ((WorkCount)count!).End(),
+            count,
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);

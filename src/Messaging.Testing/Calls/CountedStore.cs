@@ -1,11 +1,11 @@
 using Messaging.Diagnostics;
 using Messaging.Storage;
-using Messaging.Testing.Running;
+using Messaging.Testing.Following;
 
-namespace Messaging.Testing.Tested;
+namespace Messaging.Testing.Calls;
 
 /// <summary>A store whose calls count as runnable work while they are under way, since a store may work on other threads.</summary>
-internal sealed class CountedStore(IMessageStore inner, SerialWork work) : IMessageStore
+internal sealed class CountedStore(IMessageStore inner, WorkCount count) : IMessageStore
 {
     public StoreFeatures Features => inner.Features;
 
@@ -37,14 +37,14 @@ internal sealed class CountedStore(IMessageStore inner, SerialWork work) : IMess
             return;
         }
 
-        work.Begin();
+        count.Begin();
         try
         {
             await call.ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
-            work.End();
+            count.End();
         }
     }
 
@@ -55,14 +55,14 @@ internal sealed class CountedStore(IMessageStore inner, SerialWork work) : IMess
             return await call.ConfigureAwait(WorkContext.IsCurrent);
         }
 
-        work.Begin();
+        count.Begin();
         try
         {
             return await call.ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
-            work.End();
+            count.End();
         }
     }
 }

@@ -1,4 +1,4 @@
-namespace Messaging.Testing.Running;
+namespace Messaging.Testing.Following;
 
 /// <summary>The threads of the pool that execute code which a test has started. One wait of that code must not hide what another part of it does.</summary>
 /// <remarks>The runtime tells of each change of context on a thread, so this is known and not guessed. A thread that blocks itself does not count:

@@ -1,4 +1,4 @@
-namespace Messaging.Testing.Running;
+namespace Messaging.Testing.Following;
 
 /// <summary>A loop of code under test: the deliveries that it holds count as work until they are settled, but while it waits.</summary>
 /// <remarks>
@@ -6,7 +6,7 @@ namespace Messaging.Testing.Running;
 /// deliveries, and so has a worker that got them over a channel. Whoever settles them shows who has them. Until the flow itself has done so, it does not
 /// count while another flow waits that began after the receipt and receives nothing: that one may have them.
 /// </remarks>
-internal sealed class FollowedFlow(FollowedCode code, SerialWork work, Lock gate) : Activity(work, gate)
+internal sealed class FollowedFlow(FollowedCode code, WorkCount count, Lock gate) : Activity(count, gate)
 {
     // Guarded by the gate.
     private int _held;

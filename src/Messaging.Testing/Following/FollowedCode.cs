@@ -1,4 +1,4 @@
-namespace Messaging.Testing.Running;
+namespace Messaging.Testing.Following;
 
 /// <summary>Code under test that a test has started, with loops of its own.</summary>
 /// <remarks>
@@ -6,7 +6,7 @@ namespace Messaging.Testing.Running;
 /// that are not settled (<see cref="FollowedFlow"/>), so that several loops can be started at once. Whatever of it executes on the thread pool counts in
 /// any case (<see cref="FollowedThreads"/>), as does the time between the end of a wait and what follows it. So do loops that a host leaves behind.
 /// </remarks>
-internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
+internal sealed class FollowedCode(WorkCount count) : Activity(count, new Lock())
 {
     // Guarded by the gate.
     private readonly List<FollowedFlow> _holding = [];
@@ -51,19 +51,19 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
     {
         if (Current is FollowedCode code)
         {
-            Current = new FollowedFlow(code, code.Work, code.Gate);
+            Current = new FollowedFlow(code, code.Count, code.Gate);
         }
 
         return Current as FollowedFlow;
     }
 
     /// <summary>Runs what a wait has ended on the thread pool. It counts until that suspends itself or ends.</summary>
-    public void Resume(Action resumed) => Resume(Work, resumed);
+    public void Resume(Action resumed) => Resume(Count, resumed);
 
     /// <summary>Runs what a wait has ended on the thread pool. It counts until that suspends itself or ends.</summary>
-    public static void Resume(SerialWork work, Action resumed)
+    public static void Resume(WorkCount count, Action resumed)
     {
-        work.Begin();
+        count.Begin();
         ThreadPool.UnsafeQueueUserWorkItem(
             static piece =>
             {
@@ -73,10 +73,10 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
                 }
                 finally
                 {
-                    piece.work.End();
+                    piece.count.End();
                 }
             },
-            (work, resumed),
+            (count, resumed),
             preferLocal: false);
     }
 
@@ -98,7 +98,7 @@ internal sealed class FollowedCode(SerialWork work) : Activity(work, new Lock())
     /// <summary>Starts a flow for a loop that is known to be one.</summary>
     public FollowedFlow NewFlow()
     {
-        var flow = new FollowedFlow(this, Work, Gate);
+        var flow = new FollowedFlow(this, Count, Gate);
         flow.Receive();
         return flow;
     }

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Messaging.Testing.Running;
+namespace Messaging.Testing.Following;
 
 /// <summary>What tells a delivery from all others, for messages to a reader.</summary>
 internal readonly record struct DeliveryName(string Subscription, MessageId MessageId, int Attempt)

@@ -1,49 +1,22 @@
 using Messaging.Diagnostics;
+using Messaging.Testing.Following;
 using Messaging.Testing.Observing;
 using Messaging.Testing.Running;
 
-namespace Messaging.Testing.Tested;
+namespace Messaging.Testing.Calls;
 
 /// <summary>What the fronts of one opened broker share: each call is a piece of the broker's work, so that nothing of it runs anywhere else.</summary>
 internal sealed class BrokerSession(SerialWork work, VirtualTime time, ObservationRecorder recorder, RestWatch watch)
 {
-    // Guarded by _gate.
-    private readonly Lock _gate = new();
-    private readonly HashSet<Activity> _activities = [];
-    private readonly Dictionary<(string Subscription, DeliveryToken Token), FollowedFlow> _held = [];
-    private bool _ended;
-
     public ObservationRecorder Recorder => recorder;
 
     public VirtualTime Time => time;
 
-    /// <summary>Gets what user code deals with at this moment: the deliveries for which it could run or blocks its thread.</summary>
-    public List<ActivityState> Busy
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return
-                [
-                    .. _activities.SelectMany(activity => (IEnumerable<ActivityState>)[activity.State, .. (activity as FollowedCode)?.Flows ?? []])
-                        .Where(state => state.IsRunnable || state.IsBlocking),
-                ];
-            }
-        }
-    }
+    /// <summary>Gets the user code that the broker has called, or that the test has started.</summary>
+    public LiveActivities Activities { get; } = new(work.Count);
 
-    /// <summary>Gets a value indicating whether code that the test has started holds deliveries.</summary>
-    public bool HasInHand
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _activities.Any(static activity => activity is FollowedCode { HasInHand: true });
-            }
-        }
-    }
+    /// <summary>Gets the deliveries that loops of code under test hold.</summary>
+    public HeldDeliveries Held { get; } = new();
 
     /// <summary>Gets or sets what is done with a delivery of a subscription before its handler or loop has it.</summary>
     public Func<string, DeliveryToken, ValueTask>? BeforeDelivery { get; set; }
@@ -51,7 +24,7 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     /// <summary>Calls the broker, and waits on the caller's thread.</summary>
     public T Call<T>(Func<T> call)
     {
-        if (work.IsHere)
+        if (work.Count.IsHere)
         {
             return call();
         }
@@ -80,8 +53,8 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
     public ValueTask<T> CallAsync<T>(Func<ValueTask<T>> call) =>
-        FollowedCode.Enter() is var flow && work.IsHere ? WaitAsync(call, Activity.Current)
-        : flow is not null ? new ValueTask<T>(new FollowedCall<T>(work, watch.Watch(AddCall(call), needsRest: false, isFollowed: true)), 0)
+        FollowedCode.Enter() is var flow && work.Count.IsHere ? WaitAsync(call, Activity.Current)
+        : flow is not null ? new ValueTask<T>(new FollowedCall<T>(work.Count, watch.Watch(AddCall(call), needsRest: false, isFollowed: true)), 0)
         : new ValueTask<T>(watch.Watch(AddCall(call), needsRest: false));
 
     /// <summary>Calls the broker; whoever waits for it is not runnable meanwhile.</summary>
@@ -91,7 +64,7 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     /// <summary>Calls the broker, and waits until that has happened or the one thread of all is known to be blocked.</summary>
     public async Task TryCallAsync(Action call)
     {
-        if (work.IsHere)
+        if (work.Count.IsHere)
         {
             call();
             return;
@@ -112,108 +85,24 @@ internal sealed class BrokerSession(SerialWork work, VirtualTime time, Observati
     /// <summary>Calls what stops something. It may wait for handlers, and they for virtual time, which whoever waits for it does not move.</summary>
     /// <remarks>It is watched once: a watched task that was watched again would end a little later, elsewhere.</remarks>
     public ValueTask StopAsync(Func<ValueTask> stop) =>
-        new(watch.Watch(work.IsHere ? CallAsync(WithResult(stop)).AsTask() : AddCall(WithResult(stop)), needsRest: true));
-
-    public Activity Start() => Start(new DeliveryActivity(work));
+        new(watch.Watch(work.Count.IsHere ? CallAsync(WithResult(stop)).AsTask() : AddCall(WithResult(stop)), needsRest: true));
 
     /// <summary>Starts code under test that has loops of its own.</summary>
     public Task RunAsync(Func<Task> code)
     {
-        work.Follows = true;
-        return StartedCode.RunAsync(work, Start(new FollowedCode(work)), code);
-    }
-
-    private T Start<T>(T activity)
-        where T : Activity
-    {
-        bool ended;
-        lock (_gate)
-        {
-            ended = _ended;
-            if (!ended)
-            {
-                _activities.Add(activity);
-            }
-        }
-
-        if (ended)
-        {
-            activity.Abandon();
-        }
-
-        return activity;
-    }
-
-    /// <summary>Counts no user code any more: that of a dead process does not run, whatever it waits for.</summary>
-    public void End()
-    {
-        Activity[] left;
-        lock (_gate)
-        {
-            _ended = true;
-            left = [.. _activities];
-            _activities.Clear();
-        }
-
-        foreach (Activity activity in left)
-        {
-            activity.Abandon();
-        }
-    }
-
-    public void Forget(Activity activity)
-    {
-        activity.End();
-        lock (_gate)
-        {
-            _activities.Remove(activity);
-        }
+        work.Pool.Follows = true;
+        return StartedCode.RunAsync(work, Activities.StartCode(), code);
     }
 
     /// <summary>Has a delivery count as work of the flow that has received it, until it ends.</summary>
     public void Hold<T>(FollowedFlow flow, string subscription, in Delivery<T> delivery)
     {
         // One that is acknowledged on receipt has ended. All others end in the queue, as this is called.
-        if (!recorder.IsOpen(subscription, delivery.Token))
+        if (recorder.IsOpen(subscription, delivery.Token))
         {
-            return;
+            Held.Hold(flow, subscription, delivery);
         }
-
-        lock (_gate)
-        {
-            _held.Add((subscription, delivery.Token), flow);
-        }
-
-        flow.Hold(new DeliveryName(subscription, delivery.MessageId, delivery.Attempt));
     }
-
-    /// <summary>Notes that a delivery has ended.</summary>
-    public void Release(string subscription, DeliveryToken token)
-    {
-        FollowedFlow? flow;
-        lock (_gate)
-        {
-            _held.Remove((subscription, token), out flow);
-        }
-
-        flow?.Release();
-    }
-
-    /// <summary>Gives a delivery whose settlements are calls like all others.</summary>
-    public Delivery<T> Wrap<T>(in Delivery<T> delivery, FollowedFlow? flow = null) => new(
-        delivery.Body,
-        new DeliveryInfo
-        {
-            Destination = delivery.Destination,
-            Headers = delivery.Headers,
-            MessageId = delivery.MessageId,
-            Sequence = delivery.Sequence,
-            SentAtTicks = delivery.SentAt.UtcTicks,
-            Token = delivery.Token,
-            Attempt = delivery.Attempt,
-            Failures = delivery.Failures,
-        },
-        new TestedSettler<T>(this, delivery, flow));
 
     /// <summary>Has the broker called in its own thread. The task ends where the call does.</summary>
     private Task<T> AddCall<T>(Func<ValueTask<T>> call)
