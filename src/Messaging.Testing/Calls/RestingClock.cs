@@ -37,7 +37,7 @@ internal sealed class RestingClock(VirtualTime time, SerialWork work, RestWatch 
 
     private Task MoveAsync(long target, bool isRelative)
     {
-        if (faults.JudgeClockMove() is var jump && jump != TimeSpan.Zero)
+        if (faults.Judge.JudgeClockMove() is var jump && jump != TimeSpan.Zero)
         {
             time.SetWallClock(jump);
         }

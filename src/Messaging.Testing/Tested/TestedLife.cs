@@ -100,7 +100,7 @@ internal sealed class TestedLife
     /// <summary>Crashes where the faults have it so. The engine may hold a lock at this place: so its store is cut off at once, and the rest follows.</summary>
     public void OnCrashPoint(string point)
     {
-        if (!HasCrashed && _faults.CrashesAt(point) && CutOff())
+        if (!HasCrashed && _faults.Judge.CrashesAt(point) && CutOff())
         {
             _work.Run(Abandon);
         }
@@ -136,7 +136,7 @@ internal sealed class TestedLife
     /// <summary>Does to a delivery what the faults say, before its handler or loop has it.</summary>
     private async ValueTask HoldUpAsync(string subscription, DeliveryToken token)
     {
-        (bool losesLease, TimeSpan slowness) = _faults.JudgeDelivery(subscription);
+        (bool losesLease, TimeSpan slowness) = _faults.Judge.JudgeDelivery(subscription);
         if (losesLease)
         {
             _broker.EndLease(subscription, token);

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Messaging.Testing.Faults;
+namespace Messaging.Testing.Faults.Judging;
 
 /// <summary>Which of the occasions that match a rule it strikes.</summary>
 internal sealed record FaultTrigger

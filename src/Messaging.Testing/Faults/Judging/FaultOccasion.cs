@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Messaging.Storage;
 
-namespace Messaging.Testing.Faults;
+namespace Messaging.Testing.Faults.Judging;
 
 /// <summary>Something that happens now and that a fault could strike.</summary>
 /// <param name="Site">Where.</param>

@@ -1,4 +1,4 @@
-namespace Messaging.Testing.Faults;
+namespace Messaging.Testing.Faults.Judging;
 
 /// <summary>Rules that end together.</summary>
 internal sealed class FaultGroup(IReadOnlyList<FaultRule> rules) : IDisposable

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Messaging.Testing.Faults;
+namespace Messaging.Testing.Faults.Judging;
 
 /// <summary>What a fault does where it strikes.</summary>
 /// <param name="Kind">The kind.</param>

@@ -1,6 +1,6 @@
 using Messaging.Storage;
 
-namespace Messaging.Testing.Faults;
+namespace Messaging.Testing.Faults.Judging;
 
 /// <summary>What a rule is about: a kind of occasion, and which of them.</summary>
 internal sealed record FaultSubject(FaultSite Site, StoreOperation Operation = default)

@@ -1,4 +1,4 @@
-namespace Messaging.Testing.Faults;
+namespace Messaging.Testing.Faults.Judging;
 
 /// <summary>Where faults strike.</summary>
 internal enum FaultSite

@@ -1,4 +1,4 @@
-namespace Messaging.Testing.Faults;
+namespace Messaging.Testing.Faults.Judging;
 
 /// <summary>What a fault does.</summary>
 internal enum FaultKind
