@@ -9,35 +9,49 @@ public sealed class LayerTests
         "src/Messaging.Engine/Leases/Lease.cs",
         "namespace Messaging.Leases;\ninternal sealed class Lease { public int Number { get; set; } }");
 
-    [Fact]
-    public void Tree_EngineFolders_UseOnlyWhatStandsBelow() =>
-        Expect.Nothing(LayerRule.Check(new Meaning(Repository.Sources("src/Messaging.Abstractions", "src/Messaging.Engine"))));
+    private static readonly Lazy<Meaning> _tree = new(() => new Meaning(Repository.Sources("src")));
+
+    public static TheoryData<string> Projects =>
+        [.. Repository.Sources("src").Select(file => file.Project).Distinct().Except(Layers.Pending)];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Tree_FoldersOfAProject_UseOnlyWhatStandsBelow(string project) => Expect.Nothing(LayerRule.Check(_tree.Value, project));
 
     [Fact]
-    public void Seed_UseOfALowerLayer_IsAllowed() => Expect.Nothing(LayerRule.Check(new Meaning(
+    public void Tree_ProjectWithAList_IsInForce() =>
+        Layers.Projects.Select(layers => layers.Project).Should().BeEquivalentTo(Repository.Sources("src").Select(file => file.Project).Distinct().Except(Layers.Pending));
+
+    [Fact]
+    public void Tree_FolderInAList_IsThere() =>
+        (from layers in Layers.Projects from folder in layers.TopToBottom select $"src/{layers.Project}/{folder}".TrimEnd('/'))
+        .Should().OnlyContain(folder => Directory.Exists(Path.Combine(Repository.Root, folder)));
+
+    [Fact]
+    public void Seed_UseOfALowerLayer_IsAllowed() => Expect.Nothing(Check(new Meaning(
         [_lease, new("src/Messaging.Engine/Redelivery/Buffer.cs", "using Messaging.Leases;\nnamespace Messaging.Redelivery;\ninternal sealed class Buffer { Lease? l; }")])));
 
     [Fact]
     public void Seed_UseOfAnUpperLayer_IsCaught() => Expect.Violation(
-        LayerRule.Check(new Meaning(
+        Check(new Meaning(
             [_lease, new("src/Messaging.Engine/Cursors/Plan.cs", "using Messaging.Leases;\nnamespace Messaging.Cursors;\ninternal sealed class Plan\n{ Lease? l; }")])),
         "src/Messaging.Engine/Cursors/Plan.cs:4",
         "Cursors stands below Leases, but uses Lease");
 
     [Fact]
-    public void Seed_UseOfAnUpperLayerThroughVar_IsCaught() => LayerRule.Check(new Meaning(
+    public void Seed_UseOfAnUpperLayerThroughVar_IsCaught() => Check(new Meaning(
         [
             new("src/Messaging.Engine/Dispatch/Buffer.cs", "namespace Messaging.Dispatch;\ninternal sealed class Buffer { public static Buffer Make() => new(); public void Run() { } }"),
             new("src/Messaging.Engine/Storage/Page.cs", "namespace Messaging.Storage;\ninternal sealed class Page { void M() { var made = global::Messaging.Dispatch.Buffer.Make(); made.Run(); } }"),
         ])).Should().ContainSingle().Which.Should().Contain("Storage stands below Dispatch");
 
     [Fact]
-    public void Seed_MemberNamedAsAnUpperType_IsAllowed() => Expect.Nothing(LayerRule.Check(new Meaning(
+    public void Seed_MemberNamedAsAnUpperType_IsAllowed() => Expect.Nothing(Check(new Meaning(
         [_lease, new("src/Messaging.Engine/Cursors/Plan.cs", "namespace Messaging.Cursors;\ninternal sealed class Plan { int Lease { get; set; } int M() => Lease; }")])));
 
     [Fact]
     public void Seed_UseOfTheRoot_IsCaughtUnlessKnownEverywhere() => Expect.Violation(
-        LayerRule.Check(new Meaning(
+        Check(new Meaning(
         [
             new("src/Messaging.Engine/BrokerOptions.cs", "namespace Messaging;\npublic sealed class BrokerOptions;"),
             new("src/Messaging.Engine/Door.cs", "namespace Messaging;\npublic sealed class Door;"),
@@ -48,7 +62,29 @@ public sealed class LayerTests
 
     [Fact]
     public void Seed_FolderOutsideTheList_IsCaught() => Expect.Violation(
-        LayerRule.Check(new Meaning([new("src/Messaging.Engine/Attic/Box.cs", "namespace Messaging.Attic;\ninternal sealed class Box;")])),
+        Check(new Meaning([new("src/Messaging.Engine/Attic/Box.cs", "namespace Messaging.Attic;\ninternal sealed class Box;")])),
         "src/Messaging.Engine/Attic/Box.cs:1",
-        "not in the list");
+        "the folder Attic is not in the list of Messaging.Engine's layers");
+
+    [Fact]
+    public void Seed_ProjectWithoutAList_IsCaught() => Expect.Violation(
+        Check(new Meaning([new("src/Messaging.Cellar/Box.cs", "namespace Messaging.Cellar;\npublic sealed class Box;")]), "Messaging.Cellar"),
+        "src/Messaging.Cellar/Box.cs:1",
+        "the folder (root) is not in the list of Messaging.Cellar's layers");
+
+    [Fact]
+    public void Seed_UseOfAnotherProject_IsNotJudgedByLayers() => Expect.Nothing(Check(new Meaning(
+        [_lease, new("src/Messaging.Abstractions/Validation/Plan.cs", "using Messaging.Leases;\nnamespace Messaging.Validation;\ninternal static class Plan { static Lease? _l; }")]), "Messaging.Abstractions"));
+
+    [Fact]
+    public void Seed_TypeKnownEverywhereInOneProject_IsCaughtInAnother() => Expect.Violation(
+        Check(new Meaning(
+        [
+            new("src/Messaging.Abstractions/BrokerOptions.cs", "namespace Messaging;\npublic sealed class BrokerOptions;"),
+            new("src/Messaging.Abstractions/Retry/Plan.cs", "namespace Messaging.Retry;\ninternal sealed class Plan { BrokerOptions? o; }"),
+        ]), "Messaging.Abstractions"),
+        "src/Messaging.Abstractions/Retry/Plan.cs:2",
+        "Retry stands below (root), but uses BrokerOptions");
+
+    private static IEnumerable<string> Check(Meaning meaning, string project = "Messaging.Engine") => LayerRule.Check(meaning, project);
 }

@@ -4,26 +4,27 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Messaging.Architecture.Tests.Rules;
 
-/// <summary>The engine's folders are layers, and use only what stands below them.</summary>
+/// <summary>A project's folders are layers, listed once, and use only what stands below them.</summary>
 internal static class LayerRule
 {
     private const string Rule = "layers";
 
-    public static IEnumerable<string> Check(Meaning meaning)
+    public static IEnumerable<string> Check(Meaning meaning, string project)
     {
-        foreach (SourceFile file in meaning.Files.Where(file => file.Project == Layers.Project))
+        ProjectLayers? layers = Layers.Of(project);
+        foreach (SourceFile file in meaning.Files.Where(file => file.Project == project))
         {
-            int layer = LayerOf(file);
-            if (layer < 0)
+            int layer = layers?.LayerOf(file) ?? -1;
+            if (layers is null || layer < 0)
             {
-                yield return file.At(1, Rule, $"the folder {file.Folder} is not in the list of layers");
+                yield return file.At(1, Rule, $"the folder {Show(file)} is not in the list of {project}'s layers");
                 continue;
             }
 
             foreach ((SourceFile home, SyntaxNode place) in Uses(meaning, file))
             {
                 // A home outside the list is reported where it lies, so it is not reported again here.
-                if (LayerOf(home) >= 0 && LayerOf(home) < layer)
+                if (layers.LayerOf(home) >= 0 && layers.LayerOf(home) < layer && !layers.IsKnownEverywhere(home))
                 {
                     yield return file.At(place, Rule, $"{Show(file)} stands below {Show(home)}, but uses {home.Name}");
                 }
@@ -31,16 +32,13 @@ internal static class LayerRule
         }
     }
 
-    /// <summary>Lists the other engine files that a file uses, each with the first place where it does.</summary>
+    /// <summary>Lists the other files of its project that a file uses, each with the first place where it does.</summary>
     private static IEnumerable<(SourceFile Home, SyntaxNode Place)> Uses(Meaning meaning, SourceFile file) =>
         from use in meaning.Names(file)
         let home = meaning.HomeOf(use.Symbol)
-        where home is not null && home.Project == Layers.Project && home != file
-        where !(home.Folder.Length == 0 && Layers.KnownEverywhere.Contains(home.Name))
+        where home is not null && home.Project == file.Project && home != file
         group use.Name by home into uses
         select (uses.Key, (SyntaxNode)uses.First());
-
-    private static int LayerOf(SourceFile file) => Array.IndexOf(Layers.TopToBottom, file.Folder.Split('/')[0]);
 
     private static string Show(SourceFile file) => file.Folder.Length == 0 ? "(root)" : file.Folder;
 }
