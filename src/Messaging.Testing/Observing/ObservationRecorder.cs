@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Messaging.Diagnostics;
 
 namespace Messaging.Testing.Observing;
 
@@ -104,9 +103,9 @@ internal sealed class ObservationRecorder(TimeProvider time)
         }
     }
 
-    public void AddEnd(string subscription, DeliveryToken token, DeliveryEnd end, long due, string? reason)
+    public void AddEnd(string subscription, DeliveryToken token, ObservationKind kind, long due, string? reason)
     {
-        Observation now = New(KindOf(end));
+        Observation now = New(kind);
         lock (_gate)
         {
             if (_open.Remove((subscription, token), out Observation? delivered))
@@ -149,13 +148,4 @@ internal sealed class ObservationRecorder(TimeProvider time)
             });
         }
     }
-
-    private static ObservationKind KindOf(DeliveryEnd end) => end switch
-    {
-        DeliveryEnd.Acked => ObservationKind.Acked,
-        DeliveryEnd.Nacked => ObservationKind.Nacked,
-        DeliveryEnd.Rejected => ObservationKind.Rejected,
-        DeliveryEnd.Expired => ObservationKind.LeaseLost,
-        _ => ObservationKind.Returned,
-    };
 }

@@ -9,14 +9,15 @@ public sealed class VirtualTime : TimeProvider
 {
     private const long Farthest = long.MaxValue / 2;
 
-    private readonly Lock _gate = new();
-    private readonly PriorityQueue<VirtualTimer, (long Due, long Order)> _timers = new();
-    private readonly HashSet<VirtualTimer> _ticks = [];
     private readonly long _startTicks;
     private readonly long _lastElapsed;
+
+    // Guarded by _gate; the times are read without it.
+    private readonly Lock _gate = new();
+    private readonly TimerQueue _timers = new();
+    private readonly HashSet<TimerWait> _waits = [];
     private long _elapsed;
     private long _wallOffset;
-    private long _order;
 
     /// <summary>Creates a clock.</summary>
     /// <param name="start">The time it shows first; <see langword="null"/> for the beginning of 2030, in UTC.</param>
@@ -33,8 +34,7 @@ public sealed class VirtualTime : TimeProvider
         {
             lock (_gate)
             {
-                DropStaleLocked();
-                return _timers.UnorderedItems.Count(static entry => entry.Element.IsAt(entry.Priority));
+                return _timers.Count;
             }
         }
     }
@@ -57,11 +57,11 @@ public sealed class VirtualTime : TimeProvider
     {
         ArgumentNullException.ThrowIfNull(callback);
         var timer = new VirtualTimer(this, callback, state);
-        if (timer.HasTickWaits)
+        if (timer.Wait is { } wait)
         {
             lock (_gate)
             {
-                _ticks.Add(timer);
+                _waits.Add(wait);
             }
         }
 
@@ -100,7 +100,7 @@ public sealed class VirtualTime : TimeProvider
         {
             lock (_gate)
             {
-                return _ticks.Count > 0;
+                return _waits.Count > 0;
             }
         }
     }
@@ -108,20 +108,20 @@ public sealed class VirtualTime : TimeProvider
     /// <summary>Tells code that is followed whether it waits for a tick.</summary>
     internal void NoteTickWaits()
     {
-        VirtualTimer[] ticks;
+        TimerWait[] waits;
         lock (_gate)
         {
-            if (_ticks.Count == 0)
+            if (_waits.Count == 0)
             {
                 return;
             }
 
-            ticks = [.. _ticks];
+            waits = [.. _waits];
         }
 
-        foreach (VirtualTimer timer in ticks)
+        foreach (TimerWait wait in waits)
         {
-            timer.NoteTickWait();
+            wait.NoteTick();
         }
     }
 
@@ -151,8 +151,7 @@ public sealed class VirtualTime : TimeProvider
         {
             lock (_gate)
             {
-                DropStaleLocked();
-                return _timers.TryPeek(out _, out (long Due, long Order) place) && place.Due <= _lastElapsed ? place.Due : long.MaxValue;
+                return _timers.NextDue is var due && due <= _lastElapsed ? due : long.MaxValue;
             }
         }
     }
@@ -163,22 +162,21 @@ public sealed class VirtualTime : TimeProvider
         VirtualTimer timer;
         lock (_gate)
         {
-            DropStaleLocked();
-            if (!_timers.TryPeek(out timer!, out (long Due, long Order) place) || place.Due > Math.Min(by, _lastElapsed))
+            long due = _timers.NextDue;
+            if (due > Math.Min(by, _lastElapsed))
             {
                 return false;
             }
 
-            _timers.Dequeue();
-            _elapsed = Math.Max(_elapsed, place.Due);
-            timer.Place = default;
+            timer = _timers.Take();
+            _elapsed = Math.Max(_elapsed, due);
             if (timer.Period > 0)
             {
-                SetLocked(timer, place.Due, timer.Period);
+                SetLocked(timer, due, timer.Period);
             }
         }
 
-        timer.NoteIsSet(timer.Period > 0);
+        timer.Wait?.NoteIsSet(timer.Period > 0);
         timer.Fire();
         return true;
     }
@@ -195,36 +193,23 @@ public sealed class VirtualTime : TimeProvider
             }
 
             timer.IsDisposed = isLast;
-            if (isLast && timer.HasTickWaits)
+            if (isLast && timer.Wait is { } ended)
             {
-                _ticks.Remove(timer);
+                _waits.Remove(ended);
             }
 
             timer.Period = period;
-            timer.Place = default;
+            TimerQueue.Stop(timer);
             if (wait >= 0)
             {
                 SetLocked(timer, _elapsed, wait);
             }
         }
 
-        timer.NoteIsSet(wait >= 0);
+        timer.Wait?.NoteIsSet(wait >= 0);
         return true;
     }
 
-    private void SetLocked(VirtualTimer timer, long from, long wait)
-    {
-        // What is due later than the clock goes is never due.
-        timer.Place = (from + Math.Min(wait, Farthest), ++_order);
-        _timers.Enqueue(timer, timer.Place);
-    }
-
-    // A timer that was set again or stopped leaves its old entry behind.
-    private void DropStaleLocked()
-    {
-        while (_timers.TryPeek(out VirtualTimer? timer, out (long Due, long Order) place) && !timer.IsAt(place))
-        {
-            _timers.Dequeue();
-        }
-    }
+    // What is due later than the clock goes is never due.
+    private void SetLocked(VirtualTimer timer, long from, long wait) => _timers.Set(timer, from + Math.Min(wait, Farthest));
 }
