@@ -27,13 +27,7 @@ internal sealed class ObservationRecorder(TimeProvider time)
     }
 
     /// <summary>Gets the deliveries of a message that have not ended.</summary>
-    public List<Observation> FindOpen(MessageId id)
-    {
-        lock (_gate)
-        {
-            return [.. _open.Values.Where(delivered => delivered.MessageId == id)];
-        }
-    }
+    public List<Observation> FindOpen(MessageId id) => FindOpen().FindAll(delivered => delivered.MessageId == id);
 
     /// <summary>Gets the deliveries that have not ended.</summary>
     public List<Observation> FindOpen()

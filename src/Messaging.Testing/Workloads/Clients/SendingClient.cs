@@ -1,7 +1,7 @@
 using Messaging.Diagnostics;
 using Messaging.Testing.Histories;
 
-namespace Messaging.Testing.Workloads;
+namespace Messaging.Testing.Workloads.Clients;
 
 /// <summary>A client that sends to one destination: plain messages, some with ids, in batches, with a delay, or cancelled again.</summary>
 internal sealed class SendingClient(Life life, IProducer<string> producer, string destination, int client) : IClient

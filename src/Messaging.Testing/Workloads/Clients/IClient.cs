@@ -1,4 +1,4 @@
-namespace Messaging.Testing.Workloads;
+namespace Messaging.Testing.Workloads.Clients;
 
 /// <summary>One who works with a broker until the life is over.</summary>
 internal interface IClient

@@ -2,7 +2,7 @@ using Messaging.Diagnostics;
 using Messaging.Redelivery;
 using Messaging.Testing.Histories;
 
-namespace Messaging.Testing.Workloads;
+namespace Messaging.Testing.Workloads.Clients;
 
 /// <summary>A client that redrives and deletes dead letters, pauses and resumes, visits, and lets a subscription come and go.</summary>
 internal sealed class UpkeepClient(Life life, List<ISubscription> subscriptions, int client) : IClient

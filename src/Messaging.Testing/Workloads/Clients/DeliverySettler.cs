@@ -1,7 +1,7 @@
 using Messaging.Diagnostics;
 using Messaging.Testing.Histories;
 
-namespace Messaging.Testing.Workloads;
+namespace Messaging.Testing.Workloads.Clients;
 
 /// <summary>Settles deliveries of one subscription for one client, and tells of each settlement before and after.</summary>
 internal sealed class DeliverySettler(Life life, string subscription, int client)

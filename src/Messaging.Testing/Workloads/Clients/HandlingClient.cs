@@ -1,7 +1,7 @@
 using Messaging.Diagnostics;
 using Messaging.Testing.Histories;
 
-namespace Messaging.Testing.Workloads;
+namespace Messaging.Testing.Workloads.Clients;
 
 /// <summary>A client with a handler that returns, throws, or takes longer than its lease. Nobody waits for its acks, so their outcome stays open.</summary>
 internal sealed class HandlingClient(Life life, ISubscription subscription, int client) : IClient

@@ -1,7 +1,7 @@
 using Messaging.Diagnostics;
 using Messaging.Testing.Histories;
 
-namespace Messaging.Testing.Workloads;
+namespace Messaging.Testing.Workloads.Clients;
 
 /// <summary>Sends to one destination, and tells of each send before and after.</summary>
 internal sealed class SendingCall(Life life, IProducer<string> producer, string destination, int client)

@@ -1,7 +1,7 @@
 using Messaging.Diagnostics;
 using Messaging.Testing.Histories;
 
-namespace Messaging.Testing.Workloads;
+namespace Messaging.Testing.Workloads.Clients;
 
 /// <summary>A client that receives from one subscription in each way there is, and acks, nacks, gives up, extends, settles too late, twice or in another
 /// order, does nothing, or closes its consumer and opens another one.</summary>

@@ -1,6 +1,6 @@
 using Messaging.Diagnostics;
 
-namespace Messaging.Testing.Workloads;
+namespace Messaging.Testing.Workloads.Clients;
 
 /// <summary>A client that sends once more what an earlier life has sent under an id, whatever became of it.</summary>
 internal sealed class RepeatingClient(Life life, (string Name, IProducer<string> Producer)[] destinations, int client) : IClient
