@@ -1,7 +1,7 @@
 using Messaging.Testing.Observing;
 using Messaging.Testing.Running;
 
-namespace Messaging.Testing.Tests;
+namespace Messaging.Testing.Tests.Running;
 
 /// <summary>When the watchdog ends a wait, on a clock of the test's own.</summary>
 public sealed class RestWatchTests : IDisposable
