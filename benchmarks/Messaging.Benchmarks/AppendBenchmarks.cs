@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Messaging.Cursors;
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 
 namespace Messaging.Benchmarks;
 
@@ -9,7 +10,7 @@ namespace Messaging.Benchmarks;
 public class AppendBenchmarks
 {
     private const int Count = 1_024;
-    private readonly MessageLog _log = new(id: 1, "benchmark", Durability.Memory, writer: null, lastSequence: 0);
+    private readonly MessageLog _log = new(id: 1, "benchmark", Durability.Memory, isStored: false, lastSequence: 0);
     private readonly Record[] _records = new Record[Count];
     private LogCursor _reader = null!;
 
@@ -35,7 +36,7 @@ public class AppendBenchmarks
     [Benchmark(OperationsPerInvoke = Count)]
     public long InOneBatch()
     {
-        _log.AppendBatch(_records, entered: null);
+        _log.AppendBatch(_records, ticket: default);
         return Leave();
     }
 

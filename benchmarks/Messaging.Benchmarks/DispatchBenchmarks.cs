@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Messaging.Storage;
+using Messaging.Records;
 using Messaging.Subscriptions;
 
 namespace Messaging.Benchmarks;

@@ -2,7 +2,8 @@ using BenchmarkDotNet.Attributes;
 using Messaging.Cursors;
 using Messaging.Dispatch;
 using Messaging.Leases;
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 
 namespace Messaging.Benchmarks;
 
@@ -14,7 +15,7 @@ public class LeaseBenchmarks
     private const int Run = 64;
 
     private readonly LeaseList _list = new(TimeSpan.TicksPerMinute, retry: null);
-    private readonly LogCursor _cursor = new(new SilentOwner(), new MessageLog(1, "benchmark", Durability.Memory, writer: null, lastSequence: 0), new CursorState(1));
+    private readonly LogCursor _cursor = new(new SilentOwner(), new MessageLog(1, "benchmark", Durability.Memory, isStored: false, lastSequence: 0), new CursorState(1));
     private readonly Record _record = new(Body.Shared, sentAt: 1, extras: null);
     private readonly long[] _run = new long[Run];
     private LeaseTable _table = new();

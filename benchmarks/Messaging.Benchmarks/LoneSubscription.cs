@@ -1,9 +1,11 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Logs;
 using Messaging.Redelivery;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Benchmarks;
@@ -30,7 +32,7 @@ internal sealed class LoneSubscription : IDisposable
         };
         Log = _context.Catalog.CreateLog(StoreEntryKind.Queue, "benchmark", wanted: null, owner: 0);
         MessageLog dead = _context.Catalog.CreateLog(StoreEntryKind.DeadLetters, "benchmark", wanted: null, owner: Log.Id);
-        Core = new Subscription(_context, Log.Id, Log.Name, new DeadLetterLog(dead, new CursorState(1), _context.Counts), new SubscriptionOptions());
+        Core = new Subscription(_context, Log.Id, Log.Name, new DeadLetterLog(dead, new CursorState(1), writer: null, _context.Counts), new SubscriptionOptions());
         Log.Attach(Core.AddCursor(Log, new CursorState(1)));
         Port = new ConsumerPort(lease, prefetch, retry: null);
         Core.Open(Port);

@@ -1,6 +1,6 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
-using Messaging.Storage;
+using Messaging.Records;
 
 namespace Messaging.Benchmarks;
 

@@ -1,8 +1,10 @@
+using Messaging.Writing;
 using BenchmarkDotNet.Attributes;
 using Messaging.Diagnostics;
+using Messaging.Logs;
 using Messaging.Producers;
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Messaging.Benchmarks;
@@ -30,7 +32,7 @@ public class ScheduledBenchmarks
         _time = new SteppedTime();
         _clock = new BrokerClock(_time);
         _scheduler = new Scheduler(_time, _clock, new PooledWork());
-        _log = new MessageLog(id: 1, "benchmark", Durability.Memory, writer: null, lastSequence: 0);
+        _log = new MessageLog(id: 1, "benchmark", Durability.Memory, isStored: false, lastSequence: 0);
         _scheduled = new ScheduledMessages(2 * Waiting, _scheduler, writer: null, _clock, NullLogger.Instance, new CountVersion(), new DeduplicationWindow(100_000));
         _random = new Random(5);
         for (int i = 1; i <= Waiting; i++)

@@ -1,24 +1,28 @@
 using Messaging.Cursors;
+using Messaging.Logs;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Benchmarks;
 
-/// <summary>The owner of a cursor that nobody reads at: it is told of everything and does nothing.</summary>
-internal sealed class SilentOwner : ICursorOwner
+/// <summary>The owner of a cursor that nobody reads at: it is told of everything, and copies and encodes what there is.</summary>
+internal sealed class SilentOwner : IStateOwner
 {
-    public void OnStarted(LogCursor cursor, long sequence)
-    {
-    }
-
     public void OnAppended()
     {
     }
 
-    public void Look()
+    public void SettleAcks()
     {
     }
 
-    public void OnMoved(LogCursor cursor, long sequence)
+    public bool IsSettled(LogReader reader, long sequence) => ((LogCursor)reader).State.IsSettled(sequence);
+
+    public void OnStarted(StoredReader reader, long sequence)
+    {
+    }
+
+    public void OnMoved(StoredReader reader, long sequence)
     {
     }
 
@@ -26,11 +30,7 @@ internal sealed class SilentOwner : ICursorOwner
     {
     }
 
-    public bool IsSettled(LogCursor cursor, long sequence) => cursor.State.IsSettled(sequence);
+    public void CopySettled(StoredReader reader, List<(long First, long Last)> output) => ((LogCursor)reader).CopySettledTo(output);
 
-    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
-    {
-    }
-
-    public StoreCursor Encode(LogCursor cursor) => throw new NotSupportedException("Nothing is stored here.");
+    public StoreCursor Encode(StoredReader reader) => ((LogCursor)reader).EncodeFor(1, [], 0);
 }

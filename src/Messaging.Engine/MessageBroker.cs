@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Consumers;
 using Messaging.Diagnostics;
+using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
+using Messaging.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging;
@@ -48,9 +50,7 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
             Scheduled = [],
             MessageIds = [],
         };
-        var broker = new MessageBroker(CreateContext(options ?? new BrokerOptions(), store: null, contents));
-        broker._topology.Start();
-        return broker;
+        return new MessageBroker(CreateContext(options ?? new BrokerOptions(), store: null, contents));
     }
 
     /// <summary>Opens a broker on a store.</summary>
@@ -73,7 +73,6 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
             var broker = new MessageBroker(context);
             broker._topology.Recover(contents);
             broker._topology.Start();
-            broker._context.Writer!.Start();
             return broker;
         }
         catch (InvalidDataException exception)

@@ -42,8 +42,8 @@ public sealed class LayerTests
     public void Seed_UseOfAnUpperLayerThroughVar_IsCaught() => Check(new Meaning(
         [
             new("src/Messaging.Engine/Dispatch/Buffer.cs", "namespace Messaging.Dispatch;\ninternal sealed class Buffer { public static Buffer Make() => new(); public void Run() { } }"),
-            new("src/Messaging.Engine/Storage/Page.cs", "namespace Messaging.Storage;\ninternal sealed class Page { void M() { var made = global::Messaging.Dispatch.Buffer.Make(); made.Run(); } }"),
-        ])).Should().ContainSingle().Which.Should().Contain("Storage stands below Dispatch");
+            new("src/Messaging.Engine/Logs/Page.cs", "namespace Messaging.Logs;\ninternal sealed class Page { void M() { var made = global::Messaging.Dispatch.Buffer.Make(); made.Run(); } }"),
+        ])).Should().ContainSingle().Which.Should().Contain("Logs stands below Dispatch");
 
     [Fact]
     public void Seed_MemberNamedAsAnUpperType_IsAllowed() => Expect.Nothing(Check(new Meaning(
@@ -55,9 +55,9 @@ public sealed class LayerTests
         [
             new("src/Messaging.Engine/BrokerOptions.cs", "namespace Messaging;\npublic sealed class BrokerOptions;"),
             new("src/Messaging.Engine/Door.cs", "namespace Messaging;\npublic sealed class Door;"),
-            new("src/Messaging.Engine/Storage/Log.cs", "namespace Messaging.Storage;\ninternal sealed class Log { BrokerOptions? o; Door? d; }"),
+            new("src/Messaging.Engine/Logs/Log.cs", "namespace Messaging.Logs;\ninternal sealed class Log { BrokerOptions? o; Door? d; }"),
         ])),
-        "src/Messaging.Engine/Storage/Log.cs:2",
+        "src/Messaging.Engine/Logs/Log.cs:2",
         "uses Door");
 
     [Fact]

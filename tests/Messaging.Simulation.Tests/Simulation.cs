@@ -1,5 +1,4 @@
 using Messaging.Diagnostics;
-using Messaging.Storage;
 using Messaging.Testing;
 using Messaging.Testing.Checkers;
 using Messaging.Testing.Faults;

@@ -1,5 +1,6 @@
 using Messaging.Sqlite.Files;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Sqlite.Tests;
 

@@ -112,32 +112,4 @@ internal sealed class Backlog
         return new QueueFullException(
             destination, Subscription, name, value, $"The backlog of the subscription '{Subscription}' has no room for this: its limit is {name} = {text}{why}. Nothing was sent to '{destination}'.");
     }
-
-    /// <summary>Counts messages that enter a log in the backlogs of its readers, but for those that were entered before the send.</summary>
-    public static void Join(Backlog[] present, Backlog[]? entered, long count, long bytes)
-    {
-        foreach (Backlog backlog in present)
-        {
-            if (!backlog.Asks || entered is null || (entered != present && !entered.Contains(backlog)))
-            {
-                backlog.Add(count, bytes);
-            }
-        }
-    }
-
-    /// <summary>Gives back the room of messages that were not sent, or in those backlogs that they did not get to.</summary>
-    /// <param name="entered">What was entered before the send; <see langword="null"/> for nothing.</param>
-    /// <param name="present">Where the messages are.</param>
-    /// <param name="count">Their number.</param>
-    /// <param name="bytes">Their size.</param>
-    public static void GiveBack(Backlog[]? entered, ReadOnlySpan<Backlog> present, long count, long bytes)
-    {
-        foreach (Backlog backlog in entered ?? [])
-        {
-            if (backlog.Asks && !present.Contains(backlog))
-            {
-                backlog.Leave(count, bytes);
-            }
-        }
-    }
 }

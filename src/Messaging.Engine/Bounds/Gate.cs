@@ -59,15 +59,6 @@ internal sealed class Gate(string destination)
 
     public FullMode FullMode { get; set; }
 
-    /// <summary>Gets or sets how to make room by dropping the oldest message.</summary>
-    public Func<bool>? DropOldest { get; set; }
-
-    /// <summary>Gets or sets how to find room: what is acknowledged is settled many at a time, or when somebody looks.</summary>
-    public Action? LookForRoom { get; set; }
-
-    /// <summary>Gets or sets how to have a look made soon; <see langword="null"/> where room is always shown at once.</summary>
-    public Action? LookSoon { get; set; }
-
     /// <summary>Gets or sets a value indicating whether a look is due anyway: then senders are let in many at a time, when there is a quarter of
     /// the room, since going to sleep and waking up costs as much as some hundred messages.</summary>
     public bool IsLookDue
@@ -96,8 +87,11 @@ internal sealed class Gate(string destination)
     }
 
     /// <summary>Enters, by the destination's mode when it is full.</summary>
+    /// <param name="count">How much.</param>
+    /// <param name="maker">What makes room; <see langword="null"/> where what leaves is counted at once.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="QueueFullException">It refuses, or never has that much room.</exception>
-    public ValueTask EnterAsync(long count, CancellationToken cancellationToken)
+    public ValueTask EnterAsync(long count, IRoomMaker? maker, CancellationToken cancellationToken)
     {
         if (TryEnter(count))
         {
@@ -111,16 +105,16 @@ internal sealed class Gate(string destination)
 
         if (FullMode == FullMode.Wait)
         {
-            return WaitAsync(count, cancellationToken);
+            return WaitAsync(count, maker, cancellationToken);
         }
 
-        LookForRoom?.Invoke();
+        maker?.FindRoom();
         if (FullMode == FullMode.Refuse)
         {
             return TryEnter(count) ? ValueTask.CompletedTask : throw new QueueFullException(destination, Capacity);
         }
 
-        return EnterByDropping(count);
+        return EnterByDropping(count, maker);
     }
 
     /// <summary>Makes room where nobody waits, since nobody is asked to.</summary>
@@ -185,11 +179,11 @@ internal sealed class Gate(string destination)
         }
     }
 
-    private ValueTask EnterByDropping(long count)
+    private ValueTask EnterByDropping(long count, IRoomMaker? maker)
     {
         while (!TryEnter(count))
         {
-            if (DropOldest is not null && DropOldest())
+            if (maker is not null && maker.TryDropOldest())
             {
                 continue;
             }
@@ -201,7 +195,7 @@ internal sealed class Gate(string destination)
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask WaitAsync(long count, CancellationToken cancellationToken)
+    private async ValueTask WaitAsync(long count, IRoomMaker? maker, CancellationToken cancellationToken)
     {
         // A consumer at work makes room within microseconds, less than it takes to go to sleep and wake up.
         var spin = new SpinWait();
@@ -229,15 +223,7 @@ internal sealed class Gate(string destination)
         }
 
         // Room may have come between the look and the queue, or have been made and not be seen yet.
-        if (LookSoon is { } lookSoon)
-        {
-            lookSoon();
-        }
-        else
-        {
-            LookForRoom?.Invoke();
-        }
-
+        maker?.FindRoomSoon();
         LetIn();
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((Waiter)state!).Entered.TrySetCanceled(token), waiter);

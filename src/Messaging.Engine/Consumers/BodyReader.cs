@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Subscriptions;
 
 namespace Messaging.Consumers;

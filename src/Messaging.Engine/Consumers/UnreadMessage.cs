@@ -1,4 +1,4 @@
-using Messaging.Storage;
+using Messaging.Records;
 
 namespace Messaging.Consumers;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Messaging.Diagnostics;
-using Messaging.Storage;
+using Messaging.Records;
 
 namespace Messaging.Cursors;
 

@@ -37,10 +37,10 @@ internal sealed class CursorState
     public long Aside { get; private set; }
 
     /// <summary>Gets the first number that the store must keep, as far as this cursor goes. Suspended, it needs nothing that is new.</summary>
-    public long NeededFrom => Floor >= SuspendedAt ? long.MaxValue : Floor;
+    public long KeptFrom => Floor >= SuspendedAt ? long.MaxValue : Floor;
 
     /// <summary>Gets the first number that takes room in the log's bound.</summary>
-    public long BoundFrom => IsSuspended ? long.MaxValue : Math.Max(Floor, Aside);
+    public long HeldFrom => IsSuspended ? long.MaxValue : Math.Max(Floor, Aside);
 
     /// <summary>Gets the number of acked messages above the floor.</summary>
     public long AckedAbove => _acked.Count;

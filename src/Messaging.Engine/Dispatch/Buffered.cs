@@ -1,5 +1,5 @@
 using Messaging.Cursors;
-using Messaging.Storage;
+using Messaging.Records;
 
 namespace Messaging.Dispatch;
 

@@ -159,14 +159,14 @@ internal sealed partial class LeaseTable
 
             cursor = lease.Item.Cursor;
             count++;
-            bytes += cursor.Limit is null ? 0 : cursor.SizeOf(lease.Item.Sequence, lease.Item.Record.Size);
+            bytes += cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(lease.Item.Sequence, lease.Item.Record.Size);
             cursor.State.Settle(lease.Item.Sequence);
             LeaveHanded(slot);
             Free(slot);
         }
 
         cursor?.ShowFloor();
-        return new SettledRun(cursor, count, cursor?.Limit, bytes, more);
+        return new SettledRun(cursor, count, cursor?.Share.Limit, bytes, more);
     }
 
     /// <summary>Tells whether anything was acknowledged since the last look.</summary>

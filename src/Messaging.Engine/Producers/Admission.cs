@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Logs;
 using Messaging.Scheduling;
-using Messaging.Storage;
 using Messaging.Subscriptions;
 
 namespace Messaging.Producers;
@@ -10,28 +10,26 @@ namespace Messaging.Producers;
 /// <summary>The bounds that a send to one destination has to pass: the destination's own, and the backlog limits of the subscriptions that read its log.</summary>
 /// <remarks>All or none: who does not get into one of them holds no room in the others while it waits, since that room
 /// may be somebody's who sends to another topic.</remarks>
-internal sealed class Admission
+internal sealed class Admission : IRoomMaker
 {
     private const long LookAfter = 2 * TimeSpan.TicksPerMillisecond;
 
     private readonly MessageLog _log;
+    private readonly Subscription? _queue;
     private readonly Gate _own;
     private readonly BrokerClock _clock;
     private readonly Alarm _alarm;
 
-    public Admission(BrokerContext context, MessageLog log)
+    /// <param name="context">What the parts of the broker share.</param>
+    /// <param name="log">The destination's log, which has a bound.</param>
+    /// <param name="queue">A queue's subscription; <see langword="null"/> for a topic, whose oldest message nobody can drop for all.</param>
+    public Admission(BrokerContext context, MessageLog log, Subscription? queue)
     {
         _log = log;
+        _queue = queue;
+        _own = log.Bound!.Gate;
         _clock = context.Clock;
-        _own = new Gate(log.Name) { LookForRoom = log.LookForRoom };
-        log.Bound = _own;
         _alarm = context.Scheduler.CreateAlarm(OnAlarm, log.Name);
-        if (_clock.IsReal)
-        {
-            _own.LookSoon = LookSoon;
-        }
-
-        log.Refused = () => Leave(1);
     }
 
     public long Capacity
@@ -44,12 +42,6 @@ internal sealed class Admission
         set => _own.FullMode = value;
     }
 
-    /// <summary>Sets how to make room by dropping the oldest message.</summary>
-    public Func<bool> DropOldest
-    {
-        set => _own.DropOldest = value;
-    }
-
     /// <summary>Counts what recovery found, or what enters without asking.</summary>
     public void Add(long count) => _own.Add(count);
 
@@ -60,34 +52,32 @@ internal sealed class Admission
     /// <param name="count">The number of messages.</param>
     /// <param name="bytes">Their size together.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The backlogs that were entered, to be handed on with the messages; <see langword="null"/> for none.</returns>
+    /// <returns>The room that was taken, to be handed on with the messages.</returns>
     /// <exception cref="QueueFullException">One refuses, or never has that much room.</exception>
-    public ValueTask<Backlog[]?> EnterAsync(int count, long bytes, CancellationToken cancellationToken) =>
+    public ValueTask<RoomTicket> EnterAsync(int count, long bytes, CancellationToken cancellationToken) =>
         TryEnter(count) || count == 0 ? default : WaitAsync(count, bytes, cancellationToken);
-
-    /// <summary>Makes room in the destination itself, and lets waiting senders in.</summary>
-    public void Leave(long count) => _own.Leave(count);
-
-    /// <summary>Gives back the room of messages that were not sent after all.</summary>
-    public void GiveBack(Backlog[]? entered, int count, long bytes)
-    {
-        _own.Leave(count);
-        Backlog.GiveBack(entered, [], count, bytes);
-    }
 
     /// <summary>Ends all waiting.</summary>
     /// <param name="cause">What those who wait are told.</param>
     public void Close(Exception cause) => _own.Close(cause);
 
+    void IRoomMaker.FindRoom() => _log.LookForRoom();
+
     /// <summary>Has consumers settle as it suits them, and a look made if that takes longer than a sender should notice.</summary>
-    private void LookSoon()
+    void IRoomMaker.FindRoomSoon()
     {
-        if (!_own.IsLookDue)
+        if (!_clock.IsReal)
+        {
+            _log.LookForRoom();
+        }
+        else if (!_own.IsLookDue)
         {
             _own.IsLookDue = true;
             _alarm.SetNoLaterThan(DueTime.After(_clock.Now, LookAfter));
         }
     }
+
+    bool IRoomMaker.TryDropOldest() => _queue is not null && _queue.TryDropOldest();
 
     private void OnAlarm(long now)
     {
@@ -98,12 +88,12 @@ internal sealed class Admission
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Backlog[]?> WaitAsync(int count, long bytes, CancellationToken cancellationToken)
+    private async ValueTask<RoomTicket> WaitAsync(int count, long bytes, CancellationToken cancellationToken)
     {
         if (_log.Backlogs.Length == 0)
         {
-            await _own.EnterAsync(count, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-            return null;
+            await _own.EnterAsync(count, this, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            return default;
         }
 
         Step held = default;
@@ -119,7 +109,7 @@ internal sealed class Admission
 
             if (TryPass(StepsOf(backlogs, count, bytes), held, out Step full))
             {
-                return backlogs;
+                return new RoomTicket(backlogs);
             }
 
             if (full.Of is { } backlog && (backlog.Limit.Action == BacklogAction.Refuse || full.Amount > full.Gate.Capacity))
@@ -127,7 +117,7 @@ internal sealed class Admission
                 throw backlog.Refusal(_log.Name, full.Gate);
             }
 
-            await full.Gate.EnterAsync(full.Amount, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            await full.Gate.EnterAsync(full.Amount, full.Of is null ? this : null, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             held = full;
         }
     }

@@ -1,8 +1,11 @@
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Producers;
 
@@ -17,7 +20,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
 
     // Once accepted, the commit alone decides about the ids, whether or not the caller still waits.
     private bool _accepted;
-    private Backlog[]? _entered;
+    private RoomTicket _ticket;
 
     private BrokerContext Context => destination.Context;
 
@@ -123,10 +126,10 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         await destination.Scheduled.ReserveAsync(scheduled, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         try
         {
-            _entered = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            _ticket = await destination.Admission.EnterAsync(_appends.Count, SizeOfAppends(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
             _accepted = true;
-            Task commit = Log.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
+            Task commit = Context.WriterOf(Log) is { } writer ? StoreAsync(writer) : AppendInMemory();
             await WorkContext.Of(commit).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
@@ -140,7 +143,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         if (_appends.Count > 0)
         {
             Record[] records = [.. _appends.Select(draft => draft.Record)];
-            Finish(Log.AppendBatch(records, _entered));
+            Finish(Log.AppendBatch(records, _ticket));
         }
 
         Index(keepRecords: true);
@@ -155,7 +158,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         {
             ValueTask<Receipt> send = writer.AppendBatch(
                 Log,
-                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal, _entered))],
+                [.. _appends.Select(draft => new PendingAppend(Log, draft.Record, draft.Ordinal == 0 ? null : draft.Id, draft.Ordinal, _ticket))],
                 [.. _scheduled.Select(draft => new ScheduledRecord(draft.Id!.Value, Log.Id, draft.Due, draft.Record.Payload))],
                 [.. _scheduled.Where(draft => draft.Ordinal != 0).Select(draft => new StoreMessageId(draft.Ordinal, Log.Id, draft.Id!.Value, 0))]);
             accepted = true;
@@ -165,7 +168,7 @@ internal sealed class BatchSend<T>(Destination destination, List<Message<T>> mes
         {
             if (!accepted)
             {
-                destination.Admission.GiveBack(_entered, _appends.Count, SizeOfAppends());
+                Log.GiveBack(_ticket, _appends.Count, SizeOfAppends());
             }
 
             Forget(exception);

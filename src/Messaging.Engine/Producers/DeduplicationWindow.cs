@@ -1,3 +1,4 @@
+using Messaging.Logs;
 using Messaging.Storage;
 
 namespace Messaging.Producers;

@@ -1,17 +1,22 @@
 using Messaging.Diagnostics;
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Subscriptions;
 
 namespace Messaging.Producers;
 
 /// <summary>A queue or topic as its producers see it: a log with a bound.</summary>
-internal sealed class Destination(BrokerContext context, MessageLog log, ScheduledMessages scheduled)
+/// <param name="context">What the parts of the broker share.</param>
+/// <param name="log">The log.</param>
+/// <param name="scheduled">The messages that enter later.</param>
+/// <param name="queue">A queue's subscription, which makes room; <see langword="null"/> for a topic.</param>
+internal sealed class Destination(BrokerContext context, MessageLog log, ScheduledMessages scheduled, Subscription? queue)
 {
     public BrokerContext Context => context;
 
     public MessageLog Log => log;
 
-    public Admission Admission { get; } = new(context, log);
+    public Admission Admission { get; } = new(context, log, queue);
 
     public DeduplicationWindow Window => scheduled.Window;
 

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Messaging.Diagnostics;
-using Messaging.Storage;
+using Messaging.Records;
 using Messaging.Subscriptions;
 using Messaging.Validation;
 

@@ -1,9 +1,11 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Producers;
 
@@ -42,7 +44,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
                 return TrackAsync(EnterAndAppendAsync(record, null, 0, cancellationToken));
             }
 
-            return Log.Writer is { } writer
+            return Context.WriterOf(Log) is { } writer
                 ? OrCancelled(Append(writer, record, null, 0), cancellationToken)
                 : new ValueTask<Receipt>(Confirm(Log.Append(record)));
         }
@@ -101,7 +103,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
     private async Task EndAsync()
     {
         await _outstanding.WhenNoneAsync().ConfigureAwait(WorkContext.IsCurrent);
-        if (Log.Writer is { } writer)
+        if (Context.WriterOf(Log) is { } writer)
         {
             await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
@@ -208,28 +210,28 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
     private async ValueTask<Receipt> EnterAndAppendAsync(
         Record record, MessageId? remembered, long ordinal, CancellationToken cancellationToken)
     {
-        Backlog[]? entered = await destination.Admission.EnterAsync(1, record.Size, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        if (Log.Writer is not { } writer)
+        RoomTicket ticket = await destination.Admission.EnterAsync(1, record.Size, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+        if (Context.WriterOf(Log) is not { } writer)
         {
             ThrowIfBrokerClosed();
-            return Confirm(Log.Append(record, entered), record.Extras?.Id ?? remembered);
+            return Confirm(Log.Append(record, ticket), record.Extras?.Id ?? remembered);
         }
 
         // The id must be remembered, or forgotten, by the outcome of the commit, even if the caller no longer waits.
         CancellationToken wait = remembered is null ? cancellationToken : CancellationToken.None;
-        return await OrCancelled(Append(writer, record, remembered, ordinal, entered), wait).ConfigureAwait(WorkContext.IsCurrent);
+        return await OrCancelled(Append(writer, record, remembered, ordinal, ticket), wait).ConfigureAwait(WorkContext.IsCurrent);
     }
 
     private ValueTask<Receipt> Append(
-        StoreWriter writer, in Record record, MessageId? remembered, long ordinal, Backlog[]? entered = null)
+        StoreWriter writer, in Record record, MessageId? remembered, long ordinal, RoomTicket ticket = default)
     {
         try
         {
-            return writer.Append(Log, record, remembered, ordinal, entered);
+            return writer.Append(Log, record, remembered, ordinal, ticket);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
-            destination.Admission.GiveBack(entered, 1, record.Size);
+            Log.GiveBack(ticket, 1, record.Size);
             return ValueTask.FromException<Receipt>(exception);
         }
     }

@@ -1,4 +1,5 @@
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 
 namespace Messaging.Producers;
 

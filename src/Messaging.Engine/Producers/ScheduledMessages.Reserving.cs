@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Diagnostics;
-using Messaging.Storage;
+using Messaging.Logs;
 
 namespace Messaging.Producers;
 
@@ -49,7 +49,7 @@ internal sealed partial class ScheduledMessages
             if (_table.TryRemove(id, out log))
             {
                 _counts[log]--;
-                if (log.Writer is not null)
+                if (log.IsStored)
                 {
                     mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                     _cancelling.Add(id, mine.Task);
@@ -81,7 +81,7 @@ internal sealed partial class ScheduledMessages
         try
         {
             long ordinal = Window.OrdinalOfScheduled(log.Id, id);
-            await log.Writer!.Unschedule(id, ordinal).ConfigureAwait(WorkContext.IsCurrent);
+            await _writer!.Unschedule(id, ordinal).ConfigureAwait(WorkContext.IsCurrent);
             Window.Forget(log.Id, id, ordinal);
             EndCancel(id);
             mine.SetResult();

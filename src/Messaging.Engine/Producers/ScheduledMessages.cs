@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
+using Messaging.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging.Producers;
@@ -53,9 +56,6 @@ internal sealed partial class ScheduledMessages : IDueSource
     /// <summary>Gets the ids that senders gave.</summary>
     public DeduplicationWindow Window { get; }
 
-    /// <summary>Gets or sets what is told of a message that enters a log.</summary>
-    public Action<MessageLog>? Entering { get; set; }
-
     /// <summary>Gets the number of a log's messages. One that is due counts until it is in the log.</summary>
     public int CountFor(MessageLog log)
     {
@@ -94,7 +94,7 @@ internal sealed partial class ScheduledMessages : IDueSource
     /// <exception cref="QueueFullException">There are too many scheduled messages.</exception>
     public Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
     {
-        if (log.Writer is { } writer)
+        if (log.IsStored && _writer is { } writer)
         {
             return StoreAndAddAsync(writer, id, log, due, record, ordinal);
         }
@@ -168,7 +168,7 @@ internal sealed partial class ScheduledMessages : IDueSource
         }
 
         ordinal = Window.OrdinalOfScheduled(log.Id, id);
-        Entering?.Invoke(log);
+        CountIn(log);
         return true;
     }
 
@@ -283,6 +283,9 @@ internal sealed partial class ScheduledMessages : IDueSource
             ? new Record(record.Body, record.SentAt, new MessageExtras { Id = item.Id, AgesFrom = item.Due })
             : item.Record;
 
+    /// <summary>Counts a message that enters without asking. A topic without subscriptions gives the room back when the message is in its log.</summary>
+    private static void CountIn(MessageLog log) => log.Bound!.Gate.Add(1);
+
     private void OnAlarm(long now)
     {
         long next;
@@ -313,7 +316,7 @@ internal sealed partial class ScheduledMessages : IDueSource
             while (taken < MostAtOnce && _table.TryTakeDue(now, out ScheduledItem item))
             {
                 taken++;
-                if (item.Log.Writer is null)
+                if (!item.Log.IsStored)
                 {
                     _dueNow.Add(item);
                 }
@@ -337,7 +340,7 @@ internal sealed partial class ScheduledMessages : IDueSource
         for (int i = 0; i < _dueNow.Count; i++)
         {
             MessageLog log = _dueNow[i].Log;
-            Entering?.Invoke(log);
+            CountIn(log);
             _records.Add(WithId(_dueNow[i]));
             if (i + 1 == _dueNow.Count || _dueNow[i + 1].Log != log)
             {
@@ -358,7 +361,7 @@ internal sealed partial class ScheduledMessages : IDueSource
         _version.Begin();
         try
         {
-            appended = log.Add(CollectionsMarshal.AsSpan(_records), entered: null);
+            appended = log.Add(CollectionsMarshal.AsSpan(_records), ticket: default);
             lock (_gate)
             {
                 _counts[log] -= appended.Count;
@@ -374,7 +377,7 @@ internal sealed partial class ScheduledMessages : IDueSource
             Window.Enter(log, _dueNow[first + i].Id, appended.First + i);
         }
 
-        log.Announce(appended, entered: null);
+        log.Announce(appended, ticket: default);
     }
 
     /// <summary>A stored message that is due and not yet in its log.</summary>

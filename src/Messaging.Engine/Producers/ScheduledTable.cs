@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
 
 namespace Messaging.Producers;
 

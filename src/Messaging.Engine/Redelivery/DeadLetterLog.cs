@@ -1,14 +1,18 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Redelivery;
 
 /// <summary>The log of one subscription's dead letters, with the place of those that were redriven or purged.</summary>
 /// <remarks>Adding and settling are one commit with the change in the other log.</remarks>
-internal sealed class DeadLetterLog : ICursorOwner
+internal sealed class DeadLetterLog : IStateOwner
 {
     private readonly LogCursor _cursor;
+    private readonly StoreWriter? _writer;
     private readonly CountVersion _counts;
 
     // Redriven and not yet in the other log. Rises under _gate.
@@ -19,8 +23,9 @@ internal sealed class DeadLetterLog : ICursorOwner
     private readonly HashSet<long> _claimed = [];
     private long _adding;
 
-    public DeadLetterLog(MessageLog log, CursorState state, CountVersion counts)
+    public DeadLetterLog(MessageLog log, CursorState state, StoreWriter? writer, CountVersion counts)
     {
+        _writer = log.IsStored ? writer : null;
         _counts = counts;
         _cursor = new LogCursor(this, log, state);
         log.Attach(_cursor);
@@ -33,8 +38,8 @@ internal sealed class DeadLetterLog : ICursorOwner
     /// <summary>Gets or sets a value indicating whether the place was lost: it begins at the oldest dead letter that is there.</summary>
     public bool BeginsAtOldest
     {
-        get => _cursor.BeginsAtOldest;
-        set => _cursor.BeginsAtOldest = value;
+        get => _cursor.Ahead.BeginsAtOldest;
+        set => _cursor.Ahead.BeginsAtOldest = value;
     }
 
     /// <summary>Gets the number of dead letters. One that is redriven counts until it is in the other log.</summary>
@@ -110,7 +115,7 @@ internal sealed class DeadLetterLog : ICursorOwner
     /// <summary>Settles a claimed dead letter by moving its record to another log, in one commit.</summary>
     public async ValueTask MoveAsync(long sequence, MessageLog to, Record record)
     {
-        if (to.Writer is { } writer)
+        if (to.IsStored && _writer is { } writer)
         {
             await writer.Move(to, record, _cursor, sequence).ConfigureAwait(WorkContext.IsCurrent);
         }
@@ -125,7 +130,7 @@ internal sealed class DeadLetterLog : ICursorOwner
     {
         Settle(_cursor, sequence, departs: false);
         CrashPoint.Reached(CrashPoint.DeadLetterPurged);
-        if (_cursor.Log.Writer is { } writer)
+        if (_writer is { } writer)
         {
             await writer.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
         }
@@ -158,7 +163,7 @@ internal sealed class DeadLetterLog : ICursorOwner
         lock (_gate)
         {
             SeekLocked(_cursor);
-            damaged = _cursor.BeginsAtOldest ? 0 : _cursor.NoteDamaged(first, last);
+            damaged = _cursor.Ahead.BeginsAtOldest ? 0 : _cursor.NoteDamaged(first, last);
             foreach ((long from, long to) in _cursor.State.UnsettledIn(first, last))
             {
                 for (long sequence = from; sequence <= to; sequence++)
@@ -170,21 +175,21 @@ internal sealed class DeadLetterLog : ICursorOwner
                 }
             }
 
-            _cursor.BeginsAtOldest = false;
+            _cursor.Ahead.BeginsAtOldest = false;
             _cursor.ShowFloor();
         }
 
         _cursor.Log.OnFloor(_cursor, exact: true);
-        await _cursor.Log.Writer!.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
+        await _writer!.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
         return damaged;
     }
 
-    public void OnStarted(LogCursor cursor, long sequence)
+    public void OnStarted(StoredReader reader, long sequence)
     {
         // It knows its place from the beginning.
     }
 
-    public void Look()
+    public void SettleAcks()
     {
         // What leaves is settled at once.
     }
@@ -194,31 +199,31 @@ internal sealed class DeadLetterLog : ICursorOwner
         // Nobody is waiting for dead letters.
     }
 
-    public void OnMoved(LogCursor cursor, long sequence) => Settle(cursor, sequence, departs: true);
+    public void OnMoved(StoredReader reader, long sequence) => Settle((LogCursor)reader, sequence, departs: true);
 
     public void OnMovePublished() => Interlocked.Decrement(ref _departing);
 
-    public bool IsSettled(LogCursor cursor, long sequence)
+    public bool IsSettled(LogReader reader, long sequence)
     {
         lock (_gate)
         {
-            return cursor.State.IsSettled(sequence);
+            return _cursor.State.IsSettled(sequence);
         }
     }
 
-    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
+    public void CopySettled(StoredReader reader, List<(long First, long Last)> output)
     {
         lock (_gate)
         {
-            cursor.CopySettledFrom(output);
+            _cursor.CopySettledTo(output);
         }
     }
 
-    public StoreCursor Encode(LogCursor cursor)
+    public StoreCursor Encode(StoredReader reader)
     {
         lock (_gate)
         {
-            return cursor.EncodeFor(cursor.Log.Id, [], activity: 0);
+            return _cursor.EncodeFor(Log.Id, [], activity: 0);
         }
     }
 

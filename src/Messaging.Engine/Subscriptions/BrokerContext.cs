@@ -1,6 +1,8 @@
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Subscriptions;
 
@@ -35,6 +37,9 @@ internal sealed class BrokerContext
     public required uint StoreId { get; init; }
 
     public StoreWriter? Writer => Catalog.Writer;
+
+    /// <summary>Gets what commits the changes of a log; <see langword="null"/> for a log that lives in memory.</summary>
+    public StoreWriter? WriterOf(MessageLog log) => log.IsStored ? Writer : null;
 
     /// <summary>Gets what the store offers at most.</summary>
     public Durability MaxDurability => Writer?.MaxDurability ?? Durability.Memory;

@@ -1,8 +1,8 @@
 using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Dispatch;
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
 
 namespace Messaging.Subscriptions;
 
@@ -50,8 +50,8 @@ internal sealed partial class Subscription
 
     private LogCursor Limit(LogCursor cursor)
     {
-        cursor.Limit = Volatile.Read(ref _backlog);
-        cursor.ShowLimit(cursor.Limit);
+        cursor.Share.Limit = Volatile.Read(ref _backlog);
+        cursor.ShowLimit(cursor.Share.Limit);
         return cursor;
     }
 
@@ -62,19 +62,19 @@ internal sealed partial class Subscription
         long from = cursor.Log.LookAtReaders();
         lock (_gate)
         {
-            cursor.Limit = backlog;
-            cursor.MeasuredFrom = from;
-            cursor.EstimatedSize = cursor.Log.MeanRecordBytes;
+            cursor.Share.Limit = backlog;
+            cursor.Share.MeasuredFrom = from;
+            cursor.Share.EstimatedSize = cursor.Log.MeanRecordBytes;
             (long below, long settled) = cursor.State.CountAround(Math.Min(from, cursor.End));
-            below -= cursor.Leaving;
-            backlog?.Add(below, below * cursor.EstimatedSize);
+            below -= cursor.Share.Left;
+            backlog?.Add(below, below * cursor.Share.EstimatedSize);
             // What was settled since the log has counted it.
-            backlog?.Subtract(settled, settled * cursor.EstimatedSize);
+            backlog?.Subtract(settled, settled * cursor.Share.EstimatedSize);
         }
     }
 
     private static BacklogExit ExitLocked(LogCursor cursor, long sequence, long size) =>
-        cursor.Limit is { } backlog ? new BacklogExit(backlog, cursor.SizeOf(sequence, size)) : default;
+        cursor.Share.Limit is { } backlog ? new BacklogExit(backlog, cursor.Share.SizeOf(sequence, size)) : default;
 
     /// <summary>Lets a message that is on its way to the dead letters leave the backlog, unless it did so when it was evicted.</summary>
     private void BeginLeaving(in Buffered item, bool hasLeft)
@@ -87,7 +87,7 @@ internal sealed partial class Subscription
         BacklogExit exit;
         lock (_gate)
         {
-            item.Cursor.Leaving++;
+            item.Cursor.Share.Left++;
             exit = ExitLocked(item.Cursor, item.Sequence, item.Record.Size);
         }
 

@@ -2,7 +2,8 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
-using Messaging.Storage;
+using Messaging.Logs;
+using Messaging.Records;
 
 namespace Messaging.Subscriptions;
 
@@ -42,7 +43,7 @@ internal sealed partial class Subscription
         }
 
         // What was acked is settled, and what is held is linked. Who is handed a message at this moment finds the port closed.
-        Look();
+        SettleAcks();
         lock (_gate)
         {
             while (_leases.TryTake(port.Leases, out Lease lease))

@@ -1,7 +1,7 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
-using Messaging.Storage;
+using Messaging.Records;
 
 namespace Messaging.Subscriptions;
 
@@ -92,7 +92,7 @@ internal sealed partial class Subscription
     /// <summary>Fills the buffer with new messages that are in memory, which is what there is mostly.</summary>
     private bool FillFromTailLocked(LogCursor cursor)
     {
-        if (cursor.State.IsRecovering || cursor.ReadAhead.Count > 0 || SeededBugs.Is(SeededBug.DoubleDispatch) || !MayTakeFreshLocked(cursor))
+        if (cursor.State.IsRecovering || cursor.Ahead.Records.Count > 0 || SeededBugs.Is(SeededBug.DoubleDispatch) || !MayTakeFreshLocked(cursor))
         {
             return false;
         }
@@ -116,7 +116,7 @@ internal sealed partial class Subscription
     {
         foreach (LogCursor cursor in _cursors)
         {
-            if (!cursor.IsReading && MayTakeFreshLocked(cursor))
+            if (!cursor.Ahead.IsReading && MayTakeFreshLocked(cursor))
             {
                 return true;
             }
@@ -193,7 +193,7 @@ internal sealed partial class Subscription
 
     private void MarkLazily(LogCursor cursor, Durability durability)
     {
-        if (cursor.Log.Writer is { } writer && !cursor.IsMarked(durability) && writer.Failure is null)
+        if (_context.WriterOf(cursor.Log) is { } writer && !cursor.IsMarked(durability) && writer.Failure is null)
         {
             try
             {

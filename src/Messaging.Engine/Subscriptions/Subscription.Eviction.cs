@@ -4,8 +4,8 @@ using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
 
 namespace Messaging.Subscriptions;
 
@@ -184,15 +184,15 @@ internal sealed partial class Subscription
     private void EvictLocked(in Buffered item)
     {
         _moving++;
-        item.Cursor.Leaving++;
+        item.Cursor.Share.Left++;
         // No sender waits where the oldest goes, so nobody has to be let in.
-        item.Cursor.Limit?.Subtract(1, item.Cursor.SizeOf(item.Sequence, item.Record.Size));
+        item.Cursor.Share.Limit?.Subtract(1, item.Cursor.Share.SizeOf(item.Sequence, item.Record.Size));
     }
 
     private static void ComeBackLocked(in Buffered item)
     {
-        item.Cursor.Leaving--;
-        item.Cursor.Limit?.Add(1, item.Cursor.SizeOf(item.Sequence, item.Record.Size));
+        item.Cursor.Share.Left--;
+        item.Cursor.Share.Limit?.Add(1, item.Cursor.Share.SizeOf(item.Sequence, item.Record.Size));
     }
 
     /// <summary>Removes an evicted message as the limit says.</summary>
@@ -228,7 +228,7 @@ internal sealed partial class Subscription
             }
 
             Buffered whole = item.With(record);
-            cursor.Limit?.Subtract(0, cursor.SizeOf(item.Sequence, whole.Record.Size) - cursor.SizeOf(item.Sequence, 0));
+            cursor.Share.Limit?.Subtract(0, cursor.Share.SizeOf(item.Sequence, whole.Record.Size) - cursor.Share.SizeOf(item.Sequence, 0));
             Remove(whole);
         }
         catch (Exception exception)
@@ -250,7 +250,7 @@ internal sealed partial class Subscription
         lock (_gate)
         {
             _moving--;
-            cursor.Leaving--;
+            cursor.Share.Left--;
             cursor.State.Settle(item.Sequence);
             cursor.ShowFloor();
             dropped = ++_dropped;

@@ -155,7 +155,7 @@ internal sealed partial class Subscription
         }
         else
         {
-            bool forget = item.Cursor.IsStored && _redelivery.WaitingCount >= MaxWaitingInMemory;
+            bool forget = item.Cursor.Log.IsStored && _redelivery.WaitingCount >= MaxWaitingInMemory;
             _redelivery.AddWaiting(item.With(forget ? default : item.Record.Detach()), due);
         }
 

@@ -103,7 +103,7 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Settles what was acknowledged so far.</summary>
-    public void Look() => Look(pumps: false);
+    public void SettleAcks() => Look(pumps: false);
 
     /// <summary>Settles what was acknowledged so far.</summary>
     /// <param name="pumps">Whether to fill the buffer too.</param>
@@ -141,7 +141,7 @@ internal sealed partial class Subscription
         bool acked = _leases.TryAck(token.Number, out cursor);
         if (acked && MustLook(token, takesNext, cursor))
         {
-            Look();
+            SettleAcks();
         }
 
         return acked;
@@ -197,8 +197,7 @@ internal sealed partial class Subscription
     {
         if (run.Cursor is { } cursor)
         {
-            cursor.Log.OnFloor(cursor, exact: false);
-            Settled?.Invoke(run.Count);
+            cursor.Log.OnSettled(cursor, run.Count, exact: false);
             run.Backlog?.Leave(run.Count, run.Bytes);
         }
     }
@@ -316,7 +315,7 @@ internal sealed partial class Subscription
         {
             try
             {
-                await toMark.Log.Writer!.MarkDirty(toMark, Durability.Process, waits: true).ConfigureAwait(WorkContext.IsCurrent);
+                await _context.Writer!.MarkDirty(toMark, Durability.Process, waits: true).ConfigureAwait(WorkContext.IsCurrent);
             }
             catch (StoreException)
             {

@@ -3,8 +3,11 @@ using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Subscriptions;
 
@@ -18,9 +21,9 @@ internal sealed partial class Subscription
     private bool TryGetLocked(LogCursor cursor, long sequence, out Record record)
     {
         bool found = TryLookLocked(cursor, sequence, out record);
-        if (found && cursor.ReadAhead.TryPeek(out (long Sequence, Record Record) first) && first.Sequence == sequence)
+        if (found && cursor.Ahead.Records.TryPeek(out (long Sequence, Record Record) first) && first.Sequence == sequence)
         {
-            cursor.ReadAhead.Dequeue();
+            cursor.Ahead.Records.Dequeue();
         }
 
         return found;
@@ -29,7 +32,7 @@ internal sealed partial class Subscription
     /// <summary>Looks at a record, or has it read if it is in the store only.</summary>
     private bool TryLookLocked(LogCursor cursor, long sequence, out Record record)
     {
-        while (cursor.ReadAhead.TryPeek(out (long Sequence, Record Record) first) && first.Sequence <= sequence)
+        while (cursor.Ahead.Records.TryPeek(out (long Sequence, Record Record) first) && first.Sequence <= sequence)
         {
             if (first.Sequence == sequence)
             {
@@ -37,7 +40,7 @@ internal sealed partial class Subscription
                 return true;
             }
 
-            cursor.ReadAhead.Dequeue();
+            cursor.Ahead.Records.Dequeue();
         }
 
         if (cursor.Log.TryGet(sequence, out record))
@@ -45,9 +48,9 @@ internal sealed partial class Subscription
             return true;
         }
 
-        if (!cursor.IsReading && cursor.IsStored)
+        if (!cursor.Ahead.IsReading && cursor.Log.IsStored)
         {
-            cursor.IsReading = true;
+            cursor.Ahead.IsReading = true;
             _reads.Begin();
             _context.Work.Enter();
             _context.Work.Run(() => _ = ReadAheadAsync(cursor, sequence));
@@ -66,27 +69,27 @@ internal sealed partial class Subscription
         {
             // What is committed by now, the store has or has lost.
             long end = log.End;
-            await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records).ConfigureAwait(WorkContext.IsCurrent);
+            await _context.Writer!.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records).ConfigureAwait(WorkContext.IsCurrent);
             long first = Math.Min(records.Count > 0 ? records[0].Sequence : end, log.TailStart);
             PassedGap gap;
             Backlog? backlog;
             lock (_gate)
             {
                 gap = PassOverLocked(cursor, Math.Min(first, cursor.End));
-                cursor.IsReading = false;
-                cursor.HasFailed = false;
+                cursor.Ahead.IsReading = false;
+                cursor.Ahead.HasFailed = false;
                 _reads.End(failed: false);
                 isRead = true;
-                backlog = cursor.Limit;
+                backlog = cursor.Share.Limit;
                 if (records.Count > 0)
                 {
                     // What was read before lies behind these: around damage, one read may find what another one passed over.
-                    cursor.ReadAhead.Clear();
+                    cursor.Ahead.Records.Clear();
                 }
 
                 foreach (StoreRecord record in records)
                 {
-                    cursor.ReadAhead.Enqueue((record.Sequence, new Record(record.Payload)));
+                    cursor.Ahead.Records.Enqueue((record.Sequence, new Record(record.Payload)));
                 }
 
                 PumpLocked();
@@ -107,7 +110,7 @@ internal sealed partial class Subscription
                 {
                     if (!isRead)
                     {
-                        cursor.IsReading = false;
+                        cursor.Ahead.IsReading = false;
                         _reads.End(failed: true);
                     }
                 }
@@ -133,18 +136,18 @@ internal sealed partial class Subscription
         long unsettled = CountUnsettledLocked(cursor);
 
         // The cursor was lost, so treat everything before the oldest stored record as settled.
-        long damaged = cursor.BeginsAtOldest ? 0 : cursor.NoteDamaged(next, end - 1);
-        cursor.BeginsAtOldest = false;
+        long damaged = cursor.Ahead.BeginsAtOldest ? 0 : cursor.NoteDamaged(next, end - 1);
+        cursor.Ahead.BeginsAtOldest = false;
         cursor.State.PassOver(end);
         cursor.ShowFloor();
         _damaged += damaged;
         return new PassedGap(next, end - 1, unsettled - CountUnsettledLocked(cursor), damaged);
     }
 
-    private static void VerifySkips(LogCursor cursor, long first, long last)
+    private void VerifySkips(LogCursor cursor, long first, long last)
     {
-        StoreWriter writer = cursor.Log.Writer!;
-        if (!writer.SkipsDamaged && !cursor.BeginsAtOldest)
+        StoreWriter writer = _context.Writer!;
+        if (!writer.SkipsDamaged && !cursor.Ahead.BeginsAtOldest)
         {
             throw new StoreDamagedException(writer.StoreName, cursor.Log.Id, first, last, "they are missing");
         }
@@ -155,9 +158,8 @@ internal sealed partial class Subscription
     {
         if (gap.Settled > 0)
         {
-            cursor.Log.OnFloor(cursor, exact: true);
-            Settled?.Invoke(gap.Settled);
-            backlog?.Leave(gap.Settled, gap.Settled * cursor.EstimatedSize);
+            cursor.Log.OnSettled(cursor, gap.Settled, exact: true);
+            backlog?.Leave(gap.Settled, gap.Settled * cursor.Share.EstimatedSize);
             MarkLazily(cursor, cursor.Log.Durability);
         }
 
@@ -197,8 +199,8 @@ internal sealed partial class Subscription
                 _fetching--;
                 _reads.End(failed: false);
                 isBack = true;
-                backlog = cursor.Limit;
-                cursor.HasFailed = false;
+                backlog = cursor.Share.Limit;
+                cursor.Ahead.HasFailed = false;
                 if (!record.IsMissing)
                 {
                     _redelivery.AddFailed(item.With(record));
@@ -266,11 +268,11 @@ internal sealed partial class Subscription
     }
 
     /// <summary>Reads the record of one message from the store; a missing one if it is not there.</summary>
-    private static async ValueTask<Record> ReadOneAsync(Buffered item)
+    private async ValueTask<Record> ReadOneAsync(Buffered item)
     {
         MessageLog log = item.Cursor.Log;
         var records = new List<StoreRecord>(1);
-        await log.Writer!.Store.ReadAsync(new StoreRange(log.Id, item.Sequence, 1, 1), records).ConfigureAwait(WorkContext.IsCurrent);
+        await _context.Writer!.Store.ReadAsync(new StoreRange(log.Id, item.Sequence, 1, 1), records).ConfigureAwait(WorkContext.IsCurrent);
         return records.Count > 0 && records[0].Sequence == item.Sequence ? new Record(records[0].Payload) : default;
     }
 
@@ -313,8 +315,8 @@ internal sealed partial class Subscription
             bool isFirst;
             lock (_gate)
             {
-                isFirst = !cursor.HasFailed;
-                cursor.HasFailed = true;
+                isFirst = !cursor.Ahead.HasFailed;
+                cursor.Ahead.HasFailed = true;
             }
 
             if (isFirst)

@@ -2,8 +2,10 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Redelivery;
-using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Subscriptions;
 
@@ -15,7 +17,7 @@ internal sealed partial class Subscription
     /// <summary>Above this number, waiting messages of a stored log are forgotten in memory and read again when they are due.</summary>
     private const int MaxWaitingInMemory = 4096;
 
-    public void OnMoved(LogCursor cursor, long sequence) => Depart(cursor, sequence, isDropped: false);
+    public void OnMoved(StoredReader reader, long sequence) => Depart((LogCursor)reader, sequence, isDropped: false);
 
     public void OnMovePublished() => Interlocked.Decrement(ref _departing);
 
@@ -26,7 +28,7 @@ internal sealed partial class Subscription
         lock (_gate)
         {
             _moving--;
-            cursor.Leaving--;
+            cursor.Share.Left--;
             cursor.State.Settle(sequence);
             cursor.ShowFloor();
             if (isDropped)
@@ -54,7 +56,7 @@ internal sealed partial class Subscription
         List<(Lease Lease, long At)>? expired = null;
         List<Buffered>? aged = null;
         long next;
-        Look();
+        SettleAcks();
         lock (_gate)
         {
             if (_closed)
@@ -132,7 +134,7 @@ internal sealed partial class Subscription
     /// <returns>The commit to wait for, if somebody does and the log is stored.</returns>
     private Task? Store(LogCursor cursor, bool waits)
     {
-        if (waits && cursor.Log.Writer is { } writer)
+        if (waits && _context.WriterOf(cursor.Log) is { } writer)
         {
             return writer.MarkDirty(cursor, cursor.Log.Durability, waits: true);
         }
@@ -174,7 +176,7 @@ internal sealed partial class Subscription
         _context.Observer?.OnDeadLettered(Name, cursor.Log.Name, item.Sequence, reason, description);
         Record record = Annotate(item, reason, description);
         MessageLog log = DeadLetters.Log;
-        if (log.Writer is not { } writer)
+        if (_context.WriterOf(log) is not { } writer)
         {
             _context.Counts.Move(log, record, cursor, item.Sequence);
             DeadLetters.Release();

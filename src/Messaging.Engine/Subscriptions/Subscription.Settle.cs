@@ -3,8 +3,10 @@ using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
+using Messaging.Logs;
 using Messaging.Scheduling;
 using Messaging.Validation;
+using Messaging.Writing;
 
 namespace Messaging.Subscriptions;
 
@@ -26,7 +28,7 @@ internal sealed partial class Subscription
             return new ValueTask<Settlement>(Settlement.Acked);
         }
 
-        return cursor.Log.Writer is { } writer
+        return _context.WriterOf(cursor.Log) is { } writer
             ? OrCancelled(writer.Settle(cursor, cursor.Log.Durability, Settlement.Acked), cancellationToken)
             : new ValueTask<Settlement>(Settlement.Acked);
     }
@@ -117,21 +119,22 @@ internal sealed partial class Subscription
     public void Reject(DeliveryToken token, DeadLetterReason reason, string description) =>
         Quietly(() => Reject(token, reason, description, waits: false, out _));
 
-    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output)
+    public void CopySettled(StoredReader reader, List<(long First, long Last)> output)
     {
         lock (_gate)
         {
-            cursor.CopySettledFrom(output);
+            ((LogCursor)reader).CopySettledTo(output);
         }
     }
 
     /// <summary>Determines whether a message is settled, or passes the subscription by.</summary>
-    public bool IsSettled(LogCursor cursor, long sequence)
+    public bool IsSettled(LogReader reader, long sequence)
     {
-        Look();
+        CursorState state = ((LogCursor)reader).State;
+        SettleAcks();
         lock (_gate)
         {
-            return sequence >= cursor.State.SuspendedAt || cursor.State.IsSettled(sequence);
+            return sequence >= state.SuspendedAt || state.IsSettled(sequence);
         }
     }
 
@@ -234,8 +237,7 @@ internal sealed partial class Subscription
     /// <summary>Tells the log and the queue that a message is settled for good. Called without the lock.</summary>
     private void AfterSettle(LogCursor cursor, in BacklogExit exit)
     {
-        cursor.Log.OnFloor(cursor, exact: false);
-        Settled?.Invoke(1);
+        cursor.Log.OnSettled(cursor, count: 1, exact: false);
         exit.Leave();
     }
 

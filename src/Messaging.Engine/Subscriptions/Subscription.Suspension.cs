@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
-using Messaging.Storage;
+using Messaging.Records;
 
 namespace Messaging.Subscriptions;
 
@@ -24,7 +24,7 @@ internal sealed partial class Subscription
     {
         get
         {
-            Look();
+            SettleAcks();
             lock (_gate)
             {
                 return (_ports.Count, new DateTimeOffset(_context.Clock.ToWall(_activity), TimeSpan.Zero));
@@ -50,16 +50,16 @@ internal sealed partial class Subscription
             PumpLocked();
         }
 
-        foreach (LogCursor cursor in resumed.Where(static cursor => !cursor.IsStored))
+        foreach (LogCursor cursor in resumed.Where(static cursor => !cursor.Log.IsStored))
         {
-            cursor.Log.AttachAtEnd(cursor);
+            OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
         }
 
-        LogCursor[] stored = [.. resumed.Where(static cursor => cursor.IsStored)];
+        LogCursor[] stored = [.. resumed.Where(static cursor => cursor.Log.IsStored)];
         if (stored.Length > 0)
         {
             // Between two commits, so that it is certain what comes before and what after.
-            stored[0].Log.Writer!.Attach(stored);
+            _context.Writer!.Attach(stored);
         }
     }
 
@@ -128,7 +128,7 @@ internal sealed partial class Subscription
             long counted = cursor.Log.LookAtReaders();
             for (long sequence = end; sequence < counted; sequence++)
             {
-                backlog.Subtract(1, cursor.Log.TryGet(sequence, out Record record) ? record.Size : cursor.EstimatedSize);
+                backlog.Subtract(1, cursor.Log.TryGet(sequence, out Record record) ? record.Size : cursor.Share.EstimatedSize);
             }
 
             cursor.Log.OnFloor(cursor, exact: true);
@@ -175,7 +175,7 @@ internal sealed partial class Subscription
             }
 
             newest.State.Suspend(newest.State.SuspendedAt - 1);
-            backlog.Subtract(1, newest.SizeOf(newest.State.SuspendedAt, record.Size));
+            backlog.Subtract(1, newest.Share.SizeOf(newest.State.SuspendedAt, record.Size));
         }
     }
 
@@ -183,18 +183,18 @@ internal sealed partial class Subscription
     private static void KeepAsideLocked(LogCursor cursor)
     {
         long next = cursor.State.Next;
-        if (cursor.ReadAhead.Count > 0)
+        if (cursor.Ahead.Records.Count > 0)
         {
-            next = Math.Max(next, cursor.ReadAhead.Last().Sequence + 1);
+            next = Math.Max(next, cursor.Ahead.Records.Last().Sequence + 1);
         }
 
-        for (long sequence = next; !cursor.IsStored && sequence < cursor.State.SuspendedAt; sequence++)
+        for (long sequence = next; !cursor.Log.IsStored && sequence < cursor.State.SuspendedAt; sequence++)
         {
             bool found = cursor.Log.TryGet(sequence, out Record record);
             Debug.Assert(found || cursor.State.IsSettled(sequence), "A log in memory has let go of a message that is needed.");
             if (found)
             {
-                cursor.ReadAhead.Enqueue((sequence, record.Detach()));
+                cursor.Ahead.Records.Enqueue((sequence, record.Detach()));
             }
         }
     }
@@ -212,7 +212,7 @@ internal sealed partial class Subscription
         LogCursor? cursor;
         lock (_gate)
         {
-            cursor = _activity - _storedActivity >= TimeSpan.TicksPerMillisecond ? _cursors.Find(static cursor => cursor.IsStored) : null;
+            cursor = _activity - _storedActivity >= TimeSpan.TicksPerMillisecond ? _cursors.Find(static cursor => cursor.Log.IsStored) : null;
         }
 
         if (cursor is not null)

@@ -5,9 +5,11 @@ using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.Logs;
 using Messaging.Redelivery;
 using Messaging.Scheduling;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Subscriptions;
 
@@ -16,7 +18,7 @@ namespace Messaging.Subscriptions;
 /// One short lock guards the state; no user code, no I/O and no other lock under it. This file holds the parts and the
 /// life of a subscription; the others hold dispatch, settling and redelivery.
 /// </remarks>
-internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
+internal sealed partial class Subscription : IStateOwner, IDeliverySettler
 {
     /// <summary>After a death, this many messages from the stored place on are marked in the store before they are handed over.</summary>
     private const long MarkWindow = 1024;
@@ -92,9 +94,6 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
 
     public DeadLetterLog DeadLetters { get; }
 
-    /// <summary>Gets or sets what is told of each message that is settled for good: the queue's admission.</summary>
-    public Action<long>? Settled { get; set; }
-
     /// <summary>Gets a value indicating whether deliveries have ended for good.</summary>
     public bool IsShut => Volatile.Read(ref _closed);
 
@@ -143,8 +142,9 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         return cursor;
     }
 
-    public void OnStarted(LogCursor cursor, long sequence)
+    public void OnStarted(StoredReader reader, long sequence)
     {
+        var cursor = (LogCursor)reader;
         lock (_gate)
         {
             if (cursor.State.IsSuspended)
@@ -264,9 +264,10 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
         Volatile.Read(ref _backlog)?.Lift();
     }
 
-    public StoreCursor Encode(LogCursor cursor)
+    public StoreCursor Encode(StoredReader reader)
     {
-        Look();
+        var cursor = (LogCursor)reader;
+        SettleAcks();
         lock (_gate)
         {
             AssertInvariants();
@@ -279,7 +280,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
                 }
             });
             _redelivery.AddAsked(cursor, _started);
-            _storedActivity = cursor.IsStored ? _activity : _storedActivity;
+            _storedActivity = cursor.Log.IsStored ? _activity : _storedActivity;
             return cursor.EncodeFor(Id, CollectionsMarshal.AsSpan(_started), _activity);
         }
     }
@@ -289,7 +290,7 @@ internal sealed partial class Subscription : ICursorOwner, IDeliverySettler
     {
         lock (_gate)
         {
-            if (!_closed && _failure is null && _cursors.Exists(cursor => cursor.IsStored))
+            if (!_closed && _failure is null && _cursors.Exists(cursor => cursor.Log.IsStored))
             {
                 Volatile.Write(ref _failure, failure);
                 StopLocked();

@@ -55,7 +55,7 @@ internal sealed partial class BrokerTopology
             subscription.CloseBacklog(new StoreException(why, failure) { MustReopen = true });
         }
 
-        foreach (Destination destination in destinations.Where(destination => destination.Log.Writer is not null))
+        foreach (Destination destination in destinations.Where(destination => destination.Log.IsStored))
         {
             destination.Admission.Close(new StoreException(why, failure) { MustReopen = true });
         }

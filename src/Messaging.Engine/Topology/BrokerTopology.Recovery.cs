@@ -1,34 +1,19 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
-using Messaging.Producers;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Topology;
 
 /// <content>Recovery: from what a store holds to the broker's parts. Called before anybody else can.</content>
 internal sealed partial class BrokerTopology
 {
-    /// <summary>Begins to count what enters a log by its schedule.</summary>
-    public void Start()
-    {
-        _scheduled.Entering = log =>
-        {
-            Admission? admission;
-            lock (_gate)
-            {
-                _admissions.TryGetValue(log, out admission);
-            }
-
-            // A topic without subscriptions gives the room back when the message enters its log.
-            admission?.Add(1);
-        };
-        if (context.Writer is { } writer)
-        {
-            writer.Failed = OnStoreFailed;
-        }
-    }
+    /// <summary>Starts the writer, which ends what needs the store if that fails.</summary>
+    public void Start() => context.Writer?.Start(OnStoreFailed);
 
     public void Recover(StoreContents contents)
     {
@@ -58,7 +43,7 @@ internal sealed partial class BrokerTopology
             .ToDictionary(entry => entry.Id, entry => RecoverLog(entry, contents, settled));
         Dictionary<int, DeadLetterLog> deadLetters = contents.Entries
             .Where(entry => entry.Kind == StoreEntryKind.DeadLetters)
-            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State, context.Counts));
+            .ToDictionary(entry => entry.Owner, entry => new DeadLetterLog(logs[entry.Id], Find(cursors, entry.Id, entry.Id).State, context.Writer, context.Counts));
         foreach (StoreEntry entry in contents.Entries.Where(entry => entry.Kind == StoreEntryKind.Queue))
         {
             RecoveredCursor place = Find(cursors, entry.Id, entry.Id);
@@ -118,7 +103,7 @@ internal sealed partial class BrokerTopology
             subscription.DeadLetters.BeginsAtOldest = !cursors.ContainsKey((subscription.DeadLetters.Log.Id, subscription.DeadLetters.Log.Id));
             foreach (LogCursor cursor in subscription.Cursors)
             {
-                cursor.BeginsAtOldest = !cursors.ContainsKey((subscription.Id, cursor.Log.Id));
+                cursor.Ahead.BeginsAtOldest = !cursors.ContainsKey((subscription.Id, cursor.Log.Id));
             }
         }
     }
@@ -131,11 +116,11 @@ internal sealed partial class BrokerTopology
     {
         // Records that everybody has settled are gone; their numbers must not be given again.
         long last = Math.Max(contents.LastSequences.GetValueOrDefault(entry.Id), settled.GetValueOrDefault(entry.Id));
-        return new MessageLog(entry.Id, entry.Name, context.MaxDurability, context.Writer, last)
-        {
-            StoredTrim = 0,
-            MeanRecordBytes = contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
-        };
+        var log = new MessageLog(
+            entry.Id, entry.Name, context.MaxDurability, isStored: true, last, contents.MeanRecordBytes.GetValueOrDefault(entry.Id),
+            Catalog.BoundOf(entry.Kind, entry.Name));
+        log.Progress.StoredTrim = 0;
+        return log;
     }
 
     private void RecoverSubscription(

@@ -71,11 +71,11 @@ internal sealed partial class BrokerTopology
     private static LogCursor[] Detach(TopicSubscription subscription)
     {
         IReadOnlyList<LogCursor> cursors = subscription.Core.Cursors;
-        foreach (LogCursor cursor in cursors.Where(static cursor => !cursor.IsStored))
+        foreach (LogCursor cursor in cursors.Where(static cursor => !cursor.Log.IsStored))
         {
             cursor.Log.Detach(cursor);
         }
 
-        return [.. cursors.Where(static cursor => cursor.IsStored)];
+        return [.. cursors.Where(static cursor => cursor.Log.IsStored)];
     }
 }

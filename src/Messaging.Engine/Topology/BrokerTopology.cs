@@ -1,6 +1,7 @@
 using Messaging.Consumers;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Logs;
 using Messaging.Producers;
 using Messaging.Redelivery;
 using Messaging.Storage;
@@ -20,7 +21,6 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     private readonly Dictionary<string, Queue> _queues = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Topic> _topics = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TopicSubscription> _subscriptions = new(StringComparer.Ordinal);
-    private readonly Dictionary<MessageLog, Admission> _admissions = [];
     private readonly List<ITrackedWorker> _workers = [];
     private int _workersWorthALook = 64;
     private bool _closing;
@@ -242,13 +242,13 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         foreach (Topic topic in _topics.Values.Where(topic => subscription.Topics.Matches(topic.Name)))
         {
             LogCursor cursor = subscription.Core.CreateCursorAtEnd(topic.Destination.Log);
-            if (cursor.IsStored)
+            if (cursor.Log.IsStored)
             {
                 stored.Add(cursor);
             }
             else
             {
-                cursor.Log.AttachAtEnd(cursor);
+                subscription.Core.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
             }
         }
 
@@ -266,17 +266,15 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
         LogCursor cursor = core.AddCursor(log, state, storedNext);
         log.Attach(cursor);
-        var queue = new Queue(this, core, new Destination(context, log, _scheduled));
+        var queue = new Queue(this, core, new Destination(context, log, _scheduled, core));
         _queues.Add(log.Name, queue);
-        _admissions.Add(log, queue.Destination.Admission);
         return queue;
     }
 
     private Topic AddTopic(MessageLog log)
     {
-        var topic = new Topic(this, new Destination(context, log, _scheduled));
+        var topic = new Topic(this, new Destination(context, log, _scheduled, queue: null));
         _topics.Add(log.Name, topic);
-        _admissions.Add(log, topic.Destination.Admission);
         return topic;
     }
 
@@ -290,7 +288,7 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     }
 
     private DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Counts);
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Writer, context.Counts);
 
     /// <exception cref="ArgumentException">It is more than the store offers.</exception>
     private Durability? Check(Durability? wanted) =>
@@ -304,10 +302,10 @@ internal sealed partial class BrokerTopology(BrokerContext context)
     private void SetDurability(MessageLog log, Durability? wanted)
     {
         Durability durability = Check(wanted) ?? context.MaxDurability;
-        if (context.Catalog.Stores(wanted) != log.Writer is not null)
+        if (context.Catalog.Stores(wanted) != log.IsStored)
         {
             throw new InvalidOperationException(
-                $"'{log.Name}' is {(log.Writer is null ? "in memory" : "stored")}; its durability cannot become {durability}.");
+                $"'{log.Name}' is {(log.IsStored ? "stored" : "in memory")}; its durability cannot become {durability}.");
         }
 
         log.Durability = durability;

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
+using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Redelivery;
 using Messaging.Storage;
 using Messaging.Subscriptions;
@@ -87,7 +89,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
 
     private async ValueTask PassOverAsync(long first, long last)
     {
-        if (Letters.Log.Writer is not { } writer || !(writer.SkipsDamaged || Letters.BeginsAtOldest))
+        if (topology.Context.WriterOf(Letters.Log) is not { } writer || !(writer.SkipsDamaged || Letters.BeginsAtOldest))
         {
             throw Refusal(first, last, cause: null);
         }
@@ -141,7 +143,7 @@ internal sealed class DeadLetterQueue(BrokerTopology topology, Subscription subs
             return record.IsMissing ? null : record;
         }
 
-        if (log.Writer is not { } writer)
+        if (topology.Context.WriterOf(log) is not { } writer)
         {
             return null;
         }

@@ -1,4 +1,4 @@
-using Messaging.Storage;
+using Messaging.Logs;
 
 namespace Messaging.Topology;
 

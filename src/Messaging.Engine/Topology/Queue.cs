@@ -1,5 +1,5 @@
+using Messaging.Logs;
 using Messaging.Producers;
-using Messaging.Storage;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
@@ -13,8 +13,6 @@ internal sealed class Queue : SubscriptionFacade, IQueue
         : base(topology, core, new Target(destination))
     {
         _destination = destination;
-        destination.Admission.DropOldest = core.TryDropOldest;
-        core.Settled = destination.Admission.Leave;
     }
 
     public override string Pattern => Name;

@@ -1,6 +1,8 @@
 using Messaging.Cursors;
+using Messaging.Logs;
 using Messaging.Storage;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Topology;
 

@@ -1,5 +1,5 @@
 using Messaging.Consumers;
-using Messaging.Storage;
+using Messaging.Records;
 
 namespace Messaging.Topology;
 

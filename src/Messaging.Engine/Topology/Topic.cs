@@ -11,7 +11,6 @@ internal sealed class Topic : ITopic
     {
         _topology = topology;
         Destination = destination;
-        destination.Log.FloorMoved = destination.Admission.Leave;
     }
 
     public string Name => Destination.Log.Name;

@@ -1,3 +1,4 @@
+using Messaging.Records;
 using Messaging.Storage;
 
 namespace Messaging.Testing.Stores;

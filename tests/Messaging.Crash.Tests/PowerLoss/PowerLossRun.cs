@@ -1,8 +1,8 @@
 using System.Globalization;
 using Messaging.Storage;
+using Messaging.TestSupport;
 using Messaging.Testing.Checkers;
 using Messaging.Testing.Histories;
-using Messaging.TestSupport;
 
 namespace Messaging.Crash.Tests.PowerLoss;
 

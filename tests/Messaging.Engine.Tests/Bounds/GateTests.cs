@@ -5,6 +5,7 @@ namespace Messaging.Engine.Tests.Bounds;
 public sealed class GateTests
 {
     private readonly Gate _gate = new("orders") { Capacity = 3 };
+    private readonly RoomMaker _maker = new();
 
     [Fact]
     public void TryEnter_UpToTheCapacity_EntersAndNotBeyond()
@@ -23,13 +24,16 @@ public sealed class GateTests
     {
         var gate = new Gate("orders") { Capacity = 8 };
         int looks = 0;
-        gate.LookSoon = () =>
+        var maker = new RoomMaker
         {
-            looks++;
-            gate.IsLookDue = true;
+            Soon = () =>
+            {
+                looks++;
+                gate.IsLookDue = true;
+            },
         };
         gate.TryEnter(8).Should().BeTrue();
-        Task entering = gate.EnterAsync(1, CancellationToken.None).AsTask();
+        Task entering = gate.EnterAsync(1, maker, CancellationToken.None).AsTask();
         looks.Should().Be(1);
         gate.WantsLook.Should().BeFalse("the look is due anyway");
 
@@ -45,10 +49,10 @@ public sealed class GateTests
     public async Task LetIn_WhenTheLookIsMade_LetsInForWhomThereIsRoom()
     {
         var gate = new Gate("orders") { Capacity = 8 };
-        gate.LookSoon = () => gate.IsLookDue = true;
+        var maker = new RoomMaker { Soon = () => gate.IsLookDue = true };
         gate.TryEnter(8).Should().BeTrue();
-        Task entering = gate.EnterAsync(1, CancellationToken.None).AsTask();
-        Task second = gate.EnterAsync(1, CancellationToken.None).AsTask();
+        Task entering = gate.EnterAsync(1, maker, CancellationToken.None).AsTask();
+        Task second = gate.EnterAsync(1, maker, CancellationToken.None).AsTask();
         (gate.HasWaiting, gate.IsLookDue).Should().Be((true, true));
         gate.Leave(1);
 
@@ -65,7 +69,7 @@ public sealed class GateTests
     public async Task Enter_RefusingAndFull_LooksForRoomFirst()
     {
         _gate.FullMode = FullMode.Refuse;
-        _gate.LookForRoom = () => _gate.Leave(1);
+        _maker.Now = () => _gate.Leave(1);
         await Enter(3);
 
         await Enter(1);
@@ -104,7 +108,7 @@ public sealed class GateTests
     {
         int dropped = 0;
         _gate.FullMode = FullMode.DropOldest;
-        _gate.DropOldest = () =>
+        _maker.Drop = () =>
         {
             dropped++;
             _gate.Leave(1);
@@ -121,7 +125,7 @@ public sealed class GateTests
     public async Task Enter_NothingCanBeDropped_IsRefused()
     {
         _gate.FullMode = FullMode.DropOldest;
-        _gate.DropOldest = static () => false;
+        _maker.Drop = static () => false;
         await Enter(3);
 
         await this.Awaiting(test => test.Enter(1)).Should().ThrowAsync<QueueFullException>();
@@ -230,5 +234,20 @@ public sealed class GateTests
         }
     }
 
-    private Task Enter(int count, CancellationToken cancellationToken = default) => _gate.EnterAsync(count, cancellationToken).AsTask();
+    private Task Enter(int count, CancellationToken cancellationToken = default) => _gate.EnterAsync(count, _maker, cancellationToken).AsTask();
+
+    private sealed class RoomMaker : IRoomMaker
+    {
+        public Action Now { get; set; } = static () => { };
+
+        public Action Soon { get; init; } = static () => { };
+
+        public Func<bool> Drop { get; set; } = static () => false;
+
+        public void FindRoom() => Now();
+
+        public void FindRoomSoon() => Soon();
+
+        public bool TryDropOldest() => Drop();
+    }
 }

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Messaging.Cursors;
-using Messaging.Storage;
+using Messaging.Records;
 
 namespace Messaging.Engine.Tests.Cursors;
 
@@ -105,11 +105,11 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
         CursorState read = CursorCodec.Read(CursorBytes.Of(state, [], activity), closedCleanly: true, out long next, out long readActivity);
 
         (read.SuspendedAt, next, readActivity).Should().Be((110, 110, activity));
-        read.BoundFrom.Should().Be(long.MaxValue);
-        read.NeededFrom.Should().Be(100);
+        read.HeldFrom.Should().Be(long.MaxValue);
+        read.KeptFrom.Should().Be(100);
         read.Resume(150);
         read = CursorCodec.Read(CursorBytes.Of(read, []), closedCleanly: true, out _, out _);
-        (read.IsSuspended, read.BoundFrom, read.NeededFrom).Should().Be((false, 150, 100));
+        (read.IsSuspended, read.HeldFrom, read.KeptFrom).Should().Be((false, 150, 100));
         read.Acked.Ranges.Should().Equal((103, 104), (107, 107), (110, 149));
     }
 
@@ -121,7 +121,7 @@ public sealed class CursorCodecTests(ITestOutputHelper output)
 
         CursorState read = CursorCodec.Read(CursorBytes.Of(state, []), closedCleanly: true, out _, out _);
 
-        read.NeededFrom.Should().Be(long.MaxValue);
+        read.KeptFrom.Should().Be(long.MaxValue);
         read.Resume(130);
         (read.Floor, read.Next, read.AckedAbove).Should().Be((130, 130, 0));
     }

@@ -1,24 +1,28 @@
 using Messaging.Cursors;
+using Messaging.Logs;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Engine.Tests.Cursors;
 
 /// <summary>The owner of a cursor that nobody reads at: it is told of everything, and copies and encodes what there is.</summary>
-internal sealed class SilentOwner : ICursorOwner
+internal sealed class SilentOwner : IStateOwner
 {
-    public void OnStarted(LogCursor cursor, long sequence)
-    {
-    }
-
-    public void Look()
-    {
-    }
-
     public void OnAppended()
     {
     }
 
-    public void OnMoved(LogCursor cursor, long sequence)
+    public void SettleAcks()
+    {
+    }
+
+    public bool IsSettled(LogReader reader, long sequence) => ((LogCursor)reader).State.IsSettled(sequence);
+
+    public void OnStarted(StoredReader reader, long sequence)
+    {
+    }
+
+    public void OnMoved(StoredReader reader, long sequence)
     {
     }
 
@@ -26,9 +30,7 @@ internal sealed class SilentOwner : ICursorOwner
     {
     }
 
-    public bool IsSettled(LogCursor cursor, long sequence) => cursor.State.IsSettled(sequence);
+    public void CopySettled(StoredReader reader, List<(long First, long Last)> output) => ((LogCursor)reader).CopySettledTo(output);
 
-    public void CopySettled(LogCursor cursor, List<(long First, long Last)> output) => cursor.CopySettledFrom(output);
-
-    public StoreCursor Encode(LogCursor cursor) => cursor.EncodeFor(1, [], 0);
+    public StoreCursor Encode(StoredReader reader) => ((LogCursor)reader).EncodeFor(1, [], 0);
 }

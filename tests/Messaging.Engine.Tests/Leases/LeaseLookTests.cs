@@ -3,7 +3,7 @@ using Messaging.Cursors;
 using Messaging.Dispatch;
 using Messaging.Engine.Tests.Cursors;
 using Messaging.Leases;
-using Messaging.Storage;
+using Messaging.Logs;
 
 namespace Messaging.Engine.Tests.Leases;
 
@@ -28,7 +28,7 @@ public sealed class LeaseLookTests
         SettledRun run = _table.Look(whole: false);
 
         (run.Cursor, run.Count, run.More).Should().Be((_orders, 1, false));
-        (_orders.State.Floor, _orders.Floor, _table.Count, _table.Granted).Should().Be((2, 2, 0, 1));
+        (_orders.State.Floor, _orders.HeldFrom, _table.Count, _table.Granted).Should().Be((2, 2, 0, 1));
     }
 
     [Fact]
@@ -134,5 +134,5 @@ public sealed class LeaseLookTests
     }
 
     private static LogCursor CursorOf(int log) =>
-        new(new SilentOwner(), new MessageLog(log, $"log-{log}", Durability.Memory, writer: null, lastSequence: 0), new CursorState(1));
+        new(new SilentOwner(), new MessageLog(log, $"log-{log}", Durability.Memory, isStored: false, lastSequence: 0), new CursorState(1));
 }

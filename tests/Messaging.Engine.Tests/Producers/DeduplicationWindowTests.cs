@@ -1,3 +1,4 @@
+using Messaging.Logs;
 using Messaging.Producers;
 using Messaging.Storage;
 
@@ -94,7 +95,7 @@ public sealed class DeduplicationWindowTests
     [Fact]
     public async Task Enter_OfAScheduledMessage_AnswersWithItsNumberAndCannotBeCancelled()
     {
-        MessageLog log = new(1, "orders", Durability.Memory, writer: null, lastSequence: 0);
+        MessageLog log = new(1, "orders", Durability.Memory, isStored: false, lastSequence: 0);
         var send = new TaskCompletionSource<Receipt>();
         _window.Begin(1, Id(1), send, out long ordinal, isScheduled: true).Should().BeNull();
         _window.OrdinalOfScheduled(1, Id(1)).Should().Be(ordinal);

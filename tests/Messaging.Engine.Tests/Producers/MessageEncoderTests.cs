@@ -1,12 +1,13 @@
 using System.Text;
 using Messaging.Diagnostics;
 using Messaging.Producers;
+using Messaging.Records;
 using Messaging.Scheduling;
-using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Testing;
+using Messaging.Writing;
 using Microsoft.Extensions.Logging.Abstractions;
-using Record = Messaging.Storage.Record;
+using Record = Messaging.Records.Record;
 
 namespace Messaging.Engine.Tests.Producers;
 

@@ -1,13 +1,14 @@
+using Messaging.Logs;
 using Messaging.Producers;
-using Messaging.Storage;
-using Record = Messaging.Storage.Record;
+using Messaging.Records;
+using Record = Messaging.Records.Record;
 
 namespace Messaging.Engine.Tests.Producers;
 
 public sealed class ScheduledTableTests(ITestOutputHelper output)
 {
     private readonly ScheduledTable _table = new();
-    private readonly MessageLog _log = new(id: 1, "orders", Durability.Memory, writer: null, lastSequence: 0);
+    private readonly MessageLog _log = new(id: 1, "orders", Durability.Memory, isStored: false, lastSequence: 0);
 
     [Fact]
     public void TakeDue_MessagesOfOneTime_ComeInTheOrderOfAdding()

@@ -1,8 +1,8 @@
 using Messaging.Cursors;
 using Messaging.Dispatch;
 using Messaging.Engine.Tests.Cursors;
+using Messaging.Logs;
 using Messaging.Redelivery;
-using Messaging.Storage;
 
 namespace Messaging.Engine.Tests.Redelivery;
 
@@ -86,7 +86,7 @@ public sealed class RedeliveryTableTests
         (_table.ReadyCount, _table.WaitingCount).Should().Be((0, 0), "they do not go back yet");
     }
 
-    private static LogCursor Cursor() => new(new SilentOwner(), new MessageLog(1, "orders", Durability.Memory, null, 0), new CursorState(1));
+    private static LogCursor Cursor() => new(new SilentOwner(), new MessageLog(1, "orders", Durability.Memory, isStored: false, 0), new CursorState(1));
 
     private static Buffered Item(long sequence) => new(null!, sequence, default, 0, 0);
 

@@ -1,4 +1,3 @@
-using Messaging.Storage;
 using Messaging.TestSupport;
 using Messaging.Testing;
 

@@ -1,6 +1,6 @@
 using Messaging.Storage;
-using Messaging.Testing.Stores;
 using Messaging.TestSupport;
+using Messaging.Testing.Stores;
 
 namespace Messaging.Specification.Tests.Stores;
 

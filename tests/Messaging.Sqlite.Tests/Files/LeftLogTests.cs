@@ -4,6 +4,7 @@ using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Sessions;
 using Messaging.Storage;
+using Messaging.Writing;
 
 namespace Messaging.Sqlite.Tests.Files;
 

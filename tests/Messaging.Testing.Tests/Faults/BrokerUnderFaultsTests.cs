@@ -1,5 +1,4 @@
 using Messaging.Sqlite;
-using Messaging.Storage;
 using Messaging.TestSupport;
 using Messaging.Testing.Faults;
 

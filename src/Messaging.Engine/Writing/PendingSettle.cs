@@ -1,0 +1,16 @@
+namespace Messaging.Writing;
+
+/// <summary>A consumer that waits for the commit of what it said of a delivery.</summary>
+internal sealed class PendingSettle : PendingCall<Settlement>
+{
+    private Settlement _settlement;
+
+    public void Begin(Settlement settlement) => _settlement = settlement;
+
+    public override void Succeed(CommitGroup group) => SetResult(_settlement);
+
+    protected override void Forget()
+    {
+        // There is nothing that would keep anything alive.
+    }
+}
