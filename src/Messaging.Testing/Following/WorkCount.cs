@@ -58,11 +58,12 @@ internal sealed class WorkCount
         }
     }
 
-    /// <summary>Waits in a piece that is counted, and that does not run meanwhile.</summary>
-    public async ValueTask PauseAsync(Task until)
+    /// <summary>Waits for a time, or an end, in a piece that is counted, and that does not run meanwhile.</summary>
+    public async ValueTask DelayAsync(TimeSpan by, TimeProvider time, CancellationToken ended)
     {
+        Task delay = Task.Delay(by, time, ended);
         End();
-        await until.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+        await delay.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
         Begin();
     }
 

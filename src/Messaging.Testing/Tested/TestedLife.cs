@@ -52,7 +52,7 @@ internal sealed class TestedLife
             {
                 if (isOpen)
                 {
-                    return work.Count.PauseAsync(Task.Delay(by, time, end.Token));
+                    return work.Count.DelayAsync(by, time, end.Token);
                 }
 
                 // Nothing else is there that could happen meanwhile.
