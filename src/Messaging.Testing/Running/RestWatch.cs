@@ -163,17 +163,11 @@ internal sealed class RestWatch : IDisposable
         bool isBlocked = _clock.IsBlockedAt(steps);
         if (_clock.HasHung(since) && (wait.NeedsRest || isBlocked))
         {
-            Fail(wait, _report.OfHang(isBlocked));
+            wait.Fail(new NotAtRestException(_report.OfHang(isBlocked)));
         }
         else if (wait.NeedsRest && steps - wait.Steps > MostSteps)
         {
-            Fail(wait, _report.OfEndlessWork(steps - wait.Steps));
+            wait.Fail(new NotAtRestException(_report.OfEndlessWork(steps - wait.Steps)));
         }
-    }
-
-    private void Fail(WatchedWait wait, string why)
-    {
-        Forget(wait);
-        wait.Fail(new NotAtRestException(why));
     }
 }

@@ -18,7 +18,11 @@ internal sealed class WatchedCall<T>(bool needsRest, long steps, bool isFollowed
         TaskContinuationOptions.ExecuteSynchronously,
         TaskScheduler.Default);
 
-    public override void Fail(Exception exception) => _watched.TrySetException(exception);
+    public override void Fail(Exception exception)
+    {
+        Ended?.Invoke(this);
+        _watched.TrySetException(exception);
+    }
 
     private void End(Task<T> ended)
     {

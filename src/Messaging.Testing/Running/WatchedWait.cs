@@ -12,8 +12,9 @@ internal abstract class WatchedWait(bool needsRest, long steps)
     /// <summary>Gets or sets when it was seen first, on the watchdog's own clock.</summary>
     public TimeSpan? SeenAt { get; set; }
 
-    /// <summary>Gets or sets who is told when it ends by itself, before whoever waits is.</summary>
+    /// <summary>Gets or sets who is told when it ends or fails, before whoever waits is.</summary>
     public Action<WatchedWait>? Ended { get; set; }
 
+    /// <summary>Ends it, if it has not ended.</summary>
     public abstract void Fail(Exception exception);
 }
