@@ -29,7 +29,7 @@ public class DispatchBenchmarks
     {
         Append();
         int acked = 0;
-        while (TryTake(lost: null, out DeliveryToken token) && _lone.Core.AckAsync(token, CancellationToken.None).Result == Settlement.Acked)
+        while (TryTake(lost: null, out DeliveryToken token) && _lone.Core.Parts.Settling.AckAsync(token, CancellationToken.None).Result == Settlement.Acked)
         {
             acked++;
         }
@@ -43,7 +43,7 @@ public class DispatchBenchmarks
     {
         Append();
         int acked = 0;
-        while (TryTake(_lost, out DeliveryToken token) && _lone.Core.Ack(token))
+        while (TryTake(_lost, out DeliveryToken token) && _lone.Core.Parts.Settling.Ack(token))
         {
             acked++;
         }

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Messaging.Consumers;
+using Messaging.Workers;
 
 namespace Messaging.Benchmarks;
 

@@ -4,6 +4,7 @@ using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.State;
 
 namespace Messaging.Benchmarks;
 
@@ -18,7 +19,7 @@ public class LeaseBenchmarks
     private readonly LogCursor _cursor = new(new SilentOwner(), new MessageLog(1, "benchmark", Durability.Memory, isStored: false, lastSequence: 0), new CursorState(1));
     private readonly Record _record = new(Body.Shared, sentAt: 1, extras: null);
     private readonly long[] _run = new long[Run];
-    private LeaseTable _table = new();
+    private InHand _inHand = new();
     private long[] _held = [];
     private long _stale;
     private long _now;
@@ -30,8 +31,8 @@ public class LeaseBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        _table = new LeaseTable();
-        _table.AddList(_list);
+        _inHand = new InHand();
+        _inHand.Leases.AddList(_list);
         _stale = Grant();
         Settle(_stale);
         _held = new long[Held];
@@ -41,7 +42,7 @@ public class LeaseBenchmarks
         }
 
         // These are linked; those of a run are not yet.
-        _table.Look(whole: true);
+        Settle(whole: true);
     }
 
     [Benchmark(Baseline = true)]
@@ -63,14 +64,20 @@ public class LeaseBenchmarks
 
         foreach (long number in _run)
         {
-            if (!_table.TryAck(number, out _))
+            if (!_inHand.Leases.TryAck(number, out _))
             {
                 throw new InvalidOperationException($"Lease {number} is not held.");
             }
         }
 
-        long settled = _table.Look(whole: false).Count;
+        long settled = Settle(whole: false);
         return settled == Run ? settled : throw new InvalidOperationException($"{settled} of {Run} leases were settled.");
+    }
+
+    private long Settle(bool whole)
+    {
+        int slot = _inHand.Leases.First;
+        return _inHand.SettleAcks(ref slot, whole).Count;
     }
 
     [Benchmark]
@@ -79,24 +86,24 @@ public class LeaseBenchmarks
     /// <summary>An ack that comes too late: its slot is another lease's by now.</summary>
     [Benchmark]
     public bool SettleStale() =>
-        _table.TrySettle(_stale, out _, out _, out _) ? throw new InvalidOperationException("A stale number settled a lease.") : true;
+        _inHand.Leases.TrySettle(_stale, out _, out _, out _) ? throw new InvalidOperationException("A stale number settled a lease.") : true;
 
     [Benchmark]
     public bool LookForExpired() =>
-        _table.TryTakeExpired(_now, out _) ? throw new InvalidOperationException("A lease expired before its time.") : true;
+        _inHand.Leases.TryTakeExpired(_now, out _) ? throw new InvalidOperationException("A lease expired before its time.") : true;
 
     private long Grant() => Grant(sequence: 0);
 
     private long Grant(long sequence)
     {
-        long number = _table.Offer(new Buffered(_cursor, sequence, _record, attempts: 0, failures: 0));
-        _table.Grant(number, _list, ++_now + _list.Duration, renewUntil: 0, lost: null);
+        long number = _inHand.Leases.Offer(new Buffered(_cursor, sequence, _record, attempts: 0, failures: 0));
+        _inHand.Leases.Grant(number, _list, ++_now + _list.Duration, renewUntil: 0, lost: null);
         return number;
     }
 
     private void Settle(long number)
     {
-        if (!_table.TrySettle(number, out _, out _, out _))
+        if (!_inHand.Leases.TrySettle(number, out _, out _, out _))
         {
             throw new InvalidOperationException($"Lease {number} is not held.");
         }

@@ -1,8 +1,11 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Leases;
+using Messaging.Logging;
 using Messaging.Logs;
 using Messaging.Redelivery;
 using Messaging.Scheduling;
+using Messaging.State;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Writing;
@@ -33,9 +36,9 @@ internal sealed class LoneSubscription : IDisposable
         Log = _context.Catalog.CreateLog(StoreEntryKind.Queue, "benchmark", wanted: null, owner: 0);
         MessageLog dead = _context.Catalog.CreateLog(StoreEntryKind.DeadLetters, "benchmark", wanted: null, owner: Log.Id);
         Core = new Subscription(_context, Log.Id, Log.Name, new DeadLetterLog(dead, new CursorState(1), writer: null, _context.Counts), new SubscriptionOptions());
-        Log.Attach(Core.AddCursor(Log, new CursorState(1)));
+        Log.Attach(Core.Parts.Logs.Add(Log, new CursorState(1)));
         Port = new ConsumerPort(lease, prefetch, retry: null);
-        Core.Open(Port);
+        Core.Parts.Consumers.Open(Port);
     }
 
     public MessageLog Log { get; }
@@ -48,7 +51,7 @@ internal sealed class LoneSubscription : IDisposable
 
     public void Dispose()
     {
-        Core.Shut();
+        Core.Parts.Control.Shut();
         _context.Scheduler.Dispose();
     }
 }

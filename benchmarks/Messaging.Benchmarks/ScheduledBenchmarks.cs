@@ -2,8 +2,8 @@ using Messaging.Writing;
 using BenchmarkDotNet.Attributes;
 using Messaging.Diagnostics;
 using Messaging.Logs;
-using Messaging.Producers;
 using Messaging.Records;
+using Messaging.Schedules;
 using Messaging.Scheduling;
 using Microsoft.Extensions.Logging.Abstractions;
 

@@ -1,6 +1,8 @@
 using BenchmarkDotNet.Attributes;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Batches;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Schema;
 using Messaging.Storage;
 
 namespace Messaging.Benchmarks;

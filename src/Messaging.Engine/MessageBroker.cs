@@ -1,13 +1,9 @@
-using System.Diagnostics.CodeAnalysis;
-using Messaging.Consumers;
 using Messaging.Diagnostics;
-using Messaging.Records;
-using Messaging.Scheduling;
+using Messaging.Lifecycle;
 using Messaging.Storage;
 using Messaging.Subscriptions;
 using Messaging.Topology;
-using Messaging.Writing;
-using Microsoft.Extensions.Logging;
+using Messaging.Workers;
 
 namespace Messaging;
 
@@ -16,17 +12,16 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
 {
     private const int LongestStoreName = 300;
 
-    private static readonly TimeSpan _longestWaitForLog = TimeSpan.FromSeconds(1);
-    private static int _memoryBrokers;
-
     private readonly BrokerContext _context;
     private readonly BrokerTopology _topology;
+    private readonly BrokerEnd _end;
     private readonly RunOnce _closing = new();
 
-    private MessageBroker(BrokerContext context)
+    private MessageBroker(BrokerTopology topology)
     {
-        _context = context;
-        _topology = new BrokerTopology(context);
+        _context = topology.Context;
+        _topology = topology;
+        _end = new BrokerEnd(topology);
     }
 
     /// <inheritdoc/>
@@ -37,21 +32,7 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
     /// <c>docs/in-memory.md</c> of the package lists the differences. <see cref="QueueOptions.Serialize"/> and <see cref="TopicOptions.Serialize"/> take
     /// them away.</remarks>
     /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
-    public static MessageBroker InMemory(BrokerOptions? options = null)
-    {
-        var contents = new StoreContents
-        {
-            Epoch = 1,
-            StoreId = (uint)Interlocked.Increment(ref _memoryBrokers),
-            ClosedCleanly = true,
-            Entries = [],
-            LastSequences = new Dictionary<int, long>(),
-            Cursors = [],
-            Scheduled = [],
-            MessageIds = [],
-        };
-        return new MessageBroker(CreateContext(options ?? new BrokerOptions(), store: null, contents));
-    }
+    public static MessageBroker InMemory(BrokerOptions? options = null) => new(BrokerOpening.InMemory(options ?? new BrokerOptions()));
 
     /// <summary>Opens a broker on a store.</summary>
     /// <param name="store">The store. The broker owns it from now on and closes it, also when opening fails.</param>
@@ -65,28 +46,7 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
     {
         ArgumentNullException.ThrowIfNull(store);
         cancellationToken.ThrowIfCancellationRequested();
-        StoreContents contents = await store.OpenAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        BrokerContext? context = null;
-        try
-        {
-            context = CreateContext(options ?? new BrokerOptions(), store, contents);
-            var broker = new MessageBroker(context);
-            broker._topology.Recover(contents);
-            broker._topology.Start();
-            return broker;
-        }
-        catch (InvalidDataException exception)
-        {
-            await CloseUnopenedAsync(context, store).ConfigureAwait(WorkContext.IsCurrent);
-            // Not "it was left as it is": the store has noted the opening.
-            throw new StoreException(
-                $"'{SafeText.Of(store)}' cannot be opened: a stored state is damaged ({SafeText.MessageOf(exception)}).", exception);
-        }
-        catch
-        {
-            await CloseUnopenedAsync(context, store).ConfigureAwait(WorkContext.IsCurrent);
-            throw;
-        }
+        return new MessageBroker(await BrokerOpening.OpenAsync(store, options ?? new BrokerOptions(), cancellationToken).ConfigureAwait(WorkContext.IsCurrent));
     }
 
     /// <inheritdoc/>
@@ -98,21 +58,25 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
     /// <inheritdoc/>
     public ValueTask<ISubscription> SubscribeAsync(
         string pattern, string name, SubscriptionOptions? options = null, CancellationToken cancellationToken = default) =>
-        _topology.SubscribeAsync(pattern, name, options, cancellationToken);
+        SubscriptionDeclaration.SubscribeAsync(_topology, pattern, name, options, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<bool> UnsubscribeAsync(string name, CancellationToken cancellationToken = default) =>
-        _topology.UnsubscribeAsync(name, cancellationToken);
+        SubscriptionRemoval.UnsubscribeAsync(_topology, name, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<bool> CancelAsync(MessageId messageId, CancellationToken cancellationToken = default) =>
-        _topology.CancelAsync(messageId, cancellationToken);
+    public async ValueTask<bool> CancelAsync(MessageId messageId, CancellationToken cancellationToken = default)
+    {
+        _context.ThrowIfClosed();
+        cancellationToken.ThrowIfCancellationRequested();
+        return await WorkContext.Of(_topology.Scheduled.CancelAsync(messageId)).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+    }
 
     /// <inheritdoc/>
     public ValueTask BackupAsync(string path, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        _topology.ThrowIfClosed();
+        _context.ThrowIfClosed();
         return _context.Writer is { } writer
             ? writer.Store.BackupAsync(path, cancellationToken)
             : throw new NotSupportedException("This broker keeps everything in memory: there is no store to copy. Open a broker on a file to back it up.");
@@ -120,7 +84,7 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _closing.RunAsync(
-        CloseAsync, HandlerContext.IsWithin(_context), exception => EngineLog.StopFailed(_context.Logger, exception, "broker"));
+        _end.CloseAsync, HandlerContext.IsWithin(_context), exception => EngineLog.StopFailed(_context.Logger, exception, "broker"));
 
     /// <summary>Disposes the broker as <see cref="DisposeAsync"/> does, and blocks the calling thread until that is done.</summary>
     /// <remarks>For containers and callers that cannot await. Do not call it in code that the broker calls, which it may wait for. Called in one of
@@ -140,109 +104,8 @@ public sealed class MessageBroker : IMessageBroker, IDisposable
 
     /// <summary>Ends everything as the death of the process would: nothing more is delivered, confirmed, logged, or due. For tests.</summary>
     /// <param name="cause">What those who wait are told.</param>
-    internal void Abandon(StoreException cause)
-    {
-        _context.Scheduler.Dispose();
-        _context.Writer?.Abandon(cause);
-        Silence();
-        _topology.Abandon(cause);
-    }
+    internal void Abandon(StoreException cause) => _end.Abandon(cause);
 
     /// <summary>Ends a lease before its time. For tests.</summary>
     internal bool EndLease(string subscription, DeliveryToken token) => _topology.EndLease(subscription, token);
-
-    /// <summary>Closes a store whose opening has failed. That it cannot be closed either says less than why it was not opened.</summary>
-    [SuppressMessage("Design", "CA1031", Justification = "The failure of the opening is thrown.")]
-    private static async ValueTask CloseUnopenedAsync(BrokerContext? context, IMessageStore store)
-    {
-        // What was recovered may have set alarms.
-        context?.Scheduler.Dispose();
-        try
-        {
-            await store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
-        }
-        catch (Exception exception)
-        {
-            if (context is not null)
-            {
-                EngineLog.StoreNotClosed(context.Logger, exception, context.Writer!.StoreName);
-            }
-        }
-    }
-
-    private static BrokerContext CreateContext(BrokerOptions options, IMessageStore? store, StoreContents contents)
-    {
-        WorkQueue work = options.Work ?? new PooledWork();
-        var logger = new LogQueue(CreateLogger(options.LoggerFactory), work);
-        var clock = new BrokerClock(options.TimeProvider, work, logger, ClockNote.Read(contents.Cursors));
-        var counts = new CountVersion();
-        StoreWriter? writer = store is null ? null : new StoreWriter(
-            store, new MessageOrigin(contents.StoreId, contents.Epoch), clock, work, logger, counts, options.DeduplicationWindow);
-        int lastId = contents.Entries.Count == 0 ? 0 : contents.Entries.Max(entry => entry.Id);
-        return new BrokerContext
-        {
-            Options = options,
-            Clock = clock,
-            Scheduler = new Scheduler(options.TimeProvider, clock, work, logger),
-            Work = work,
-            Observer = options.Observer,
-            Catalog = new Catalog(writer, lastId),
-            Counts = counts,
-            Logger = logger,
-            Epoch = contents.Epoch,
-            StoreId = contents.StoreId,
-        };
-    }
-
-    private static ILogger CreateLogger(ILoggerFactory factory) =>
-        factory.CreateLogger("Messaging")
-        ?? throw new InvalidOperationException($"BrokerOptions.LoggerFactory, a {TypeName.Of(factory.GetType())}, gave no logger for the category 'Messaging'.");
-
-    private async Task CloseAsync()
-    {
-        // A logger that disposes the broker does not wait for itself.
-        bool waitsForLog = !_context.Logger.IsHere;
-        try
-        {
-            await _topology.CloseAsync().ConfigureAwait(WorkContext.IsCurrent);
-        }
-        finally
-        {
-            // Whatever went wrong before, the store is let go.
-            await CloseStoreAsync(waitsForLog).ConfigureAwait(WorkContext.IsCurrent);
-        }
-    }
-
-    private async Task CloseStoreAsync(bool waitsForLog)
-    {
-        try
-        {
-            if (_context.Writer is { } writer)
-            {
-                await writer.StopAsync().ConfigureAwait(WorkContext.IsCurrent);
-                await writer.Store.DisposeAsync().ConfigureAwait(WorkContext.IsCurrent);
-            }
-        }
-        finally
-        {
-            if (waitsForLog)
-            {
-                await WaitForLogAsync().ConfigureAwait(WorkContext.IsCurrent);
-            }
-
-            _context.Scheduler.Dispose();
-        }
-    }
-
-    /// <summary>Waits until what was logged is written, but not for a logger that hangs.</summary>
-    private async Task WaitForLogAsync()
-    {
-        Task written = _context.Logger.WhenWrittenAsync();
-        if (!written.IsCompleted)
-        {
-            Task timeUp = _context.Scheduler.DelayAsync(_longestWaitForLog, out Alarm alarm);
-            await Task.WhenAny(WorkContext.Of(written), timeUp).ConfigureAwait(WorkContext.IsCurrent);
-            alarm.Clear();
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Opening;
 using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
 using Messaging.Sqlite.Sessions;
@@ -28,13 +29,9 @@ public sealed class SqliteMessageStore : IMessageStore
     private readonly string _path;
     private readonly SqliteStoreOptions _options;
     private readonly Lock _writing = new();
+    private readonly WriterTurns _turns = new();
     private StoreSession? _session;
     private bool _disposed;
-
-    // Commits and the steps of a copy take turns: the lock alone would let the one starve the other.
-    private int _waiting;
-    private long _committed;
-    private bool _stepIsNext;
 
     /// <summary>Names the file; nothing is opened yet.</summary>
     /// <param name="path">The plain path of the file. Its directory must exist.</param>
@@ -65,7 +62,7 @@ public sealed class SqliteMessageStore : IMessageStore
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             string path = StoreLocation.Resolve(_path);
-            _session = _session is null ? StoreSession.Open(path, _options) : throw new StoreInUseException(path);
+            _session = _session is null ? StoreOpening.Open(path, _options) : throw new StoreInUseException(path);
             return ValueTask.FromResult(_session.Contents);
         }
     }
@@ -75,12 +72,10 @@ public sealed class SqliteMessageStore : IMessageStore
     {
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
-        Interlocked.Increment(ref _waiting);
-        LetStepGo();
+        _turns.AnnounceCommit();
         lock (_writing)
         {
-            Interlocked.Decrement(ref _waiting);
-            Volatile.Write(ref _committed, _committed + 1);
+            _turns.TakeCommit();
             StoreSession session = Session();
             if (!commit.IsEmpty)
             {
@@ -105,7 +100,7 @@ public sealed class SqliteMessageStore : IMessageStore
         long dueTicks, int maxRecords, List<ScheduledRecord> output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        Read(reader => reader.ReadScheduled(dueTicks, maxRecords, output), cancellationToken);
+        Read(reader => reader.Scheduled.Read(dueTicks, maxRecords, output), cancellationToken);
         return ValueTask.CompletedTask;
     }
 
@@ -141,16 +136,15 @@ public sealed class SqliteMessageStore : IMessageStore
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 long before;
-                Volatile.Write(ref _stepIsNext, true);
+                _turns.AnnounceStep();
                 lock (_writing)
                 {
-                    Volatile.Write(ref _stepIsNext, false);
-                    before = _committed;
+                    before = _turns.TakeStep();
                     Session();
                     isComplete = backup.Step();
                 }
 
-                LetCommitGo(before);
+                _turns.LetCommitGo(before);
             }
         }
         catch (Exception e) when (e is SqliteException or IOException)
@@ -188,26 +182,6 @@ public sealed class SqliteMessageStore : IMessageStore
 
     /// <summary>Returns the path, by which messages name the store.</summary>
     public override string ToString() => _path;
-
-    /// <summary>Lets one commit go before the next step, if one is waiting.</summary>
-    private void LetCommitGo(long before)
-    {
-        var spinner = default(SpinWait);
-        while (Volatile.Read(ref _waiting) > 0 && Volatile.Read(ref _committed) == before)
-        {
-            spinner.SpinOnce(sleep1Threshold: -1);
-        }
-    }
-
-    /// <summary>Lets a step that waits for the lock go before the commit.</summary>
-    private void LetStepGo()
-    {
-        var spinner = default(SpinWait);
-        while (Volatile.Read(ref _stepIsNext))
-        {
-            spinner.SpinOnce(sleep1Threshold: -1);
-        }
-    }
 
     private StoreSession Session()
     {

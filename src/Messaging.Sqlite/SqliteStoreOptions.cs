@@ -24,4 +24,10 @@ public sealed record SqliteStoreOptions
 
     /// <summary>Gets the dead bytes in segments that are mostly dead which are left alone. It is there to test compaction.</summary>
     internal long GarbageLeft { get; init; } = 8 << 20;
+
+    /// <summary>Gets a value indicating whether the pages of the file are checked when it is opened.</summary>
+    internal bool ChecksPages => CheckOnOpen != SqliteStoreCheck.None;
+
+    /// <summary>Gets a value indicating whether the rows are checked, too.</summary>
+    internal bool ChecksRows => CheckOnOpen == SqliteStoreCheck.Full;
 }

@@ -77,6 +77,17 @@ public sealed class LayerTests
         [_lease, new("src/Messaging.Abstractions/Validation/Plan.cs", "using Messaging.Leases;\nnamespace Messaging.Validation;\ninternal static class Plan { static Lease? _l; }")]), "Messaging.Abstractions"));
 
     [Fact]
+    public void Seed_UseOfAnUpperLayerOfTheStore_IsCaught() => Expect.Violation(
+        Check(new Meaning(
+        [
+            new("src/Messaging.Sqlite/SqliteStoreOptions.cs", "namespace Messaging.Sqlite;\npublic sealed record SqliteStoreOptions;"),
+            new("src/Messaging.Sqlite/Reading/Pool.cs", "namespace Messaging.Sqlite.Reading;\ninternal sealed class Pool;"),
+            new("src/Messaging.Sqlite/Files/Copier.cs", "using Messaging.Sqlite.Reading;\nnamespace Messaging.Sqlite.Files;\ninternal sealed class Copier { SqliteStoreOptions? o; Pool? p; }"),
+        ]), "Messaging.Sqlite"),
+        "src/Messaging.Sqlite/Files/Copier.cs:3",
+        "Files stands below Reading, but uses Pool");
+
+    [Fact]
     public void Seed_TypeKnownEverywhereInOneProject_IsCaughtInAnother() => Expect.Violation(
         Check(new Meaning(
         [

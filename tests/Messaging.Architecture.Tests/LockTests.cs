@@ -19,6 +19,11 @@ public sealed class LockTests
     [InlineData("lock (_a)\n{ int x = Count; }", "takes a lock")]
     [InlineData("lock (_a)\n{ Log(_logger); }", "the logger")]
     [InlineData("\nMonitor.Enter(_b);", "Monitor.Enter")]
+    [InlineData("\n_b.Enter();", "Lock.Enter")]
+    [InlineData("using (var a = Decide())\n{ lock (_b) { } }", "second lock")]
+    [InlineData("using var a = Decide();\nlock (_b) { }", "second lock")]
+    [InlineData("using var a = this.Decide();\n_callback();", "delegate")]
+    [InlineData("lock (_a)\n{ Deciding(); }", "takes a lock")]
     public void Seed_ForeignCodeUnderALock_IsCaught(string statement, string word) => Expect.Violation(
         LockRule.Check(new Meaning([Seed($"void M()\n{{ {statement}\n}}")])), "src/Messaging.Engine/Leases/Door.cs:3", word);
 
@@ -31,6 +36,8 @@ public sealed class LockTests
     [Theory]
     [InlineData("lock (_a) { } lock (_b) { }")]
     [InlineData("lock (_a) { _later = () => { lock (_b) { } }; }")]
+    [InlineData("using (var a = Decide()) { Pure(); } _callback();")]
+    [InlineData("_callback(); using var a = Decide(); Pure();")]
     [InlineData("lock (_a) { Pure(); } _callback(); _stop.Cancel(); Inner();")]
     public void Seed_ForeignCodeOutsideALock_IsAllowed(string statement) =>
         Expect.Nothing(LockRule.Check(new Meaning([Seed($"void M() {{ {statement} }}")])));
@@ -46,6 +53,9 @@ public sealed class LockTests
             void Inner() => Innermost();
             void Innermost() { lock (_b) { } }
             int Pure() => 1;
+            After Decide() => new After();
+            void Deciding() { using var a = Decide(); }
+            ref struct After { public void Dispose() { lock (new Lock()) { } } }
             static void Log(Microsoft.Extensions.Logging.ILogger logger) { }
             interface IMessageSerializer { void Write(); }
         }

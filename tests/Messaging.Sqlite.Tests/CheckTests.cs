@@ -1,4 +1,5 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests;
@@ -89,7 +90,7 @@ public sealed class CheckTests : IDisposable
     {
         byte[] file = await File.ReadAllBytesAsync(_folder.Path);
         long page = _folder.Scalar($"SELECT rootpage FROM sqlite_master WHERE name = '{table}'");
-        file.AsSpan((int)((page - 1) * Checkpointer.PageSize), (int)Checkpointer.PageSize).Clear();
+        file.AsSpan((int)((page - 1) * FilePage.Size), (int)FilePage.Size).Clear();
         await File.WriteAllBytesAsync(_folder.Path, file);
         return file;
     }

@@ -1,4 +1,4 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Sessions;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;

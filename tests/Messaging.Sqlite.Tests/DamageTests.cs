@@ -1,6 +1,6 @@
-using Messaging.Sqlite.Cursors;
-using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Log;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Format;
+using Messaging.Sqlite.Tables;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests;

@@ -1,5 +1,6 @@
-using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Tables;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests;

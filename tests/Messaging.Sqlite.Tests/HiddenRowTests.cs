@@ -1,4 +1,5 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Format;
 using Messaging.Storage;
 using Messaging.Writing;
 
@@ -72,7 +73,7 @@ public sealed class HiddenRowTests : IDisposable
         long page = _folder.Scalar($"SELECT rootpage FROM sqlite_master WHERE name = '{table}'");
 
         // One cell fewer than there are: SQLite reads such a page without a word.
-        file[((page - 1) * Checkpointer.PageSize) + 4]--;
+        file[((page - 1) * FilePage.Size) + 4]--;
         await File.WriteAllBytesAsync(_folder.Path, file);
 
         await FluentActions.Awaiting(() => _folder.OpenAsync()).Should().ThrowAsync<StoreFormatException>().WithMessage(message);
@@ -194,7 +195,7 @@ public sealed class HiddenRowTests : IDisposable
     {
         await FillAsync(batches: 3);
 
-        _folder.Scalar("SELECT rootpage FROM sqlite_master WHERE name = 'meta'").Should().Be(Catalog.MetaTable.Page);
+        _folder.Scalar("SELECT rootpage FROM sqlite_master WHERE name = 'meta'").Should().Be(Tables.MetaTable.Page);
     }
 
     private static async Task AppendSyncedAsync(SqliteMessageStore store, int sequence)

@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Files;
 using Messaging.Storage;
 

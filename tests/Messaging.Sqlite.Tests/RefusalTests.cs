@@ -1,5 +1,8 @@
 using System.Buffers.Binary;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Format;
+using Messaging.Sqlite.Schema;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests;
@@ -205,7 +208,7 @@ public sealed class RefusalTests : IDisposable
 
         BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(68)).Should().Be(FileHeader.ApplicationId);
         BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(60)).Should().Be(Migrator.Embedded().Newest);
-        BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(16)).Should().Be((ushort)Checkpointer.PageSize);
+        BinaryPrimitives.ReadUInt16BigEndian(header.AsSpan(16)).Should().Be((ushort)FilePage.Size);
     }
 
     private void Overwrite(int from, int count)

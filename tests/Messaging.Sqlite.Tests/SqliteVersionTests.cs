@@ -1,4 +1,4 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
 
 namespace Messaging.Sqlite.Tests;
 

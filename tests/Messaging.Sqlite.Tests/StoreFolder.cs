@@ -56,7 +56,7 @@ internal sealed class StoreFolder : IDisposable
 
     public long Scalar(string sql)
     {
-        using var database = new Messaging.Sqlite.Files.Database(Path, queryOnly: true);
+        using var database = new Messaging.Sqlite.Connections.Database(Path, queryOnly: true);
         return database.Scalar(sql);
     }
 

@@ -1,24 +1,16 @@
-using System.Runtime.InteropServices;
 using Messaging.Diagnostics;
 
 namespace Messaging.Bounds;
 
 /// <summary>One bound: how much a place holds, in messages or bytes, and the senders that wait for room.</summary>
-/// <remarks>Senders count what enters and consumers what leaves, on cache lines of their own: in the usual case neither
-/// touches the other's.</remarks>
 internal sealed class Gate(string destination)
 {
     private const int Spins = 60;
     private const int SpinBatch = 64;
 
-    private Counters _counters;
+    private GateCounter _counter = new() { Capacity = long.MaxValue };
     private int _waiting;
-    private long _capacity = long.MaxValue;
-    private bool _isShut;
     private bool _isLookDue;
-
-    // What senders look at: the capacity, or less than nothing while the gate is shut.
-    private long _room = long.MaxValue;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -27,35 +19,20 @@ internal sealed class Gate(string destination)
 
     public long Capacity
     {
-        get => Volatile.Read(ref _capacity);
-        set
-        {
-            Volatile.Write(ref _capacity, value);
-            Volatile.Write(ref _room, _isShut ? -1 : value);
-        }
+        get => _counter.Capacity;
+        set => _counter.Capacity = value;
     }
 
     /// <summary>Gets or sets a value indicating whether nobody may enter, however much room there is. Set under one lock of
     /// the caller's; <see cref="LetIn"/> follows without it.</summary>
     public bool IsShut
     {
-        get => Volatile.Read(ref _isShut);
-        set
-        {
-            Volatile.Write(ref _isShut, value);
-            Volatile.Write(ref _room, value ? -1 : Capacity);
-        }
+        get => _counter.IsShut;
+        set => _counter.IsShut = value;
     }
 
     /// <summary>Gets what has entered and not left.</summary>
-    public long Held
-    {
-        get
-        {
-            long left = Volatile.Read(ref _counters.Left);
-            return Volatile.Read(ref _counters.Entered) - left;
-        }
-    }
+    public long Held => _counter.Held;
 
     public FullMode FullMode { get; set; }
 
@@ -73,7 +50,7 @@ internal sealed class Gate(string destination)
     public bool HasWaiting => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>Counts what recovery found, or what enters without asking.</summary>
-    public void Add(long count) => Interlocked.Add(ref _counters.Entered, count);
+    public void Add(long count) => _counter.Enter(count);
 
     /// <summary>Enters if there is room now, and nobody has waited longer.</summary>
     public bool TryEnter(long count)
@@ -83,7 +60,7 @@ internal sealed class Gate(string destination)
             return false;
         }
 
-        return TryCount(count);
+        return _counter.TryEnter(count);
     }
 
     /// <summary>Enters, by the destination's mode when it is full.</summary>
@@ -118,13 +95,13 @@ internal sealed class Gate(string destination)
     }
 
     /// <summary>Makes room where nobody waits, since nobody is asked to.</summary>
-    public void Subtract(long count) => Interlocked.Add(ref _counters.Left, count);
+    public void Subtract(long count) => _counter.Leave(count);
 
     /// <summary>Makes room, and lets waiting senders in.</summary>
     public void Leave(long count)
     {
-        Interlocked.Add(ref _counters.Left, count);
-        if (HasWaiting && (!IsLookDue || HasRoomFor(Capacity / 4)))
+        _counter.Leave(count);
+        if (HasWaiting && (!IsLookDue || _counter.HasRoomFor(Capacity / 4)))
         {
             LetIn();
         }
@@ -146,7 +123,7 @@ internal sealed class Gate(string destination)
             while (_waiters.TryPeek(out Waiter? waiter))
             {
                 bool gone = waiter.Entered.Task.IsCompleted;
-                if (!gone && !TryCount(waiter.Count))
+                if (!gone && !_counter.TryEnter(waiter.Count))
                 {
                     return;
                 }
@@ -155,7 +132,7 @@ internal sealed class Gate(string destination)
                 Interlocked.Decrement(ref _waiting);
                 if (!gone && !waiter.Entered.TrySetResult())
                 {
-                    Interlocked.Add(ref _counters.Left, waiter.Count);
+                    _counter.Leave(waiter.Count);
                 }
             }
         }
@@ -204,7 +181,7 @@ internal sealed class Gate(string destination)
         {
             spin.SpinOnce(sleep1Threshold: -1);
             // Room for several: looking at every message would slow the consumer down by the look itself.
-            if ((HasRoomFor(worthwhile) || i == Spins - 1) && TryEnter(count))
+            if ((_counter.HasRoomFor(worthwhile) || i == Spins - 1) && TryEnter(count))
             {
                 return;
             }
@@ -236,51 +213,6 @@ internal sealed class Gate(string destination)
             // A cancelled waiter at the head must not hold up the others.
             LetIn();
         }
-    }
-
-    private bool HasRoomFor(long count) =>
-        Volatile.Read(ref _counters.Entered) + count - Volatile.Read(ref _counters.Left) <= Volatile.Read(ref _room);
-
-    private bool TryCount(long count)
-    {
-        long entered = Volatile.Read(ref _counters.Entered);
-        long room = Volatile.Read(ref _room);
-        while (true)
-        {
-            if (entered + count - Volatile.Read(ref _counters.LeftSeen) > room)
-            {
-                long left = Volatile.Read(ref _counters.Left);
-                Volatile.Write(ref _counters.LeftSeen, left);
-                if (entered + count - left > room)
-                {
-                    return false;
-                }
-            }
-
-            long seen = Interlocked.CompareExchange(ref _counters.Entered, entered + count, entered);
-            if (seen == entered)
-            {
-                return true;
-            }
-
-            entered = seen;
-        }
-    }
-
-    [StructLayout(LayoutKind.Explicit, Size = 384)]
-    private struct Counters
-    {
-        /// <summary>What has entered so far; written by senders.</summary>
-        [FieldOffset(128)]
-        public long Entered;
-
-        /// <summary>What had left when a sender last looked; written by senders.</summary>
-        [FieldOffset(136)]
-        public long LeftSeen;
-
-        /// <summary>What has left so far; written by consumers.</summary>
-        [FieldOffset(256)]
-        public long Left;
     }
 
     private sealed class Waiter(long count)

@@ -57,7 +57,7 @@ internal static class BodyReader
         }
 
         isUnread = false;
-        return new Delivery<T>(body, Describe(context, lease.Item, lease.Number, context.Epoch, record.SentAt, record.Extras), subscription);
+        return new Delivery<T>(body, Describe(context, lease.Item, lease.Number, context.Epoch, record.SentAt, record.Extras), subscription.Parts.Settling);
     }
 
     /// <summary>Copies what is needed of a reserved message to read its body later. Nothing of the user's is called.</summary>
@@ -89,7 +89,7 @@ internal static class BodyReader
             body = default!;
         }
 
-        return new Delivery<T>(body, message.Info, subscription);
+        return new Delivery<T>(body, message.Info, subscription.Parts.Settling);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -29,7 +29,7 @@ internal sealed class DeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>>
 
     public ValueTask<bool> MoveNextAsync()
     {
-        if (!_consumer.CanTake(_cancellation) || !_consumer.TryTake(out _current, out bool mustConfirm, out LogCursor? toMark))
+        if (!_consumer.CanTake(_cancellation) || !_consumer.Taker.TryTake(out _current, out bool mustConfirm, out LogCursor? toMark))
         {
             return WaitAsync();
         }

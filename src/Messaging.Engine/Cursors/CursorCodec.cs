@@ -9,8 +9,6 @@ namespace Messaging.Cursors;
 /// <summary>The byte format of a cursor: floor, next, acked ranges, the counts of messages that were handed over, the suspension, and the subscription's last activity.</summary>
 internal static class CursorCodec
 {
-    private const int Started = 1;
-
     /// <summary>Writes a state.</summary>
     /// <param name="output">Receives the bytes.</param>
     /// <param name="state">The state.</param>
@@ -41,14 +39,14 @@ internal static class CursorCodec
         {
             foreach ((long sequence, RetryCounts counts) in state.Counts)
             {
-                WriteCounts(output, state.Floor, sequence, counts, flags: 0);
+                RetryCountsCodec.Write(output, state.Floor, sequence, counts, hasBegun: false);
             }
         }
 
         VarInt.Write(output, (ulong)started.Length);
         foreach ((long sequence, RetryCounts counts) in started)
         {
-            WriteCounts(output, state.Floor, sequence, counts, Started);
+            RetryCountsCodec.Write(output, state.Floor, sequence, counts, hasBegun: true);
         }
 
         VarInt.Write(output, state.IsSuspended ? (ulong)(state.SuspendedAt - state.Floor) + 1 : 0);
@@ -73,7 +71,7 @@ internal static class CursorCodec
         {
             for (ulong left = VarInt.Read(data, ref position); left > 0; left--)
             {
-                ReadCounts(data, ref position, floor, closedCleanly, counts);
+                RetryCountsCodec.Read(data, ref position, floor, closedCleanly, counts);
             }
         }
 
@@ -110,40 +108,16 @@ internal static class CursorCodec
         return ranges;
     }
 
-    private static void WriteCounts(IBufferWriter<byte> output, long floor, long sequence, RetryCounts counts, ulong flags)
-    {
-        VarInt.Write(output, (ulong)(sequence - floor));
-        VarInt.Write(output, ((ulong)counts.Attempts << 1) | flags);
-        VarInt.Write(output, (ulong)counts.Failures);
-        VarInt.Write(output, (ulong)counts.Due);
-    }
-
-    private static void ReadCounts(
-        ReadOnlySpan<byte> data, ref int position, long floor, bool closedCleanly, Dictionary<long, RetryCounts> counts)
-    {
-        long sequence = ReadAfter(data, ref position, floor);
-        ulong attempts = VarInt.Read(data, ref position);
-        ulong failures = VarInt.Read(data, ref position);
-        // Before sums of times ended at the last one there is, a long delay was stored as a time below zero: that is due at once.
-        long due = Math.Max(0, (long)VarInt.Read(data, ref position));
-        Check(sequence < long.MaxValue && attempts >> 1 <= int.MaxValue && failures <= int.MaxValue);
-        bool died = (attempts & Started) != 0 && !closedCleanly && failures < int.MaxValue;
-        if (SeededBugs.Is(SeededBug.ForgetFailures))
-        {
-            failures = 0;
-        }
-
-        counts[sequence] = new RetryCounts((int)(attempts >> 1), (int)failures + (died ? 1 : 0), due);
-    }
-
-    private static long ReadAfter(ReadOnlySpan<byte> data, ref int position, long start)
+    /// <summary>Reads a number as its distance from another one.</summary>
+    public static long ReadAfter(ReadOnlySpan<byte> data, ref int position, long start)
     {
         ulong distance = VarInt.Read(data, ref position);
         Check(distance <= (ulong)(long.MaxValue - start));
         return start + (long)distance;
     }
 
-    private static void Check(bool condition)
+    /// <exception cref="InvalidDataException">The condition does not hold: the bytes are damaged.</exception>
+    public static void Check(bool condition)
     {
         if (!condition)
         {

@@ -15,10 +15,7 @@ internal sealed class CursorState
     private readonly Dictionary<long, RetryCounts> _counts = [];
     private long _recoveredNext;
 
-    // What recovery found waiting for its time, in order. It is in somebody's hands from the beginning: next passes over it, whatever becomes
-    // of it before next is there.
-    private long[] _waiting = [];
-    private int _firstWaiting;
+    private RecoveredWaiting _waiting = RecoveredWaiting.None;
 
     public CursorState(long floor) => Floor = Next = _recoveredNext = floor;
 
@@ -129,7 +126,7 @@ internal sealed class CursorState
             next = Math.Max(next, sequence + 1);
         }
 
-        _waiting = [.. _counts.Where(static pair => pair.Value.Due != 0).Select(static pair => pair.Key).Order()];
+        _waiting = new RecoveredWaiting(_counts.Where(static pair => pair.Value.Due != 0).Select(static pair => pair.Key));
         _recoveredNext = next;
     }
 
@@ -146,7 +143,7 @@ internal sealed class CursorState
                 AckedBelowNext += last + 1 - Next;
                 Next = last;
             }
-            else if (!IsNextWaiting())
+            else if (!_waiting.IsAt(Next))
             {
                 // Seen before or not: it is to be handed over now, in its order.
                 return true;
@@ -211,13 +208,7 @@ internal sealed class CursorState
     public void PassOver(long end)
     {
         AssertInvariants();
-        List<long> inHands = [];
-        if (Next < _recoveredNext)
-        {
-            inHands.AddRange(_waiting.Where(waiting => waiting >= Next && waiting < end && !_acked.Contains(waiting)));
-        }
-
-        foreach (long waiting in inHands)
+        foreach (long waiting in Next < _recoveredNext ? _waiting.In(Next, end, _acked) : [])
         {
             SettleUpTo(waiting);
             Next = Math.Max(Next, waiting + 1);
@@ -236,16 +227,6 @@ internal sealed class CursorState
 
     /// <summary>Gets the parts of a range that are not settled.</summary>
     public List<(long First, long Last)> UnsettledIn(long first, long last) => _acked.HolesIn(Math.Max(first, Floor), last);
-
-    private bool IsNextWaiting()
-    {
-        while (_firstWaiting < _waiting.Length && _waiting[_firstWaiting] < Next)
-        {
-            _firstWaiting++;
-        }
-
-        return _firstWaiting < _waiting.Length && _waiting[_firstWaiting] == Next;
-    }
 
     private void SettleUpTo(long end)
     {

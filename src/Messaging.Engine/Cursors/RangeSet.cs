@@ -5,37 +5,26 @@ using Messaging.Diagnostics;
 namespace Messaging.Cursors;
 
 /// <summary>A set of sequence numbers kept as sorted ranges that neither touch nor overlap.</summary>
-/// <remarks>The ranges lie in chunks of bounded size, so that a change costs the same however many there are.</remarks>
 internal sealed class RangeSet
 {
-    private const int ChunkSize = 512;
-
-    // No chunk is empty.
-    private readonly List<List<(long First, long Last)>> _chunks = [];
-
-    // The last chunk that became empty: a set that is often empty allocates nothing.
-    private List<(long First, long Last)>? _spare;
+    private RangeChunks _chunks = new();
 
     /// <summary>Gets the number of numbers.</summary>
     public long Count { get; private set; }
 
     /// <summary>Gets the number of ranges.</summary>
-    public int RangeCount { get; private set; }
+    public int RangeCount => _chunks.Count;
 
     /// <summary>Gets the ranges in order.</summary>
-    public IEnumerable<(long First, long Last)> Ranges => _chunks.SelectMany(static chunk => chunk);
+    public IEnumerable<(long First, long Last)> Ranges => _chunks.All;
 
     /// <summary>Goes through the ranges in order, without allocating.</summary>
-    public Enumerator GetEnumerator() => new(_chunks);
+    public RangeEnumerator GetEnumerator() => _chunks.GetEnumerator();
 
     public bool Contains(long value) => LastOf(value) >= value;
 
     /// <summary>Gets the last number of the range that holds a number; less than the number when there is none.</summary>
-    public long LastOf(long value)
-    {
-        int chunk = ChunkAtOrBefore(value);
-        return chunk < 0 ? long.MinValue : _chunks[chunk][IndexAtOrBefore(_chunks[chunk], value)].Last;
-    }
+    public long LastOf(long value) => _chunks.TryFind(value, out RangePosition at) ? _chunks[at].Last : long.MinValue;
 
     /// <summary>Counts the numbers below a number.</summary>
     public long CountBelow(long value)
@@ -61,14 +50,13 @@ internal sealed class RangeSet
     public void AddRange(long first, long last)
     {
         Count += last - first + 1;
-        int before = ChunkAtOrBefore(first);
-        if (before < 0)
+        if (_chunks.TryFind(first, out RangePosition before))
         {
-            AddAtTheFront(first, last);
+            AddBehind(before, first, last);
         }
         else
         {
-            AddBehind(before, IndexAtOrBefore(_chunks[before], first), first, last);
+            AddAtTheFront(first, last);
         }
 
         AssertInvariants();
@@ -80,21 +68,12 @@ internal sealed class RangeSet
     public void Fill(ReadOnlySpan<(long First, long Last)> ranges)
     {
         Debug.Assert(RangeCount == 0, "Only an empty set is filled.");
-        RangeCount = ranges.Length;
         foreach ((long first, long last) in ranges)
         {
             Count += last - first + 1;
         }
 
-        while (!ranges.IsEmpty)
-        {
-            int taken = Math.Min(ChunkSize, ranges.Length);
-            var chunk = new List<(long First, long Last)>(taken);
-            chunk.AddRange(ranges[..taken]);
-            _chunks.Add(chunk);
-            ranges = ranges[taken..];
-        }
-
+        _chunks.Fill(ranges);
         AssertInvariants();
     }
 
@@ -102,7 +81,7 @@ internal sealed class RangeSet
     public List<(long First, long Last)> HolesIn(long first, long last)
     {
         var holes = new List<(long First, long Last)>();
-        for (Enumerator ranges = From(first); first <= last && ranges.MoveNext() && ranges.Current.First <= last;)
+        for (RangeEnumerator ranges = _chunks.From(first); first <= last && ranges.MoveNext() && ranges.Current.First <= last;)
         {
             if (ranges.Current.First > first)
             {
@@ -124,164 +103,74 @@ internal sealed class RangeSet
     /// <returns>The number after the range, or the given number.</returns>
     public long TakeFrom(long first)
     {
-        if (_chunks.Count == 0 || _chunks[0][0].First != first)
+        if (_chunks.IsEmpty || _chunks[default].First != first)
         {
             return first;
         }
 
-        long next = _chunks[0][0].Last + 1;
+        long next = _chunks[default].Last + 1;
         Count -= next - first;
-        Remove(0, 0);
+        _chunks.Remove(default);
         return next;
     }
 
     private void AddAtTheFront(long first, long last)
     {
-        if (_chunks.Count == 0)
+        if (_chunks.IsEmpty)
         {
-            List<(long First, long Last)> chunk = _spare ?? [];
-            _spare = null;
-            chunk.Add((first, last));
-            _chunks.Add(chunk);
-            RangeCount++;
+            _chunks.Start((first, last));
         }
-        else if (_chunks[0][0].First == last + 1)
+        else if (_chunks[default].First == last + 1)
         {
-            _chunks[0][0] = (first, _chunks[0][0].Last);
+            _chunks[default] = (first, _chunks[default].Last);
         }
         else
         {
-            Insert(0, 0, (first, last));
+            _chunks.Insert(default, (first, last));
         }
     }
 
-    private void AddBehind(int chunk, int index, long first, long last)
+    private void AddBehind(RangePosition at, long first, long last)
     {
-        (long First, long Last) before = _chunks[chunk][index];
+        (long First, long Last) before = _chunks[at];
         Debug.Assert(before.Last < first, "A number was added twice.");
-        (int nextChunk, int nextIndex) = index + 1 < _chunks[chunk].Count ? (chunk, index + 1) : (chunk + 1, 0);
         bool touchesBefore = before.Last == first - 1;
-        bool touchesAfter = nextChunk < _chunks.Count && _chunks[nextChunk][nextIndex].First == last + 1;
+        bool touchesAfter = _chunks.TryNext(at, out RangePosition next) && _chunks[next].First == last + 1;
         switch (touchesBefore, touchesAfter)
         {
             case (true, true):
-                _chunks[chunk][index] = (before.First, SeededBugs.Is(SeededBug.ForgetRangeMerge) ? last : _chunks[nextChunk][nextIndex].Last);
-                Remove(nextChunk, nextIndex);
+                _chunks[at] = (before.First, SeededBugs.Is(SeededBug.ForgetRangeMerge) ? last : _chunks[next].Last);
+                _chunks.Remove(next);
                 CrashPoint.ReachedOften(CrashPoint.RangesMerged);
                 break;
             case (true, false):
-                _chunks[chunk][index] = (before.First, last);
+                _chunks[at] = (before.First, last);
                 break;
             case (false, true):
-                _chunks[nextChunk][nextIndex] = (first, _chunks[nextChunk][nextIndex].Last);
+                _chunks[next] = (first, _chunks[next].Last);
                 break;
             default:
-                Insert(chunk, index + 1, (first, last));
+                _chunks.Insert(at with { Index = at.Index + 1 }, (first, last));
                 break;
         }
-    }
-
-    private void Insert(int chunk, int index, (long First, long Last) range)
-    {
-        RangeCount++;
-        List<(long First, long Last)> ranges = _chunks[chunk];
-        if (ranges.Count < ChunkSize)
-        {
-            ranges.Insert(index, range);
-            return;
-        }
-
-        // At the end, where most come, the full chunk stays full.
-        int kept = index == ChunkSize && chunk == _chunks.Count - 1 ? ChunkSize : ChunkSize / 2;
-        List<(long First, long Last)> next = ranges.GetRange(kept, ChunkSize - kept);
-        ranges.RemoveRange(kept, ChunkSize - kept);
-        _chunks.Insert(chunk + 1, next);
-        if (index > kept || kept == ChunkSize)
-        {
-            next.Insert(index - kept, range);
-        }
-        else
-        {
-            ranges.Insert(index, range);
-        }
-    }
-
-    private void Remove(int chunk, int index)
-    {
-        RangeCount--;
-        _chunks[chunk].RemoveAt(index);
-        if (_chunks[chunk].Count == 0)
-        {
-            _spare = _chunks[chunk];
-            _chunks.RemoveAt(chunk);
-        }
-    }
-
-    // Begins with the last range that begins at or before a number, or with the first of all.
-    private Enumerator From(long value)
-    {
-        int chunk = ChunkAtOrBefore(value);
-        return chunk < 0 ? GetEnumerator() : new Enumerator(_chunks, chunk, IndexAtOrBefore(_chunks[chunk], value) - 1);
-    }
-
-    // The last chunk that begins at or before a number; -1 when there is none.
-    private int ChunkAtOrBefore(long value)
-    {
-        int low = 0;
-        int high = _chunks.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            (low, high) = _chunks[middle][0].First <= value ? (middle + 1, high) : (low, middle);
-        }
-
-        return low - 1;
-    }
-
-    // The last range that begins at or before a number, in a chunk that does.
-    private static int IndexAtOrBefore(List<(long First, long Last)> ranges, long value)
-    {
-        int low = 1;
-        int high = ranges.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            (low, high) = ranges[middle].First <= value ? (middle + 1, high) : (low, middle);
-        }
-
-        return low - 1;
     }
 
     [Conditional("DEBUG")]
     private void AssertInvariants()
     {
         // The whole list is checked while it is short; of a long one only the beginning, so that tests stay quick.
-        int checks = _chunks.Count == 0 ? 0 : Math.Min(_chunks[0].Count, 32);
-        for (int i = 1; i < checks; i++)
+        int checks = 32;
+        (long First, long Last)? before = null;
+        foreach ((long First, long Last) range in this)
         {
-            Debug.Assert(_chunks[0][i - 1].Last + 1 < _chunks[0][i].First, "Ranges touch or overlap.");
+            Debug.Assert(before is not { } other || other.Last + 1 < range.First, "Ranges touch or overlap.");
+            before = range;
+            if (--checks == 0)
+            {
+                break;
+            }
         }
 
         Debug.Assert(Count >= RangeCount, "The count is less than the number of ranges.");
-    }
-
-    /// <summary>A place among the ranges.</summary>
-    internal struct Enumerator(List<List<(long First, long Last)>> chunks, int chunk = 0, int index = -1)
-    {
-        private int _chunk = chunk;
-        private int _index = index;
-
-        public readonly (long First, long Last) Current => chunks[_chunk][_index];
-
-        public bool MoveNext()
-        {
-            if (_chunk < chunks.Count && ++_index == chunks[_chunk].Count)
-            {
-                _chunk++;
-                _index = 0;
-            }
-
-            return _chunk < chunks.Count;
-        }
     }
 }

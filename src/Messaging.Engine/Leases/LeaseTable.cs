@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
-using Messaging.Scheduling;
 
 namespace Messaging.Leases;
 
@@ -14,53 +13,50 @@ namespace Messaging.Leases;
 /// a time and in the order of the offers. Only a lease that is still held then is linked, at the end of its consumer's list,
 /// since all its leases last equally long; a lease extended by hand walks to its place. Slots never move.
 /// </remarks>
-internal sealed partial class LeaseTable
+internal sealed class LeaseTable
 {
-    private const int SlotBits = 20;
-    private const int MaxSlots = 1 << SlotBits;
-    private const int ChunkBits = 4;
-    private const int ChunkSize = 1 << ChunkBits;
+    private const int SlotBits = LeaseSlots.Bits;
+    private const int MaxSlots = LeaseSlots.Max;
 
-    private readonly List<LeaseList> _lists = [];
-
-    // What was offered and is not linked, in the order of the offers.
-    private readonly LeaseList _handed = new(0, null);
-    private Lease[][] _chunks = [];
-    private int _used;
-    private int _free = -1;
+    private readonly HeldLeases _held = new();
+    private HandedLeases _handed = new();
+    private LeaseSlots _slots = new();
     private long _generation;
 
     /// <summary>Gets the number of slots in use: offered, leased, and acknowledged as long as nobody has looked.</summary>
     public int Count { get; private set; }
 
     /// <summary>Gets the number of messages offered and not taken, as of the last look.</summary>
-    public int Offered { get; private set; }
+    public int Offered => _handed.Offered;
 
     /// <summary>Gets the number of leases that are held, as of the last look at all.</summary>
     public int Leased { get; private set; }
 
     /// <summary>Gets the number of leases granted so far, as of the last look.</summary>
-    public long Granted { get; private set; }
+    public long Granted => _handed.Granted;
 
     /// <summary>Gets how many of them were not the first of their message.</summary>
-    public long GrantedAgain { get; private set; }
+    public long GrantedAgain => _handed.GrantedAgain;
 
     /// <summary>Gets when a lease was granted last, as of the last look.</summary>
-    public long LatestGrant { get; private set; }
+    public long LatestGrant => _handed.LatestGrant;
 
     /// <summary>Gets a value indicating whether no further message can be offered.</summary>
     public bool IsFull => Count == MaxSlots;
 
-    public void AddList(LeaseList list) => _lists.Add(list);
+    /// <summary>Gets the slot that was offered first of those that are not linked; -1 for none.</summary>
+    public int First => _handed.Head;
 
-    public void RemoveList(LeaseList list) => _lists.Remove(list);
+    public void AddList(LeaseList list) => _held.Add(list);
+
+    public void RemoveList(LeaseList list) => _held.Remove(list);
 
     /// <summary>Gives a message a slot, to be offered to the consumers by its number.</summary>
     /// <param name="item">The message, with its attempts so far.</param>
     public long Offer(in Buffered item)
     {
         AssertInvariants();
-        int slot = TakeSlot();
+        int slot = _slots.Take();
         ref Lease lease = ref At(slot);
         lease.Item = item;
         lease.Item.Attempts++;
@@ -70,19 +66,15 @@ internal sealed partial class LeaseTable
     /// <summary>Offers a message that was never handed over, if the log has it in memory.</summary>
     public bool TryOffer(LogCursor cursor, long sequence, out long number)
     {
-        int slot = TakeSlot();
+        int slot = _slots.Take();
         ref Lease lease = ref At(slot);
-        if (!cursor.Log.TryCopy(sequence, ref lease.Item.Record))
+        if (!lease.TryFill(cursor, sequence))
         {
-            PutBack(slot);
+            _slots.PutBack(slot);
             number = 0;
             return false;
         }
 
-        lease.Item.Cursor = cursor;
-        lease.Item.Sequence = sequence;
-        lease.Item.Attempts = 1;
-        lease.Item.Failures = 0;
         number = Offer(ref lease, slot);
         return true;
     }
@@ -94,125 +86,84 @@ internal sealed partial class LeaseTable
     public ref readonly Lease Show(long number) => ref At((int)(number & (MaxSlots - 1)));
 
     /// <summary>Leases a message to whoever has read its number from the buffer.</summary>
-    public void Grant(long number, LeaseList list, long deadline, long renewUntil, CancellationTokenSource? lost)
-    {
-        ref Lease lease = ref At((int)(number & (MaxSlots - 1)));
-        lease.List = list;
-        lease.Deadline = deadline;
-        lease.RenewUntil = renewUntil;
-        lease.Lost = lost;
-        lease.Word.Grant();
-    }
+    public void Grant(long number, LeaseList list, long deadline, long renewUntil, CancellationTokenSource? lost) =>
+        At((int)(number & (MaxSlots - 1))).Grant(list, deadline, renewUntil, lost);
 
     /// <summary>Acknowledges a lease that was granted since the last look. May be called by anyone.</summary>
     public bool TryAck(long number, out LogCursor cursor)
     {
-        int slot = (int)(number & (MaxSlots - 1));
-        Lease[][] chunks = Volatile.Read(ref _chunks);
-        if (number <= 0 || slot >> ChunkBits >= chunks.Length)
+        ref Lease lease = ref _slots.Find((int)(number & (MaxSlots - 1)));
+        if (number <= 0 || Unsafe.IsNullRef(ref lease))
         {
             cursor = null!;
             return false;
         }
 
-        ref Lease lease = ref chunks[slot >> ChunkBits][slot & (ChunkSize - 1)];
         cursor = lease.Item.Cursor;
         return lease.Word.TryAck(SeededBugs.Is(SeededBug.SkipTokenCheck) ? lease.Word.Generation : number >> SlotBits);
     }
 
-    /// <summary>Looks at what was handed over since the last look: settles what was acknowledged, and links the leases that are held.</summary>
-    /// <param name="whole">Whether to look at all. Otherwise the look ends at the first message that nobody has taken, before which there is most.</param>
-    /// <returns>What was settled, of one cursor.</returns>
-    public SettledRun Look(bool whole)
+    /// <summary>Finds the next message that was acknowledged, in the order of the offers, and links the leases that are held before it.</summary>
+    /// <param name="slot">Where to begin: <see cref="First"/>, or what <see cref="EndAcked"/> gave. Receives the slot of the message.</param>
+    /// <param name="whole">Whether to go through all. Otherwise it ends at the first message that nobody has taken, before which there is most.</param>
+    public bool TryFindAcked(ref int slot, bool whole)
     {
-        AssertInvariants();
-        LogCursor? cursor = null;
-        long count = 0;
-        long bytes = 0;
-        bool more = false;
-        for (int slot = _handed.Head, next; slot >= 0; slot = next)
+        while (slot >= 0)
         {
             ref Lease lease = ref At(slot);
-            next = lease.Next;
             LeaseState state = lease.Word.State;
             if (state == LeaseState.Offered)
             {
                 if (!whole)
                 {
-                    break;
+                    return false;
                 }
 
-                continue;
+                slot = lease.Next;
             }
-
-            if (state == LeaseState.Leased && lease.Word.TryLink(lease.Word.Generation))
+            else if (state == LeaseState.Leased && lease.Word.TryLink(lease.Word.Generation))
             {
+                int next = lease.Next;
                 LinkHanded(slot);
-                continue;
+                slot = next;
             }
-
-            if (cursor is not null && cursor != lease.Item.Cursor)
+            else
             {
-                more = true;
-                break;
+                return true;
             }
-
-            cursor = lease.Item.Cursor;
-            count++;
-            bytes += cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(lease.Item.Sequence, lease.Item.Record.Size);
-            cursor.State.Settle(lease.Item.Sequence);
-            LeaveHanded(slot);
-            Free(slot);
         }
 
-        cursor?.ShowFloor();
-        return new SettledRun(cursor, count, cursor?.Share.Limit, bytes, more);
+        return false;
+    }
+
+    /// <summary>Shows a message that <see cref="TryFindAcked"/> has found.</summary>
+    public ref readonly Buffered Acked(int slot) => ref At(slot).Item;
+
+    /// <summary>Ends the lease of a message that was acknowledged.</summary>
+    /// <returns>The slot after it.</returns>
+    public int EndAcked(int slot)
+    {
+        int next = At(slot).Next;
+        LeaveHanded(slot);
+        Free(slot);
+        return next;
     }
 
     /// <summary>Tells whether anything was acknowledged since the last look.</summary>
-    public bool HasAcked()
-    {
-        for (int slot = _handed.Head; slot >= 0; slot = At(slot).Next)
-        {
-            if (At(slot).Word.State == LeaseState.Acked)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool HasAcked() => _handed.HasAcked(_slots);
 
     /// <summary>Tells whether anything was taken since the last look.</summary>
-    public bool HasTaken()
-    {
-        for (int slot = _handed.Head; slot >= 0; slot = At(slot).Next)
-        {
-            if (At(slot).Word.State != LeaseState.Offered)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool HasTaken() => _handed.HasTaken(_slots);
 
     /// <summary>Shows the message of a number that is in the buffer, unless somebody takes it at this moment.</summary>
-    public bool TryPeek(long number, out Buffered item)
-    {
-        ref Lease lease = ref At((int)(number & (MaxSlots - 1)));
-        bool offered = lease.Word.State == LeaseState.Offered && lease.Word.Generation == number >> SlotBits;
-        item = offered ? lease.Item.NotHandedOver() : default;
-        return offered;
-    }
+    public bool TryPeek(long number, out Buffered item) => At((int)(number & (MaxSlots - 1))).TryPeek(number >> SlotBits, out item);
 
     /// <summary>Takes a message back whose number the caller has read from the buffer.</summary>
     public Buffered TakeBack(long number)
     {
         int slot = (int)(number & (MaxSlots - 1));
         Buffered item = At(slot).Item.NotHandedOver();
-        Unlink(_handed, slot);
-        Offered--;
+        _handed.TakeBack(_slots, slot);
         Free(slot);
         return item;
     }
@@ -221,7 +172,7 @@ internal sealed partial class LeaseTable
     public ref Lease Find(long number)
     {
         int slot = (int)(number & (MaxSlots - 1));
-        if (number <= 0 || slot >= _used)
+        if (number <= 0 || slot >= _slots.Used)
         {
             return ref Unsafe.NullRef<Lease>();
         }
@@ -231,29 +182,17 @@ internal sealed partial class LeaseTable
         if (lease.Word.TryLink(generation))
         {
             LinkHanded(slot);
-        }
-        else if (!lease.Word.IsLinked(generation))
-        {
-            return ref Unsafe.NullRef<Lease>();
+            return ref lease;
         }
 
-        return ref lease;
+        return ref lease.Word.IsLinked(generation) ? ref lease : ref Unsafe.NullRef<Lease>();
     }
 
     /// <summary>Ends a lease, if it is held.</summary>
     public bool TryRelease(long number, out Lease lease)
     {
         AssertInvariants();
-        ref Lease found = ref Find(number);
-        if (Unsafe.IsNullRef(ref found))
-        {
-            lease = default;
-            return false;
-        }
-
-        lease = found;
-        EndLinked((int)(number & (MaxSlots - 1)));
-        return true;
+        return TryEnd(Unsafe.IsNullRef(ref Find(number)) ? -1 : (int)(number & (MaxSlots - 1)), out lease);
     }
 
     /// <summary>Ends a lease that is settled for good, if it is held. Unlike <see cref="TryRelease"/> it copies no record.</summary>
@@ -277,88 +216,79 @@ internal sealed partial class LeaseTable
     }
 
     /// <summary>Lets a held lease end at another time.</summary>
-    public void Move(ref Lease lease, long deadline)
-    {
-        int slot = (int)(lease.Number & (MaxSlots - 1));
-        Unlink(lease.List, slot);
-        lease.Deadline = deadline;
-        Link(slot);
-    }
+    public void Move(ref Lease lease, long deadline) => HeldLeases.Move(_slots, (int)(lease.Number & (MaxSlots - 1)), deadline);
 
     /// <summary>Takes one lease whose time is up. A lease whose handler still runs is renewed instead.</summary>
     public bool TryTakeExpired(long now, out Lease lease)
     {
         AssertInvariants();
-        foreach (LeaseList list in _lists)
-        {
-            while (list.Head >= 0 && At(list.Head).Deadline <= now)
-            {
-                ref Lease head = ref At(list.Head);
-                if (head.RenewUntil > now)
-                {
-                    Move(ref head, Math.Min(DueTime.After(now, list.Duration), head.RenewUntil));
-                    continue;
-                }
-
-                lease = head;
-                EndLinked(list.Head);
-                return true;
-            }
-        }
-
-        lease = default;
-        return false;
+        return TryEnd(_held.FindExpired(_slots, now), out lease);
     }
 
     /// <summary>Takes one lease of a list.</summary>
-    public bool TryTake(LeaseList list, out Lease lease)
+    public bool TryTake(LeaseList list, out Lease lease) => TryEnd(list.Head, out lease);
+
+    /// <summary>Gets the earliest deadline; <see cref="long.MaxValue"/> for none.</summary>
+    public long NextDeadline() => _held.NextDeadline(_slots);
+
+    /// <summary>Shows each held lease.</summary>
+    public void ForEach<TState>(TState state, LeaseAction<TState> action) => _held.ForEach(_slots, state, action);
+
+    private ref Lease At(int slot) => ref _slots.At(slot);
+
+    private long Offer(ref Lease lease, int slot)
     {
-        if (list.Head < 0)
+        long generation = _generation + 1;
+        lease.Number = (generation << SlotBits) | (uint)slot;
+        _handed.Add(_slots, slot);
+        Count++;
+        lease.Word.Offer(generation);
+        Volatile.Write(ref _generation, generation);
+        return lease.Number;
+    }
+
+    private void Free(int slot)
+    {
+        At(slot).Word.Free();
+        Count--;
+        _slots.PutBack(slot);
+    }
+
+    private bool TryEnd(int slot, out Lease lease)
+    {
+        if (slot < 0)
         {
             lease = default;
             return false;
         }
 
-        lease = At(list.Head);
-        EndLinked(list.Head);
+        lease = At(slot);
+        EndLinked(slot);
         return true;
     }
 
-    /// <summary>Gets the earliest deadline; <see cref="long.MaxValue"/> for none.</summary>
-    public long NextDeadline()
+    private void EndLinked(int slot)
     {
-        long next = long.MaxValue;
-        foreach (LeaseList list in _lists)
-        {
-            if (list.Head >= 0)
-            {
-                next = Math.Min(next, At(list.Head).Deadline);
-            }
-        }
-
-        return next;
+        At(slot).List.Remove(_slots, slot);
+        Leased--;
+        Free(slot);
     }
 
-    /// <summary>Shows each held lease.</summary>
-    public void ForEach<TState>(TState state, LeaseAction<TState> action)
+    /// <summary>Notes that a message was taken.</summary>
+    private void LeaveHanded(int slot) => _handed.Leave(_slots, slot);
+
+    private void LinkHanded(int slot)
     {
-        foreach (LeaseList list in _lists)
-        {
-            for (int slot = list.Head; slot >= 0; slot = At(slot).Next)
-            {
-                action(state, in At(slot));
-            }
-        }
+        LeaveHanded(slot);
+        At(slot).List.Insert(_slots, slot);
+        Leased++;
     }
 
     [Conditional("DEBUG")]
     private void AssertInvariants()
     {
         Debug.Assert(Offered >= 0 && Leased >= 0, "More was taken or settled than was offered.");
-        Debug.Assert(Offered + Leased == Count && Count <= _used, "The slots in use are not those offered and those leased.");
-        foreach (LeaseList list in _lists)
-        {
-            Debug.Assert(list.Head >= 0 == list.Tail >= 0, "A list has one end only.");
-        }
+        Debug.Assert(Offered + Leased == Count && Count <= _slots.Used, "The slots in use are not those offered and those leased.");
+        _held.AssertInvariants();
     }
 }

@@ -12,9 +12,9 @@ internal struct LeaseWord
     private long _value;
 
     /// <summary>Gets the generation of the message in the slot; 0 for none.</summary>
-    public long Generation => Volatile.Read(ref _value) >> StateBits;
+    public readonly long Generation => Volatile.Read(in _value) >> StateBits;
 
-    public LeaseState State => (LeaseState)(Volatile.Read(ref _value) & StateMask);
+    public readonly LeaseState State => (LeaseState)(Volatile.Read(in _value) & StateMask);
 
     /// <summary>Shows a message to the consumers. Called under the lock.</summary>
     public void Offer(long generation) => Volatile.Write(ref _value, (generation << StateBits) | (long)LeaseState.Offered);

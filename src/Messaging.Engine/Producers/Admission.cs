@@ -77,7 +77,7 @@ internal sealed class Admission : IRoomMaker
         }
     }
 
-    bool IRoomMaker.TryDropOldest() => _queue is not null && _queue.TryDropOldest();
+    bool IRoomMaker.TryDropOldest() => _queue is not null && _queue.Parts.Limiter.TryDropOldest();
 
     private void OnAlarm(long now)
     {
@@ -96,7 +96,7 @@ internal sealed class Admission : IRoomMaker
             return default;
         }
 
-        Step held = default;
+        GateStep held = default;
         while (true)
         {
             // Subscriptions come and go while a sender waits.
@@ -107,7 +107,7 @@ internal sealed class Admission : IRoomMaker
                 throw stuck.Refusal(_log.Name, full: null);
             }
 
-            if (TryPass(StepsOf(backlogs, count, bytes), held, out Step full))
+            if (GateStep.TryEnterAll(GateStep.AllOf(_own, backlogs, count, bytes), held, out GateStep full))
             {
                 return new RoomTicket(backlogs);
             }
@@ -121,52 +121,4 @@ internal sealed class Admission : IRoomMaker
             held = full;
         }
     }
-
-    private Step[] StepsOf(Backlog[] backlogs, int count, long bytes)
-    {
-        var steps = new List<Step>(1 + (2 * backlogs.Length)) { new(_own, count, null) };
-        foreach (Backlog backlog in backlogs)
-        {
-            if (backlog.Asks)
-            {
-                steps.Add(new Step(backlog.Messages, count, backlog));
-                steps.Add(new Step(backlog.Bytes, bytes, backlog));
-            }
-        }
-
-        return [.. steps];
-    }
-
-    /// <summary>Enters everywhere or nowhere.</summary>
-    /// <param name="steps">The gates.</param>
-    /// <param name="held">The one that was entered already, after waiting there.</param>
-    /// <param name="full">The first one that has no room.</param>
-    private static bool TryPass(Step[] steps, Step held, out Step full)
-    {
-        int passed = 0;
-        while (passed < steps.Length && (steps[passed].Gate == held.Gate || steps[passed].Gate.TryEnter(steps[passed].Amount)))
-        {
-            passed++;
-        }
-
-        full = passed < steps.Length ? steps[passed] : default;
-        bool all = passed == steps.Length;
-        for (int i = 0; i < passed && !all; i++)
-        {
-            if (steps[i].Gate != held.Gate)
-            {
-                steps[i].Gate.Leave(steps[i].Amount);
-            }
-        }
-
-        if (held.Gate is not null && (!all || !steps.Any(step => step.Gate == held.Gate)))
-        {
-            // Or its subscription has gone meanwhile.
-            held.Gate.Leave(held.Amount);
-        }
-
-        return all;
-    }
-
-    private readonly record struct Step(Gate Gate, long Amount, Backlog? Of);
 }

@@ -1,7 +1,11 @@
+using System.Runtime.CompilerServices;
+using Messaging.Bounds;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Schedules;
 using Messaging.Subscriptions;
+using Messaging.Writing;
 
 namespace Messaging.Producers;
 
@@ -39,7 +43,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     {
         long sequence = new MessageOrigin(context.StoreId, context.Epoch - 1).SequenceOf(id, log.Id);
         bool stored = sequence > 0 && sequence <= log.RecoveredLast;
-        return stored || scheduled.Holds(id, log) ? Repeat(new Receipt(id, sequence, log.Durability, IsDuplicate: true)) : null;
+        return stored || scheduled.Index.Holds(id, log) ? Repeat(new Receipt(id, sequence, log.Durability, IsDuplicate: true)) : null;
     }
 
     /// <summary>Gets the receipt of a repetition, which says what has become of the first one.</summary>
@@ -48,13 +52,53 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     /// <summary>Waits while an id is being cancelled: it is free when that is stored.</summary>
     public async ValueTask AfterCancelAsync(MessageId id, CancellationToken cancellationToken)
     {
-        while (scheduled.FindCancel(id) is { } cancel)
+        while (scheduled.Index.FindCancel(id) is { } cancel)
         {
             await WorkContext.Of(cancel).WaitAsync(cancellationToken)
                 .ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
+
+    /// <summary>Sends one record: waits for room, then appends it.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="id">The id that the sender gave, if it did.</param>
+    /// <param name="ordinal">The place of that id in the order of remembering; 0 for an id that is not remembered.</param>
+    /// <param name="room">Ends the wait for room.</param>
+    /// <param name="commit">Ends the wait for the commit, which goes on.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Receipt> EnterAndAppendAsync(Record record, MessageId? id, long ordinal, CancellationToken room, CancellationToken commit)
+    {
+        RoomTicket ticket = await Admission.EnterAsync(1, record.Size, room).ConfigureAwait(WorkContext.IsCurrent);
+        if (context.WriterOf(log) is not { } writer)
+        {
+            BrokerClosed.ThrowIf(IsClosed);
+            return Confirm(log.Append(record, ticket), record.Extras?.Id ?? id);
+        }
+
+        return await Append(writer, record, id, ordinal, ticket, commit).ConfigureAwait(WorkContext.IsCurrent);
+    }
+
+    /// <summary>Has a record that has entered stored.</summary>
+    public ValueTask<Receipt> Append(
+        StoreWriter writer, in Record record, MessageId? id, long ordinal, RoomTicket ticket, CancellationToken cancellationToken)
+    {
+        ValueTask<Receipt> send;
+        try
+        {
+            send = writer.Append(log, record, id, ordinal, ticket);
+        }
+        catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
+        {
+            log.GiveBack(ticket, 1, record.Size);
+            send = ValueTask.FromException<Receipt>(exception);
+        }
+
+        return cancellationToken.CanBeCanceled ? new ValueTask<Receipt>(WorkContext.Of(send).WaitAsync(cancellationToken)) : send;
+    }
+
+    /// <summary>Gets the receipt of a message that is in the log.</summary>
+    public Receipt Confirm(long sequence, MessageId? id = null) => new(id ?? IdOf(sequence), sequence, log.Durability, IsDuplicate: false);
 
     private PreviousSend? StateOf(in Receipt first)
     {
@@ -63,7 +107,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
             return log.IsSettledByAll(first.Sequence) ? PreviousSend.Settled : PreviousSend.Waiting;
         }
 
-        return scheduled.Holds(first.MessageId, log) ? PreviousSend.Scheduled : null;
+        return scheduled.Index.Holds(first.MessageId, log) ? PreviousSend.Scheduled : null;
     }
 
     public MessageId IdOf(long sequence) => context.IdOf(context.Epoch, log.Id, sequence);

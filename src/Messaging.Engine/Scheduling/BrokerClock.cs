@@ -17,9 +17,6 @@ internal sealed class BrokerClock
     /// <summary>A difference that is less is no step of the wall clock.</summary>
     public const long LeastStep = 10 * TimeSpan.TicksPerMillisecond;
 
-    // Differences that are less than this are left out of what is shown, and so cost no bytes: see MessageEncoder.
-    private const long LeastShown = TimeSpan.TicksPerSecond;
-
     // Between two looks at one clock with one at the other between them. What took longer was interrupted, and means nothing.
     private const long LongestLook = TimeSpan.TicksPerMillisecond;
 
@@ -27,21 +24,15 @@ internal sealed class BrokerClock
     private const long LongDuration = 10 * TimeSpan.TicksPerSecond;
 
     private readonly TimeProvider _time;
-    private readonly long _startTicks;
-    private readonly long _startTimestamp;
-    private readonly double _ticksPerTimestamp;
-    private readonly bool _timestampsAreTicks;
+    private readonly TickScale _scale;
 
     // None for the system's clock, which does not throw.
     private readonly GuardedTime? _guarded;
 
-    // How far the wall clock is ahead, as of the last look at it.
-    private long _wallOffset;
-    private long _shownOffset;
+    // As of the last look at the wall clock.
+    private WallOffset _wall;
 
-    // The time as of the last look at the system's coarse clock, and what that clock said then.
-    private long _coarse;
-    private long _coarseTick = long.MinValue;
+    private CoarseTime _coarse = new();
 
     /// <summary>Starts a clock.</summary>
     /// <param name="time">The system's clocks, or somebody else's.</param>
@@ -60,16 +51,14 @@ internal sealed class BrokerClock
         _time = time;
         long wall = time.GetUtcNow().UtcTicks;
         // A clock that has left the calendar meanwhile was wrong then or is now: it begins anew.
-        SetWallOffset(wallOffset < wall && wallOffset > wall - DateTime.MaxValue.Ticks ? wallOffset : 0);
-        _startTicks = wall - _wallOffset;
-        _startTimestamp = time.GetTimestamp();
-        _timestampsAreTicks = frequency == TimeSpan.TicksPerSecond;
-        _ticksPerTimestamp = (double)TimeSpan.TicksPerSecond / frequency;
-        _guarded = IsReal ? null : new GuardedTime(time, _startTimestamp, work, logger);
+        _wall.Ticks = wallOffset < wall && wallOffset > wall - DateTime.MaxValue.Ticks ? wallOffset : 0;
+        long start = time.GetTimestamp();
+        _scale = new TickScale(wall - _wall.Ticks, start, frequency);
+        _guarded = IsReal ? null : new GuardedTime(time, start, work, logger);
     }
 
     /// <summary>Gets the time as UTC ticks.</summary>
-    public long Now => _guarded is null ? ToTicks(_time.GetTimestamp()) : Math.Clamp(ToTicks(_guarded.GetTimestamp()), 0, DueTime.Last);
+    public long Now => _guarded is null ? _scale.ToTicks(_time.GetTimestamp()) : Math.Clamp(_scale.ToTicks(_guarded.GetTimestamp()), 0, DueTime.Last);
 
     /// <summary>Gets the time as UTC ticks, up to <see cref="CoarseStep"/> behind <see cref="Now"/>, at a quarter of its cost.</summary>
     public long Coarse
@@ -82,7 +71,7 @@ internal sealed class BrokerClock
 #pragma warning disable RS0030
                 long tick = Environment.TickCount64;
 #pragma warning restore RS0030
-                return tick == Volatile.Read(ref _coarseTick) ? Volatile.Read(ref _coarse) : ReadCoarse(tick);
+                return _coarse.TryGet(tick, out long time) ? time : ReadCoarse(tick);
             }
 
             LookAtWall();
@@ -94,7 +83,7 @@ internal sealed class BrokerClock
     public long NowFor(long duration) => duration < LongDuration || !IsReal ? Now : DueTime.After(Coarse, CoarseStep);
 
     /// <summary>Gets how far the wall clock is ahead of the broker's time, in ticks, as of the last look at it.</summary>
-    public long WallOffset => Volatile.Read(ref _wallOffset);
+    public long WallOffset => _wall.Ticks;
 
     /// <summary>Looks at the wall clock, and notes a step of it.</summary>
     /// <param name="isExact">Whether to note the least difference, too.</param>
@@ -115,7 +104,7 @@ internal sealed class BrokerClock
                 long offset = wall - before;
                 if (isExact || Math.Abs(offset - WallOffset) >= LeastStep)
                 {
-                    SetWallOffset(offset);
+                    _wall.Ticks = offset;
                 }
 
                 break;
@@ -134,11 +123,7 @@ internal sealed class BrokerClock
 
     /// <summary>Gets what the wall clock shows at a time of the broker's, as of the last look at it: the same time, for as long as it has not
     /// stepped by a second.</summary>
-    public long ToWallAsSeen(long ticks)
-    {
-        long offset = Volatile.Read(ref _shownOffset);
-        return offset == 0 ? ticks : Shift(ticks, offset);
-    }
+    public long ToWallAsSeen(long ticks) => _wall.ToWall(ticks);
 
     /// <summary>Gets a value indicating whether time passes by itself, so that waiting a few microseconds makes sense.</summary>
     public bool IsReal => ReferenceEquals(_time, TimeProvider.System);
@@ -147,24 +132,7 @@ internal sealed class BrokerClock
     private long ReadCoarse(long tick)
     {
         LookAtWall();
-        Volatile.Write(ref _coarse, Math.Max(Now, Volatile.Read(ref _coarse)));
-        Volatile.Write(ref _coarseTick, tick);
-        return Volatile.Read(ref _coarse);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static long Shift(long ticks, long offset) => Math.Clamp(ticks + offset, 0, DateTime.MaxValue.Ticks);
-
-    private void SetWallOffset(long offset)
-    {
-        Volatile.Write(ref _wallOffset, offset);
-        Volatile.Write(ref _shownOffset, Math.Abs(offset) >= LeastShown ? offset : 0);
-    }
-
-    private long ToTicks(long timestamp)
-    {
-        long elapsed = timestamp - _startTimestamp;
-        return _startTicks + (_timestampsAreTicks ? elapsed : (long)(elapsed * _ticksPerTimestamp));
+        return _coarse.Set(tick, Now);
     }
 
     private bool TryReadWall(out long ticks)

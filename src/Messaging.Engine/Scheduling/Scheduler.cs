@@ -16,26 +16,15 @@ internal sealed class Scheduler : IDisposable
     /// <summary>After so many ticks, an alarm rings again whose callback has thrown.</summary>
     private const long Pause = TimeSpan.TicksPerSecond;
 
-    /// <summary>The timer is set for no longer: the system's count up to 49 days.</summary>
-    private const long LongestWait = 40 * TimeSpan.TicksPerDay;
-
     private readonly BrokerClock _clock;
     private readonly WorkQueue _work;
     private readonly ILogger _logger;
-    private readonly GuardedTimer _timer;
-    private readonly Action _ringNow;
+    private readonly AlarmTimer _timer;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Guarded by _gate. An alarm's entries whose time is no longer its due time are stale and skipped.
+    // Guarded by _gate.
     private readonly Lock _gate = new();
-    private readonly PriorityQueue<Alarm, (long Due, long Order)> _alarms = new();
-    private long _order;
-    private int _stale;
-    private long _armedFor = long.MaxValue;
-    private bool _ringing;
-    private bool _arming;
-    private bool _isToBeArmed;
-    private bool _disposed;
+    private readonly SchedulerState _state = new();
 
     /// <summary>Creates a scheduler without alarms.</summary>
     /// <param name="time">Whose timer it uses.</param>
@@ -49,8 +38,7 @@ internal sealed class Scheduler : IDisposable
         _clock = clock;
         _work = work;
         _logger = logger ?? NullLogger.Instance;
-        _ringNow = RingNow;
-        _timer = new GuardedTimer(time, fallback ?? TimeProvider.System, work, _logger, OnTimer, ArmAgain);
+        _timer = new AlarmTimer(time, fallback ?? TimeProvider.System, clock, work, _logger, OnTimer, ArmAgain);
     }
 
     /// <summary>Creates an alarm that is not set.</summary>
@@ -71,8 +59,7 @@ internal sealed class Scheduler : IDisposable
     {
         lock (_gate)
         {
-            _disposed = true;
-            _alarms.Clear();
+            _state.Dispose();
         }
 
         _timer.Dispose();
@@ -84,15 +71,7 @@ internal sealed class Scheduler : IDisposable
         long first;
         lock (_gate)
         {
-            // Another thread may have set an earlier time since the alarm looked.
-            if (_disposed || alarm.Due <= due)
-            {
-                return;
-            }
-
-            ReplaceLocked(alarm, due);
-            _alarms.Enqueue(alarm, (due, _order++));
-            if (!TryBeginArmingLocked(out first))
+            if (!_state.Set(alarm, due, out first))
             {
                 return;
             }
@@ -105,36 +84,8 @@ internal sealed class Scheduler : IDisposable
     {
         lock (_gate)
         {
-            ReplaceLocked(alarm, long.MaxValue);
+            _state.Unset(alarm);
         }
-    }
-
-    private void ReplaceLocked(Alarm alarm, long due)
-    {
-        _stale += alarm.Due == long.MaxValue ? 0 : 1;
-        alarm.Due = due;
-        alarm.NoteArmed(due);
-        ForgetStaleLocked();
-    }
-
-    /// <summary>Keeps entries that were put off or cleared from piling up until their time.</summary>
-    private void ForgetStaleLocked()
-    {
-        if (_stale <= 64 || _stale <= _alarms.Count / 2)
-        {
-            return;
-        }
-
-        (Alarm Alarm, (long Due, long Order) Place)[] live = [.. _alarms.UnorderedItems.Where(static entry => entry.Element.Due == entry.Priority.Due)];
-        _alarms.Clear();
-        _alarms.EnqueueRange(live);
-        _stale = 0;
-    }
-
-    private void RingNow()
-    {
-        OnTimer();
-        _work.Exit();
     }
 
     private void OnTimer()
@@ -144,14 +95,10 @@ internal sealed class Scheduler : IDisposable
         {
             lock (_gate)
             {
-                // It has rung: whoever looks next sets it anew, also while alarms ring.
-                _armedFor = long.MaxValue;
-                if (_ringing)
+                if (!_state.TryBeginRinging())
                 {
                     return;
                 }
-
-                _ringing = true;
             }
 
             while (TakeDue(out Alarm? alarm, out long now))
@@ -185,26 +132,12 @@ internal sealed class Scheduler : IDisposable
         lock (_gate)
         {
             now = _clock.Now;
-            while (_alarms.TryPeek(out alarm, out (long Due, long Order) entry))
+            if (_state.TryTakeDue(now, out alarm))
             {
-                if (alarm.Due == entry.Due && entry.Due > now)
-                {
-                    break;
-                }
-
-                _alarms.Dequeue();
-                if (alarm.Due == entry.Due)
-                {
-                    alarm.Due = long.MaxValue;
-                    alarm.NoteArmed(long.MaxValue);
-                    return true;
-                }
-
-                _stale = Math.Max(0, _stale - 1);
+                return true;
             }
 
-            _ringing = false;
-            if (!TryBeginArmingLocked(out first))
+            if (!_state.EndRinging(out first))
             {
                 return false;
             }
@@ -214,14 +147,13 @@ internal sealed class Scheduler : IDisposable
         return false;
     }
 
-    /// <summary>Sets the timer after it could not be set. Whoever could not may not have left yet: then it is done there.</summary>
+    /// <summary>Sets the timer after it could not be set.</summary>
     private void ArmAgain()
     {
         long first;
         lock (_gate)
         {
-            _isToBeArmed = _arming;
-            if (!TryBeginArmingLocked(out first))
+            if (!_state.ArmAgain(out first))
             {
                 return;
             }
@@ -230,74 +162,18 @@ internal sealed class Scheduler : IDisposable
         Arm(first);
     }
 
-    private bool TryBeginArmingLocked(out long due)
-    {
-        due = long.MaxValue;
-        if (_disposed || _ringing || _arming || !_alarms.TryPeek(out _, out (long Due, long Order) first) || first.Due >= _armedFor)
-        {
-            return false;
-        }
-
-        _arming = true;
-        _armedFor = due = first.Due;
-        return true;
-    }
-
     /// <summary>Sets the timer without the lock, since it is not our code, one caller at a time. What was set meanwhile is armed here too.</summary>
     private void Arm(long due)
     {
         bool goesOn;
         do
         {
-            bool isSet = TrySetTimer(due);
+            bool isSet = _timer.TrySet(due);
             lock (_gate)
             {
-                _arming = false;
-                if (!isSet && _armedFor == due)
-                {
-                    // The next one tries again, and the timer does so by itself.
-                    _armedFor = long.MaxValue;
-                }
-
-                goesOn = (isSet || _isToBeArmed) && TryBeginArmingLocked(out due);
-                _isToBeArmed = false;
+                goesOn = _state.EndArming(due, isSet, out due);
             }
         }
         while (goesOn);
-    }
-
-    private bool TrySetTimer(long due)
-    {
-        const int Tries = 3;
-        for (int i = 1; ; i++)
-        {
-            long now = _clock.Now;
-            long wait = Math.Min(due - now, LongestWait);
-            if (wait <= 0)
-            {
-                // Due already: runnable work, which does not wait for a timer.
-                _work.Enter();
-                _work.Run(_ringNow);
-                return true;
-            }
-
-            if (_clock.IsReal)
-            {
-                // The system's timers count whole milliseconds; rounding up avoids a ring just before the time.
-                wait = (wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond;
-            }
-
-            if (!_timer.TrySet(TimeSpan.FromTicks(wait)))
-            {
-                return false;
-            }
-
-            if (_clock.IsReal || i == Tries || _clock.Now == now)
-            {
-                return true;
-            }
-
-            // The clock was moved meanwhile, so the timer counts from a later time than was read: nobody may move it again.
-        }
     }
 }

@@ -1,90 +1,46 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-using Messaging.Bounds;
+using System.Diagnostics.CodeAnalysis;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;
-using Messaging.Logs;
+using Messaging.Logging;
 using Messaging.Redelivery;
 using Messaging.Scheduling;
-using Messaging.Storage;
-using Messaging.Writing;
+using Messaging.State;
 
 namespace Messaging.Subscriptions;
 
-/// <summary>The shared place of competing consumers: cursors over logs, leases, retries, and the buffer that feeds the consumers.</summary>
+/// <summary>The shared place of competing consumers: the door over its parts, their one lock, and the hand-over of messages.</summary>
 /// <remarks>
-/// One short lock guards the state; no user code, no I/O and no other lock under it. This file holds the parts and the
-/// life of a subscription; the others hold dispatch, settling and redelivery.
+/// Whoever changes the <see cref="State"/> decides: <see cref="Decide"/> takes the lock, and what follows without it is collected in the
+/// <see cref="Aftermath"/>. Taking and acknowledging take no lock; what they did is settled by the next decision that asks for it. No user code, no I/O and no
+/// other lock under the lock.
 /// </remarks>
-internal sealed partial class Subscription : IStateOwner, IDeliverySettler
+internal sealed class Subscription
 {
-    /// <summary>After a death, this many messages from the stored place on are marked in the store before they are handed over.</summary>
-    private const long MarkWindow = 1024;
-
-    private readonly BrokerContext _context;
-    private readonly Alarm _alarm;
+    private readonly Lock _gate = new();
     private readonly DispatchBuffer _buffer = new();
     private readonly SenderPace _pace;
-
-    // Guarded by _gate.
-    private readonly Lock _gate = new();
-    private readonly List<LogCursor> _cursors = [];
-    private readonly LeaseTable _leases = new();
-    private readonly RedeliveryTable _redelivery = new();
-    private readonly List<ConsumerPort> _ports = [];
-    private readonly BacklogReads _reads = new();
-    private readonly List<KeyValuePair<long, RetryCounts>> _started = [];
-    private int _turn;
-    private bool _failedTurn;
-    private bool _parked;
-    private bool _paused;
-    private long _heldBack;
-    private bool _closed;
-    private bool _suspended;
-    private int _resuming;
-    private long _missed;
-    private long _activity;
-    private long _storedActivity;
-    private bool _knowsActivity;
-    private long _ageDue = long.MaxValue;
-    private long _moving;
-
-    // Settled in their logs by moves that are not published. Rises under _gate.
-    private long _departing;
-
-    // Changed by Interlocked: how often a message was kept because the dead-letter queue was full.
-    private long _heldForRoom;
-    private long _fetching;
-    private long _acked;
-    private long _dropped;
-    private long _damaged;
-    private StoreException? _failure;
-
-    // Counted without a lock.
-    private long _leasesLost;
-
-    // Written under _gate, read without it. Whether a consumer may be parked that found nothing; whether nothing is handed over;
-    // whether new messages are held back because the exceptions of a cursor are as many as they may be.
-    private bool _hungry;
-    private Action? _lookLater;
-    private bool _stopped;
-    private bool _full;
-    private Backlog? _backlog;
+    private readonly Action _settleSoon;
 
     public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, SubscriptionOptions options)
     {
-        _context = context;
-        _pace = new SenderPace(context.Clock);
+        Context = context;
         Id = id;
         Name = name;
         Options = options;
         DeadLetters = deadLetters;
-        _alarm = context.Scheduler.CreateAlarm(OnAlarm, name);
-        _activity = context.Clock.Now;
-        _backlog = NewBacklog(options);
+        var backlog = new StoredBacklog(this);
+        State = new SubscriptionState(name, _buffer, backlog, context.Clock.Now);
+        Parts = new SubscriptionParts(this, backlog, _buffer);
+        Alarm = context.Scheduler.CreateAlarm(Parts.Failing.OnAlarm, name);
+        _pace = new SenderPace(context.Clock);
+        _settleSoon = SettleSoon;
+        State.Fresh.MaxOutOfOrder = options.MaxOutOfOrder;
+        State.Keeper.Set(Parts.Limiter.LimitOf(options));
     }
+
+    public BrokerContext Context { get; }
 
     public int Id { get; }
 
@@ -94,301 +50,229 @@ internal sealed partial class Subscription : IStateOwner, IDeliverySettler
 
     public DeadLetterLog DeadLetters { get; }
 
+    /// <summary>Gets what the lock guards. To be read and changed in a decision, but for what says otherwise.</summary>
+    public SubscriptionState State { get; }
+
+    /// <summary>Gets the alarm of leases, delays and limits.</summary>
+    public Alarm Alarm { get; }
+
+    /// <summary>Gets what changes the state for those outside.</summary>
+    public SubscriptionParts Parts { get; }
+
     /// <summary>Gets a value indicating whether deliveries have ended for good.</summary>
-    public bool IsShut => Volatile.Read(ref _closed);
+    public bool IsShut => State.Availability.IsClosed;
 
     /// <summary>Gets the failure of the store that has ended deliveries, if there was one.</summary>
-    public StoreException? Failure => Volatile.Read(ref _failure);
+    public StoreException? Failure => State.Availability.Failure;
 
-    public bool IsPaused
+    private LeaseTable Leases => State.InHand.Leases;
+
+    /// <summary>Takes the lock for one decision. The end of the <c>using</c> leaves it.</summary>
+    public Aftermath Decide()
     {
-        get
+        _gate.Enter();
+        State.AssertInvariants();
+        return new Aftermath(this);
+    }
+
+    /// <summary>Takes the lock for a look at the state, or for a change that leaves nothing to do without it. The end of the <c>using</c> leaves it.</summary>
+    public Guard Hold()
+    {
+        _gate.Enter();
+        State.AssertInvariants();
+        return new Guard(this);
+    }
+
+    /// <summary>Ends a decision: hands out what it made ready, and leaves the lock. For <see cref="Aftermath"/> and <see cref="Guard"/> only.</summary>
+    internal void Leave()
+    {
+        bool settlesSoon = false;
+        try
         {
-            lock (_gate)
-            {
-                return _paused;
-            }
+            settlesSoon = State.End();
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+
+        if (settlesSoon)
+        {
+            Context.Work.Enter();
+            Context.Work.Run(_settleSoon);
         }
     }
 
-    /// <summary>Creates a cursor that the log starts at its end.</summary>
-    public LogCursor CreateCursorAtEnd(MessageLog log) => Limit(new LogCursor(this, log, new CursorState(1)));
-
-    /// <summary>Adds a cursor that knows its place. The caller attaches it to the log.</summary>
-    /// <param name="log">The log.</param>
-    /// <param name="state">The place.</param>
-    /// <param name="storedNext">What was next when the state was stored, for one that recovery found after a death.</param>
-    /// <param name="isOwn">Whether nobody else reads the log.</param>
-    public LogCursor AddCursor(MessageLog log, CursorState state, long? storedNext = null, bool isOwn = false)
+    /// <summary>Puts options in force. <see cref="BacklogLimiter.Check"/> follows, without the topology's lock.</summary>
+    public void Apply(SubscriptionOptions options)
     {
-        LogCursor cursor = Limit(new LogCursor(this, log, state) { IsOwn = isOwn });
-        if (storedNext is { } next)
-        {
-            cursor.MarkBelow = next + MarkWindow;
-        }
-
-        bool suspended;
-        lock (_gate)
-        {
-            _cursors.Add(cursor);
-            suspended = _suspended && SuspendLocked(cursor, state.Floor);
-        }
-
-        if (suspended)
-        {
-            MarkLazily(cursor, log.Durability);
-        }
-
-        return cursor;
+        Options = options;
+        Parts.Limiter.Apply(options);
+        using Guard guard = Hold();
+        State.Fresh.MaxOutOfOrder = options.MaxOutOfOrder;
+        State.Serve();
     }
 
-    public void OnStarted(StoredReader reader, long sequence)
+    /// <summary>Takes a message out of the buffer for a consumer, which looks at it and then has it granted.</summary>
+    /// <param name="port">The consumer.</param>
+    /// <param name="number">The delivery number.</param>
+    public bool TryReserve(ConsumerPort port, out long number)
     {
-        var cursor = (LogCursor)reader;
-        lock (_gate)
+        while (_buffer.TryRead(out number) || TryRefill(out number))
         {
-            if (cursor.State.IsSuspended)
+            // Of a message that has never failed, no policy is asked.
+            bool exhausted = Leases.Show(number).Item.Failures > 0 && MayGrant(port) && Parts.Failing.IsExhausted(port, Leases.Show(number).Item);
+            if (!exhausted && MayGrant(port))
             {
-                ResumeLocked(cursor, sequence);
-            }
-            else
-            {
-                cursor.State.StartAt(sequence);
-                _cursors.Add(cursor);
-            }
-
-            PumpLocked();
-        }
-
-        if (Volatile.Read(ref _backlog) is not null)
-        {
-            // The caller may hold the topology's lock, or be the writer's thread.
-            _context.Work.RunCounted(KeepWithinBacklog);
-        }
-    }
-
-    /// <summary>Puts the messages that recovery found waiting where they were.</summary>
-    public void RecoverWaiting(LogCursor cursor)
-    {
-        long next;
-        lock (_gate)
-        {
-            foreach ((long sequence, RetryCounts counts) in cursor.State.Counts)
-            {
-                if (counts.Due != 0)
-                {
-                    // The bytes are read from the store when the time has come.
-                    _redelivery.AddWaiting(new Buffered(cursor, sequence, default, counts.Attempts, counts.Failures), counts.Due);
-                }
+                return true;
             }
 
-            next = _redelivery.NextDue;
-        }
-
-        _alarm.SetNoLaterThan(next);
-    }
-
-    public IReadOnlyList<LogCursor> Cursors
-    {
-        get
-        {
-            lock (_gate)
+            if (!TakeBack(port, number, exhausted))
             {
-                return [.. _cursors];
+                break;
             }
         }
+
+        return false;
     }
 
-    /// <summary>Reads the counts. Between two moves, as <see cref="CountVersion.Read"/> has it done, each message is in one of them.</summary>
-    /// <param name="scheduled">The number of those that enter later.</param>
-    public SubscriptionStatistics ReadStatistics(long scheduled)
+    /// <summary>Shows a message that is reserved. Granted, its slot is somebody else's as soon as the lease ends.</summary>
+    public ref readonly Lease Show(long number) => ref Leases.Show(number);
+
+    /// <summary>Hands a reserved message over.</summary>
+    /// <param name="port">The consumer.</param>
+    /// <param name="number">The delivery number.</param>
+    /// <param name="now">The time from which the lease lasts; see <see cref="BrokerClock.NowFor"/>.</param>
+    /// <param name="processing">How long the lease renews itself, in ticks; 0 for not at all.</param>
+    /// <param name="lost">What to cancel when the lease is lost.</param>
+    /// <returns>Whether the consumer has the message. Otherwise it has gone.</returns>
+    /// <remarks>It is a full fence between what the caller wrote before and what it reads after.</remarks>
+    public bool TryGrant(ConsumerPort port, long number, long now, long processing, CancellationTokenSource? lost)
     {
-        SubscriptionStatistics counts = default;
-        SettledRun run;
-        do
+        LogCursor cursor = Leases.Show(number).Item.Cursor;
+        // A lease and a call last for days at the most, so no sum comes near the last time there is.
+        long deadline = now + port.Leases.Duration;
+        Leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
+        Alarm.SetNoLaterThan(deadline);
+        Context.MarkLazily(cursor, Durability.Process);
+        if (State.Demand.IsHungry)
         {
-            lock (_gate)
+            // Another consumer is parked, and saw this message as one that it may still get.
+            SettleAcks(serves: true);
+        }
+
+        if (port.IsClosed && Parts.Consumers.TryReturn(number))
+        {
+            return false;
+        }
+
+        if (State.Keeper.Limit is { IsOverAge: true })
+        {
+            // The oldest that nobody holds is another one now.
+            Parts.Limiter.Check();
+        }
+
+        return true;
+    }
+
+    /// <summary>Begins to wait until there may be a message: false when there will be none any more.</summary>
+    public ValueTask<bool> WaitAsync(CancellationToken cancellationToken)
+    {
+        using (Aftermath after = Decide())
+        {
+            after.SettleAcks(whole: true);
+            _buffer.ForgetWake();
+            State.Demand.Park();
+            State.ServeNow();
+            if (State.Demand.IsFull && long.IsPow2(++State.Counters.HeldBack))
             {
-                // What was acknowledged is settled under the same lock, so that it is not counted as ready.
-                run = LookLocked(whole: true);
-                counts = run.More ? counts : CountLocked();
-            }
-
-            AfterSettle(run);
-        }
-        while (run.More);
-        return counts with { Scheduled = scheduled, Dead = DeadLetters.Count };
-    }
-
-    /// <summary>Gets the number of messages that are not settled.</summary>
-    public long CountUnsettled()
-    {
-        SubscriptionStatistics counts = ReadStatistics(0);
-        return counts.Ready + counts.Leased + counts.Waiting;
-    }
-
-    public void Pause()
-    {
-        lock (_gate)
-        {
-            _paused = true;
-            StopLocked();
-        }
-    }
-
-    private void StopLocked()
-    {
-        Volatile.Write(ref _stopped, true);
-        RevokeLocked();
-    }
-
-    /// <summary>Ends all deliveries.</summary>
-    public void Shut()
-    {
-        ConsumerPort[] ports;
-        lock (_gate)
-        {
-            _closed = true;
-            StopLocked();
-            ports = [.. _ports];
-        }
-
-        foreach (ConsumerPort port in ports)
-        {
-            Close(port);
-        }
-
-        _alarm.Clear();
-        _buffer.Complete();
-        StoreActivity();
-        Volatile.Read(ref _backlog)?.Lift();
-    }
-
-    public StoreCursor Encode(StoredReader reader)
-    {
-        var cursor = (LogCursor)reader;
-        SettleAcks();
-        lock (_gate)
-        {
-            AssertInvariants();
-            _started.Clear();
-            _leases.ForEach((cursor, _started), static (state, in lease) =>
-            {
-                if (lease.Item.Cursor == state.cursor)
-                {
-                    state._started.Add(new(lease.Item.Sequence, new RetryCounts(lease.Item.Attempts, lease.Item.Failures, 0)));
-                }
-            });
-            _redelivery.AddAsked(cursor, _started);
-            _storedActivity = cursor.Log.IsStored ? _activity : _storedActivity;
-            return cursor.EncodeFor(Id, CollectionsMarshal.AsSpan(_started), _activity);
-        }
-    }
-
-    /// <summary>Ends all deliveries, since the store has failed: what is handed over now could not be settled.</summary>
-    public void Fail(StoreException failure)
-    {
-        lock (_gate)
-        {
-            if (!_closed && _failure is null && _cursors.Exists(cursor => cursor.Log.IsStored))
-            {
-                Volatile.Write(ref _failure, failure);
-                StopLocked();
-                _buffer.Complete(failure);
+                // A consumer waits beside a backlog: somebody will wonder why. Often enough to be seen, and not a line for each.
+                after.Log(HeldBackLine(State.Counters.HeldBack));
             }
         }
+
+        return Context.Work.Wake(_buffer.WaitAsync(cancellationToken));
     }
 
-    /// <summary>Counts dead letters that cannot be read.</summary>
-    public void AddDamaged(long count)
+    /// <summary>Settles what was acknowledged so far.</summary>
+    /// <param name="serves">Whether to fill the buffer too.</param>
+    public void SettleAcks(bool serves = false)
     {
-        lock (_gate)
+        using Aftermath after = Decide();
+        after.SettleAcks(whole: true);
+        if (serves)
         {
-            _damaged += count;
+            State.Serve();
         }
     }
 
-    private SubscriptionStatistics CountLocked()
-    {
-        long unsettled = 0;
-        long missed = _missed;
-        foreach (LogCursor cursor in _cursors)
-        {
-            unsettled += CountUnsettledLocked(cursor);
-            missed += cursor.State.IsSuspended ? cursor.Log.End - cursor.MissedFrom : 0;
-        }
-
-        return new SubscriptionStatistics
-        {
-            Ready = unsettled - _leases.Leased - _redelivery.WaitingCount - _moving,
-            // On its way to the dead letters, a message counts as what it was mostly: somebody's.
-            Leased = _leases.Leased + _moving + Interlocked.Read(ref _departing),
-            Waiting = _redelivery.WaitingCount,
-            Acked = _acked,
-            Delivered = _leases.Granted,
-            Redelivered = _leases.GrantedAgain,
-            Dropped = _dropped,
-            Damaged = _damaged,
-            Missed = missed,
-        };
-    }
-
-    /// <summary>Cancels the token of a delivery or a handler.</summary>
-    /// <remarks>Callbacks are user code: they run on the thread pool, or in the queue of a test, and never under a lock. Nobody waits for them, and what
-    /// they throw is logged.</remarks>
-    public void CancelLost(CancellationTokenSource source) => _ = CancelAsync(source);
-
-    private static long CountUnsettledLocked(LogCursor cursor) => cursor.End - cursor.State.Floor - cursor.State.AckedAbove;
-
-    private void Mark(IEnumerable<LogCursor>? cursors)
-    {
-        foreach (LogCursor cursor in cursors ?? [])
-        {
-            MarkLazily(cursor, cursor.Log.Durability);
-        }
-    }
-
-    private void CancelAll(IEnumerable<CancellationTokenSource>? lost)
-    {
-        foreach (CancellationTokenSource source in lost ?? [])
-        {
-            CancelLost(source);
-        }
-    }
-
-    private async Task CancelAsync(CancellationTokenSource source)
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is logged, and it is done again.")]
+    private void SettleSoon()
     {
         try
         {
-            await WorkContext.CancelAsync(source).ConfigureAwait(WorkContext.IsCurrent);
+            SettleAcks(serves: true);
         }
-        catch (AggregateException exception)
+        catch (Exception exception)
         {
-            EngineLog.CallbackFailed(_context.Logger, exception, Name);
+            EngineLog.SettleFailed(Context.Logger, exception, Name);
+            Alarm.SetNoLaterThan(DueTime.After(Context.Clock.Now, TimeSpan.TicksPerSecond));
+        }
+        finally
+        {
+            Context.Work.Exit();
         }
     }
 
-    [Conditional("DEBUG")]
-    private void AssertInvariants()
+    /// <summary>Fills the empty buffer, and reads from it.</summary>
+    private bool TryRefill(out long number)
     {
-        long inHands = 0;
-        foreach (LogCursor cursor in _cursors)
+        // A short scan stops at the first untaken slot and may miss acks behind it; scan all if that leaves no room.
+        return TryRefill(whole: false, out number, out bool isHidden) || (isHidden && TryRefill(whole: true, out number, out _));
+    }
+
+    private bool TryRefill(bool whole, out long number, out bool isHidden)
+    {
+        _pace.LetSendersGetAhead();
+        using (Aftermath after = Decide())
         {
-            if (!cursor.State.IsRecovering)
-            {
-                inHands += cursor.State.InHands;
-                Debug.Assert(cursor.State.Next <= cursor.Log.End, "Next is above the end of the log.");
-            }
-            else
-            {
-                return;
-            }
+            after.SettleAcks(whole);
+            State.ServeNow();
+            _pace.Note(Leases.Offered, State.Fresh.Cursors.Count == 1 ? State.Fresh.Cursors[0] : null);
+            isHidden = !State.Intake.HasRoom;
         }
 
-        long known = _leases.Count + _redelivery.WaitingCount + _redelivery.ReadyCount + _moving + _fetching;
-        Debug.Assert(
-            inHands == known,
-            $"{Name}: {inHands} messages are in hands, {known} are known: {_leases.Count} in slots, {_redelivery.WaitingCount} waiting, "
-            + $"{_redelivery.ReadyCount} ready, {_moving} moving, {_fetching} being fetched.");
+        return _buffer.TryRead(out number);
     }
+
+    private bool MayGrant(ConsumerPort port) => !State.Demand.IsStopped && !port.IsClosed;
+
+    /// <summary>Takes a message back whose number was read, and that cannot be handed over.</summary>
+    /// <param name="port">The consumer.</param>
+    /// <param name="number">The delivery number.</param>
+    /// <param name="exhausted">Whether it is given up.</param>
+    /// <returns>Whether the consumer may take another one.</returns>
+    private bool TakeBack(ConsumerPort port, long number, bool exhausted)
+    {
+        Move move;
+        using (Guard guard = Hold())
+        {
+            Buffered item = Leases.TakeBack(number);
+            if (!MayGrant(port) || !exhausted)
+            {
+                // Another consumer may be parked for it.
+                State.InHand.Redelivery.Return(item);
+                State.Serve();
+                return MayGrant(port);
+            }
+
+            move = State.InHand.BeginMove(item);
+        }
+
+        // Its process died as often as it may fail, or it failed so often while there was no room for it: it is not handed over again.
+        Parts.DeadLettering.GiveUpExhausted(move);
+        return true;
+    }
+
+    private Action<LogQueue> HeldBackLine(long count) => logger => EngineLog.HeldBack(logger, Name, Options.MaxOutOfOrder, count);
 }

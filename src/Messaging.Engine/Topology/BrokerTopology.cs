@@ -1,34 +1,36 @@
-using Messaging.Consumers;
-using Messaging.Cursors;
-using Messaging.Diagnostics;
-using Messaging.Logs;
 using Messaging.Producers;
-using Messaging.Redelivery;
-using Messaging.Storage;
+using Messaging.Schedules;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
 
-/// <summary>The queues, topics and subscriptions of a broker, by name.</summary>
+/// <summary>The queues, topics and subscriptions of a broker: their names, and the lock under which these come and go.</summary>
 /// <remarks>Its lock is the outermost one, the only one under which others are taken: creating something declares it to the writer under it, so that nobody sends to a log before the store knows it.</remarks>
-internal sealed partial class BrokerTopology(BrokerContext context)
+internal sealed class BrokerTopology
 {
-    private readonly ScheduledMessages _scheduled = new(
-        context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger, context.Counts, new DeduplicationWindow(context.Options.DeduplicationWindow));
-
-    // Guarded by _gate.
+    // Guarded by _gate, once the broker is open.
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Queue> _queues = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Topic> _topics = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, TopicSubscription> _subscriptions = new(StringComparer.Ordinal);
-    private readonly List<ITrackedWorker> _workers = [];
-    private int _workersWorthALook = 64;
-    private bool _closing;
-    private bool _closed;
+    private readonly NameTable _names = new();
 
-    public BrokerContext Context => context;
+    public BrokerTopology(BrokerContext context)
+    {
+        Context = context;
+        Builder = new TopologyBuilder(
+            context,
+            new ScheduledMessages(
+                context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger, context.Counts, new DeduplicationWindow(context.Options.DeduplicationWindow)),
+            Workers,
+            _names);
+    }
 
-    public ScheduledMessages Scheduled => _scheduled;
+    public BrokerContext Context { get; }
+
+    /// <summary>Gets what makes queues, topics and subscriptions. For recovery, before anybody else can ask for one.</summary>
+    public TopologyBuilder Builder { get; }
+
+    public TrackedWorkers Workers { get; } = new();
+
+    public ScheduledMessages Scheduled => Builder.Scheduled;
 
     public IReadOnlyCollection<ISubscription> Subscriptions
     {
@@ -36,323 +38,133 @@ internal sealed partial class BrokerTopology(BrokerContext context)
         {
             lock (_gate)
             {
-                ThrowIfClosed();
-                return [.. _subscriptions.Values.Where(subscription => subscription.Removal is null)];
+                Context.ThrowIfClosed();
+                return [.. _names.Subscriptions.Where(subscription => subscription.Removal is null)];
             }
         }
     }
 
-    public void ThrowIfClosed() => BrokerClosed.ThrowIf(Volatile.Read(ref _closed));
-
     public Queue GetQueue(string name, QueueOptions? options)
     {
         DestinationName.Validate(name);
-        Check(options);
-        Queue? queue;
+        OptionCheck.Check(options);
+        Queue queue;
         QueueOptions? inUse;
         lock (_gate)
         {
-            ThrowIfClosed();
-            if (!_queues.TryGetValue(name, out queue))
+            Context.ThrowIfClosed();
+            queue = _names.FindQueue(name) ?? Builder.CreateQueue(name, options ?? new QueueOptions());
+            if (options is not null && queue.Options is null)
             {
-                Durability? durability = Check(options?.Durability);
-                MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, durability, owner: 0);
-                queue = AddQueue(log, NewDeadLetters(name, log.Id, durability), new CursorState(1), storedNext: null);
-                queue.Options = options ?? new QueueOptions();
-                queue.Apply(queue.Options);
-            }
-            else if (options is not null && queue.Options is null)
-            {
-                SetDurability(queue.Destination.Log, options.Durability);
-                queue.Options = options;
-                queue.Apply(options);
+                Builder.GiveOptions(queue, options);
             }
 
             inUse = queue.Options;
         }
 
-        CheckSame("queue", name, options, inUse);
-        queue.Core.KeepWithinBacklog();
+        OptionCheck.CheckSame("queue", name, options, inUse);
+        queue.Core.Parts.Limiter.Check();
         return queue;
     }
 
     public Topic GetTopic(string name, TopicOptions? options)
     {
         DestinationName.Validate(name);
-        Topic? topic;
+        Topic topic;
         TopicOptions? inUse;
         lock (_gate)
         {
-            ThrowIfClosed();
-            if (!_topics.TryGetValue(name, out topic))
+            Context.ThrowIfClosed();
+            topic = _names.FindTopic(name) ?? Builder.CreateTopic(name, options ?? new TopicOptions());
+            if (options is not null && topic.Options is null)
             {
-                MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Topic, name, Check(options?.Durability), owner: 0);
-                topic = AddTopic(log);
-                topic.Options = options ?? new TopicOptions();
-                topic.Apply(topic.Options);
-                foreach (TopicSubscription subscription in _subscriptions.Values)
-                {
-                    if (subscription.Removal is null && subscription.Topics.Matches(name))
-                    {
-                        log.Attach(subscription.Core.AddCursor(log, new CursorState(1)));
-                    }
-                }
-            }
-            else if (options is not null && topic.Options is null)
-            {
-                SetDurability(topic.Destination.Log, options.Durability);
-                topic.Options = options;
-                topic.Apply(options);
+                Builder.GiveOptions(topic, options);
             }
 
             inUse = topic.Options;
         }
 
-        CheckSame("topic", name, options, inUse);
+        OptionCheck.CheckSame("topic", name, options, inUse);
         return topic;
     }
 
-    public async ValueTask<ISubscription> SubscribeAsync(
-        string pattern, string name, SubscriptionOptions? options, CancellationToken cancellationToken)
-    {
-        DestinationName.ValidatePattern(pattern);
-        DestinationName.Validate(name);
-        if (options is QueueOptions)
-        {
-            throw new ArgumentException("A subscription takes SubscriptionOptions; QueueOptions are for queues.", nameof(options));
-        }
-
-        Check(options);
-
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            TopicSubscription? subscription;
-            SubscriptionOptions? inUse;
-            Task? removal;
-            lock (_gate)
-            {
-                ThrowIfClosed();
-                if (!_subscriptions.TryGetValue(name, out subscription))
-                {
-                    subscription = NewSubscription(pattern, name, options ?? new SubscriptionOptions());
-                }
-                else if (subscription.Removal is null)
-                {
-                    TakeOver(subscription, pattern, options);
-                }
-
-                inUse = subscription.Options;
-                removal = subscription.Removal;
-            }
-
-            if (removal is null)
-            {
-                CheckSame("subscription", name, options, inUse);
-                await WorkContext.Of(subscription.Declared).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-                subscription.Core.KeepWithinBacklog();
-                return subscription;
-            }
-
-            // The name is free when the store has forgotten the old one: it must never hold two of a name.
-            await WorkContext.Of(removal).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        }
-    }
-
-    public async ValueTask<bool> CancelAsync(MessageId id, CancellationToken cancellationToken)
-    {
-        ThrowIfClosed();
-        cancellationToken.ThrowIfCancellationRequested();
-        return await WorkContext.Of(_scheduled.CancelAsync(id)).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-    }
-
-    /// <summary>Has the broker stop a worker when it closes.</summary>
-    /// <returns>Whether it will. Otherwise it is closing already, and the worker must not start.</returns>
-    public bool TryTrack(ITrackedWorker worker)
+    /// <summary>Gets a subscription, and makes it if there is none of its name.</summary>
+    /// <param name="pattern">The topics that it reads.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="options">Its options; put in force if it has none.</param>
+    /// <param name="inUse">The options in force.</param>
+    /// <param name="removal">The removal that the name waits for; <see langword="null"/> for none.</param>
+    public TopicSubscription GetSubscription(string pattern, string name, SubscriptionOptions? options, out SubscriptionOptions? inUse, out Task? removal)
     {
         lock (_gate)
         {
-            if (_closing || _closed)
+            Context.ThrowIfClosed();
+            TopicSubscription subscription = _names.FindSubscription(name) ?? Builder.CreateSubscription(pattern, name, options ?? new SubscriptionOptions());
+            if (subscription.Removal is null)
             {
-                return false;
+                subscription.TakeOver(pattern, options);
             }
 
-            if (_workers.Count >= _workersWorthALook)
-            {
-                _workers.RemoveAll(static other => other.IsStopped);
-                _workersWorthALook = Math.Max(64, 2 * _workers.Count);
-            }
-
-            _workers.Add(worker);
-            return true;
+            inUse = subscription.Options;
+            removal = subscription.Removal;
+            return subscription;
         }
     }
 
-    /// <summary>Stops the workers, then ends deliveries, returns what is unsettled, and ends all waiting.</summary>
-    /// <remarks>As long as handlers run, all is open but for new workers: what a handler sends, acks or reads is not refused for the closing. What
-    /// waits for somebody who has stopped, for room for instance, ends with the time that its worker has for stopping.</remarks>
-    public async Task CloseAsync()
+    /// <summary>Notes that a subscription is being removed, unless it is already.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="removal">The removal.</param>
+    /// <param name="earlier">The removal by somebody else; <see langword="null"/> for none.</param>
+    /// <returns>The subscription; <see langword="null"/> if there is none.</returns>
+    public TopicSubscription? BeginRemoval(string name, Task removal, out Task? earlier)
     {
-        IWorker[] workers;
-        Subscription[] subscriptions;
-        Destination[] destinations;
         lock (_gate)
         {
-            _closing = true;
-            workers = [.. _workers];
-        }
+            Context.ThrowIfClosed();
+            TopicSubscription? subscription = _names.FindSubscription(name);
+            earlier = subscription?.Removal;
+            if (subscription is not null)
+            {
+                subscription.Removal ??= removal;
+            }
 
-        Task stopped = Task.WhenAll(workers.Select(worker => worker.DisposeAsync().AsTask()));
-        await stopped.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+            return subscription;
+        }
+    }
+
+    /// <summary>Lets the name of a removed subscription go.</summary>
+    public void EndRemoval(TopicSubscription subscription)
+    {
         lock (_gate)
         {
-            _closed = true;
-            subscriptions = [.. _queues.Values.Select(queue => queue.Core), .. _subscriptions.Values.Select(s => s.Core)];
-            destinations = [.. _queues.Values.Select(queue => queue.Destination), .. _topics.Values.Select(topic => topic.Destination)];
+            _names.Remove(subscription);
         }
-
-        _scheduled.Stop();
-        foreach (Destination destination in destinations)
-        {
-            destination.IsClosed = true;
-            destination.Admission.Close(BrokerClosed.Exception());
-        }
-
-        foreach (Subscription subscription in subscriptions)
-        {
-            subscription.CloseBacklog(BrokerClosed.Exception());
-        }
-
-        foreach (Subscription subscription in subscriptions)
-        {
-            subscription.Shut();
-        }
-
-        // What went wrong in the stop of a worker is said when all is closed.
-        await stopped.ConfigureAwait(WorkContext.IsCurrent);
     }
 
-    private TopicSubscription NewSubscription(string pattern, string name, SubscriptionOptions options)
+    /// <summary>Ends a lease of a queue or subscription before its time.</summary>
+    /// <returns>Whether it was held.</returns>
+    public bool EndLease(string name, DeliveryToken token)
     {
-        int id = context.Catalog.NextId();
-        TopicSubscription subscription = AddSubscription(
-            id, pattern, name, options, NewDeadLetters(name, id, wanted: null));
-        subscription.Options = options;
-        List<LogCursor> stored = [];
-        foreach (Topic topic in _topics.Values.Where(topic => subscription.Topics.Matches(topic.Name)))
+        Subscription? subscription;
+        lock (_gate)
         {
-            LogCursor cursor = subscription.Core.CreateCursorAtEnd(topic.Destination.Log);
-            if (cursor.Log.IsStored)
+            subscription = _names.FindCore(name);
+        }
+
+        return subscription?.Parts.Failing.EndLease(token) ?? false;
+    }
+
+    /// <summary>Lists what there is, and with <paramref name="closes"/> lets nothing come any more.</summary>
+    public (Subscription[] Subscriptions, Destination[] Destinations) ListAll(bool closes)
+    {
+        lock (_gate)
+        {
+            if (closes)
             {
-                stored.Add(cursor);
+                Context.Close();
             }
-            else
-            {
-                subscription.Core.OnStarted(cursor, cursor.Log.AttachAtEnd(cursor));
-            }
-        }
 
-        if (context.Writer is { } writer)
-        {
-            var entry = new StoreEntry(id, StoreEntryKind.Subscription, name, pattern);
-            subscription.Declared = writer.Declare(entry, [.. stored], waits: true);
-        }
-
-        return subscription;
-    }
-
-    private Queue AddQueue(MessageLog log, DeadLetterLog deadLetters, CursorState state, long? storedNext)
-    {
-        var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
-        LogCursor cursor = core.AddCursor(log, state, storedNext);
-        log.Attach(cursor);
-        var queue = new Queue(this, core, new Destination(context, log, _scheduled, core));
-        _queues.Add(log.Name, queue);
-        return queue;
-    }
-
-    private Topic AddTopic(MessageLog log)
-    {
-        var topic = new Topic(this, new Destination(context, log, _scheduled, queue: null));
-        _topics.Add(log.Name, topic);
-        return topic;
-    }
-
-    private TopicSubscription AddSubscription(
-        int id, string pattern, string name, SubscriptionOptions options, DeadLetterLog deadLetters)
-    {
-        var core = new Subscription(context, id, name, deadLetters, options);
-        var subscription = new TopicSubscription(this, core, new TopicPattern(pattern), new RedriveTarget(context.Catalog, core));
-        _subscriptions.Add(name, subscription);
-        return subscription;
-    }
-
-    private DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Writer, context.Counts);
-
-    /// <exception cref="ArgumentException">It is more than the store offers.</exception>
-    private Durability? Check(Durability? wanted) =>
-        wanted is { } durability && durability > context.MaxDurability
-            ? throw new ArgumentException(
-                $"Durability {durability} is more than this broker offers, which is {context.MaxDurability}. "
-                + "Ask for that at most, or open a broker on a store that offers more, such as a file.",
-                nameof(Durability))
-            : wanted;
-
-    private void SetDurability(MessageLog log, Durability? wanted)
-    {
-        Durability durability = Check(wanted) ?? context.MaxDurability;
-        if (context.Catalog.Stores(wanted) != log.IsStored)
-        {
-            throw new InvalidOperationException(
-                $"'{log.Name}' is {(log.IsStored ? "stored" : "in memory")}; its durability cannot become {durability}.");
-        }
-
-        log.Durability = durability;
-    }
-
-    /// <exception cref="ArgumentException">The limit of the backlog does not go with the other options.</exception>
-    private static void Check(SubscriptionOptions? options)
-    {
-        string? wrong = options switch
-        {
-            { Backlog.Action: BacklogAction.DeadLetterOldest, DeadLetter: false } => "DeadLetterOldest needs dead letters, and DeadLetter is false",
-            QueueOptions { Backlog.Action: BacklogAction.Suspend } => "Suspend is for subscriptions to topics: what passed a queue by would be nowhere",
-            QueueOptions { Backlog: not null, FullMode: FullMode.DropOldest } =>
-                "FullMode.DropOldest and a Backlog both say what goes when a queue is full; give MaxMessages with BacklogAction.DropOldest",
-            _ => null,
-        };
-        if (wrong is not null)
-        {
-            throw new ArgumentException($"The backlog limit {options!.Backlog} is not possible here: {wrong}.", nameof(options));
-        }
-    }
-
-    /// <summary>Compares options with those in use, which nobody changes any more. They hold policies of the user's: never under the lock.</summary>
-    private static void CheckSame<TOptions>(string kind, string name, TOptions? wanted, TOptions? inUse)
-        where TOptions : class, IEquatable<TOptions>
-    {
-        if (wanted is not null && inUse is not null && !ReferenceEquals(wanted, inUse) && !wanted.Equals(inUse))
-        {
-            throw new InvalidOperationException(
-                $"The {kind} '{name}' is in use with other options: {OptionDifference.Of(wanted, inUse)}. "
-                + $"Give options with the first use of a {kind}; later give the same ones, or none.");
-        }
-    }
-
-    /// <summary>Checks the pattern of a subscription that is there, and puts options in force if it has none.</summary>
-    private static void TakeOver(TopicSubscription subscription, string pattern, SubscriptionOptions? options)
-    {
-        if (!string.Equals(subscription.Pattern, pattern, StringComparison.Ordinal))
-        {
-            throw new InvalidOperationException(
-                $"The subscription '{subscription.Name}' has the pattern '{subscription.Pattern}', not '{pattern}'. Unsubscribe first to change it.");
-        }
-
-        if (options is not null && subscription.Options is null)
-        {
-            subscription.Options = options;
-            subscription.Core.Apply(options);
+            return (_names.ListCores(), _names.ListDestinations());
         }
     }
 }

@@ -1,3 +1,4 @@
+using Messaging.DeadLetters;
 using Messaging.Logs;
 using Messaging.Producers;
 using Messaging.Subscriptions;
@@ -9,8 +10,8 @@ internal sealed class Queue : SubscriptionFacade, IQueue
 {
     private readonly Destination _destination;
 
-    public Queue(BrokerTopology topology, Subscription core, Destination destination)
-        : base(topology, core, new Target(destination))
+    public Queue(BrokerContext context, TrackedWorkers workers, Subscription core, Destination destination)
+        : base(context, workers, core, new Target(destination))
     {
         _destination = destination;
     }
@@ -38,9 +39,9 @@ internal sealed class Queue : SubscriptionFacade, IQueue
         _destination.Serialize = options.Serialize;
     }
 
-    protected override long CountScheduled() => _destination.Scheduled.CountFor(_destination.Log);
+    protected override long CountScheduled() => _destination.Scheduled.Index.CountFor(_destination.Log);
 
-    protected override long CountDamagedScheduled() => _destination.Scheduled.CountDamagedFor(_destination.Log);
+    protected override long CountDamagedScheduled() => _destination.Scheduled.Index.CountDamagedFor(_destination.Log);
 
     private sealed class Target(Destination destination) : IDeadLetterTarget
     {

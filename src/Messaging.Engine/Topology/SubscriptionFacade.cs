@@ -1,19 +1,23 @@
 using Messaging.Consumers;
+using Messaging.DeadLetters;
 using Messaging.Diagnostics;
 using Messaging.Subscriptions;
+using Messaging.Workers;
 
 namespace Messaging.Topology;
 
 /// <summary>What queues and subscriptions to topics have in common for the application.</summary>
 internal abstract class SubscriptionFacade : ISubscription
 {
-    private readonly BrokerTopology _topology;
+    private readonly BrokerContext _context;
+    private readonly TrackedWorkers _workers;
 
-    protected SubscriptionFacade(BrokerTopology topology, Subscription core, IDeadLetterTarget target)
+    protected SubscriptionFacade(BrokerContext context, TrackedWorkers workers, Subscription core, IDeadLetterTarget target)
     {
-        _topology = topology;
+        _context = context;
+        _workers = workers;
         Core = core;
-        DeadLetters = new DeadLetterQueue(topology, core, target);
+        DeadLetters = new DeadLetterQueue(context, core, target);
     }
 
     public string Name => Core.Name;
@@ -25,7 +29,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Context.Counts.Read(this, static subscription => subscription.ReadStatistics());
+            return _context.Counts.Read(this, static subscription => subscription.ReadStatistics());
         }
     }
 
@@ -36,7 +40,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.IsPaused;
+            return Core.Parts.Control.IsPaused;
         }
     }
 
@@ -45,7 +49,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Use.Consumers;
+            return Core.Parts.Control.Use.Consumers;
         }
     }
 
@@ -54,7 +58,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Use.LastActivity;
+            return Core.Parts.Control.Use.LastActivity;
         }
     }
 
@@ -63,38 +67,36 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.IsSuspended;
+            return Core.Parts.Control.IsSuspended;
         }
     }
 
     internal Subscription Core { get; }
 
-    protected BrokerContext Context => _topology.Context;
-
     public void Pause()
     {
         ThrowIfGone();
-        Core.Pause();
+        Core.Parts.Control.Pause();
     }
 
     public void Resume()
     {
         ThrowIfGone();
-        Core.Resume();
+        Core.Parts.Control.Resume();
     }
 
     public IConsumer<T> Consumer<T>(ConsumerOptions? options = null)
     {
         ThrowIfGone();
-        return new Consumer<T>(Context, Core, options ?? new ConsumerOptions());
+        return new Consumer<T>(_context, Core, options ?? new ConsumerOptions());
     }
 
     public IWorker Handle<T>(Func<Delivery<T>, CancellationToken, ValueTask> handler, HandlerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
         ThrowIfGone();
-        var worker = new Worker<T>(Context, Core, handler, options ?? new HandlerOptions());
-        if (!_topology.TryTrack(worker))
+        var worker = new Worker<T>(_context, Core, handler, options ?? new HandlerOptions());
+        if (!_workers.TryAdd(worker))
         {
             worker.Abandon();
             throw BrokerClosed.Exception();
@@ -108,7 +110,7 @@ internal abstract class SubscriptionFacade : ISubscription
 
     private SubscriptionStatistics ReadStatistics()
     {
-        SubscriptionStatistics counts = Core.ReadStatistics(CountScheduled());
+        SubscriptionStatistics counts = Core.Parts.Logs.ReadStatistics(CountScheduled());
         return counts with { Damaged = counts.Damaged + CountDamagedScheduled() };
     }
 
@@ -118,7 +120,7 @@ internal abstract class SubscriptionFacade : ISubscription
 
     protected void ThrowIfGone()
     {
-        _topology.ThrowIfClosed();
+        _context.ThrowIfClosed();
         if (Core.IsShut)
         {
             throw new ObjectDisposedException(ToString());

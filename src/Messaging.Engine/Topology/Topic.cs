@@ -5,11 +5,8 @@ namespace Messaging.Topology;
 /// <summary>A topic: a log and its bound; the subscriptions that match its name read the log.</summary>
 internal sealed class Topic : ITopic
 {
-    private readonly BrokerTopology _topology;
-
-    public Topic(BrokerTopology topology, Destination destination)
+    public Topic(Destination destination)
     {
-        _topology = topology;
         Destination = destination;
     }
 
@@ -22,7 +19,7 @@ internal sealed class Topic : ITopic
 
     public IProducer<T> Producer<T>()
     {
-        _topology.ThrowIfClosed();
+        Destination.Context.ThrowIfClosed();
         return new Producer<T>(Destination);
     }
 

@@ -1,3 +1,4 @@
+using Messaging.DeadLetters;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;
@@ -5,8 +6,8 @@ namespace Messaging.Topology;
 /// <summary>A durable subscription to the topics that match a pattern.</summary>
 internal sealed class TopicSubscription : SubscriptionFacade
 {
-    public TopicSubscription(BrokerTopology topology, Subscription core, TopicPattern pattern, RedriveTarget target)
-        : base(topology, core, target)
+    public TopicSubscription(BrokerContext context, TrackedWorkers workers, Subscription core, TopicPattern pattern, RedriveTarget target)
+        : base(context, workers, core, target)
     {
         Topics = pattern;
         Redriven = target;
@@ -28,4 +29,20 @@ internal sealed class TopicSubscription : SubscriptionFacade
     internal SubscriptionOptions? Options { get; set; }
 
     public override string ToString() => $"Subscription '{Name}' to '{Pattern}'";
+
+    /// <summary>Checks the pattern that somebody gives, and puts options in force if there are none. Guarded by the topology.</summary>
+    internal void TakeOver(string pattern, SubscriptionOptions? options)
+    {
+        if (!string.Equals(Pattern, pattern, StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(
+                $"The subscription '{Name}' has the pattern '{Pattern}', not '{pattern}'. Unsubscribe first to change it.");
+        }
+
+        if (options is not null && Options is null)
+        {
+            Options = options;
+            Core.Apply(options);
+        }
+    }
 }

@@ -1,5 +1,6 @@
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
-using Messaging.Sqlite.Reading;
+using Messaging.Sqlite.Format;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -10,20 +11,19 @@ namespace Messaging.Sqlite.Files;
 /// can keep it growing; before that matters they are held back for the moment that emptying it takes.</remarks>
 internal sealed class Checkpointer
 {
-    public const long PageSize = 4_096;
-
     /// <summary>The size that the log does not exceed, but for a commit that alone is larger.</summary>
     public const long CapBytes = 64 << 20;
 
     private const long BusyBytes = 4 << 20;
     private const long IdleBytes = 1 << 20;
     private const long RestartBytes = 32 << 20;
-    private const long FrameBytes = PageSize + LeftLog.FrameHeaderLength;
+    private const long FrameBytes = FilePage.Size + LeftLog.FrameHeaderLength;
     private const int CacheWrite = 9;
 
     private readonly Database _database;
-    private readonly ReaderPool _readers;
     private readonly FileInfo _log;
+    private readonly Action _holdReaders;
+    private readonly Action _letReadersGo;
     private readonly Action _beforeCopy;
     private readonly Action _afterCopy;
 
@@ -32,17 +32,20 @@ internal sealed class Checkpointer
     private long _written;
 
     /// <param name="database">The writer's connection.</param>
-    /// <param name="readers">Those who can keep the log from being emptied.</param>
     /// <param name="log">The path of the log.</param>
+    /// <param name="holdReaders">Is called before the log is emptied: those who can keep it from that wait until <paramref name="letReadersGo"/> is called.</param>
+    /// <param name="letReadersGo">Is called when the log was emptied, or could not be.</param>
     /// <param name="beforeCopy">Is called before pages are copied, to add what the file needs then.</param>
     /// <param name="afterCopy">Is called when pages were copied: the next commit may begin the log anew.</param>
-    public Checkpointer(Database database, ReaderPool readers, string log, Action beforeCopy, Action afterCopy)
+    public Checkpointer(
+        Database database, string log, Action holdReaders, Action letReadersGo, Action beforeCopy, Action afterCopy)
     {
+        _database = database;
+        _log = new FileInfo(log);
+        _holdReaders = holdReaders;
+        _letReadersGo = letReadersGo;
         _beforeCopy = beforeCopy;
         _afterCopy = afterCopy;
-        _database = database;
-        _readers = readers;
-        _log = new FileInfo(log);
     }
 
     /// <summary>Makes room for a commit before it is written; false when the log cannot be emptied, because the disk is full.</summary>
@@ -71,7 +74,7 @@ internal sealed class Checkpointer
     public void Maintain(bool idle)
     {
         Look();
-        if (_written * PageSize >= (idle ? IdleBytes : BusyBytes))
+        if (_written * FilePage.Size >= (idle ? IdleBytes : BusyBytes))
         {
             Copy();
         }
@@ -92,7 +95,7 @@ internal sealed class Checkpointer
 
     private void Empty()
     {
-        _readers.HoldBack();
+        _holdReaders();
         try
         {
             // Nobody of ours is in the way now, and another program is not waited for.
@@ -102,7 +105,7 @@ internal sealed class Checkpointer
         finally
         {
             _database.WaitForOthers(Database.Patience);
-            _readers.LetGo();
+            _letReadersGo();
         }
     }
 

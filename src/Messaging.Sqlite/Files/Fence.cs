@@ -1,5 +1,6 @@
-using Messaging.Sqlite.Paths;
 using System.Runtime.InteropServices;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Paths;
 using SQLitePCL;
 
 namespace Messaging.Sqlite.Files;

@@ -1,5 +1,6 @@
-using Messaging.Sqlite.Paths;
 using System.Buffers.Binary;
+using Messaging.Sqlite.Format;
+using Messaging.Sqlite.Paths;
 
 namespace Messaging.Sqlite.Files;
 
@@ -41,7 +42,7 @@ internal static class FileHeader
         VerifyLayout(path, header);
 
         // While a log of newer pages is there, the file itself may lag behind what its header says.
-        long length = BinaryPrimitives.ReadUInt32BigEndian(header[28..]) * Checkpointer.PageSize;
+        long length = BinaryPrimitives.ReadUInt32BigEndian(header[28..]) * FilePage.Size;
         if (fileLength < length && !File.Exists(path + Neighbours.Log))
         {
             throw new StoreFormatException(path, $"it is damaged: {fileLength} bytes long instead of {length}.");
@@ -70,7 +71,7 @@ internal static class FileHeader
     private static void VerifyLayout(string path, ReadOnlySpan<byte> header)
     {
         int pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
-        string? problem = pageSize != Checkpointer.PageSize ? $"its pages have {(pageSize == 1 ? 65_536 : pageSize)} bytes instead of {Checkpointer.PageSize}"
+        string? problem = pageSize != FilePage.Size ? $"its pages have {(pageSize == 1 ? 65_536 : pageSize)} bytes instead of {FilePage.Size}"
             : header[20] != 0 ? $"its pages keep {header[20]} bytes for an extension"
             : BinaryPrimitives.ReadUInt32BigEndian(header[52..]) != 0 ? "it is in auto-vacuum mode"
             : BinaryPrimitives.ReadUInt32BigEndian(header[56..]) != 1 ? "its text is not UTF-8"

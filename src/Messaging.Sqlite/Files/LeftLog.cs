@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Format;
+using Messaging.Sqlite.Tables;
 
 namespace Messaging.Sqlite.Files;
 
@@ -17,26 +18,24 @@ internal sealed class LeftLog
     private const int Sector = 512;
     private const uint Magic = 0x377F_0682;
 
-    private readonly bool _isBigEndian;
     private readonly byte[] _frame;
     private readonly LogOrigin _origin;
     private readonly bool _isHeaderWhole;
     private ulong _salts;
-    private uint _first;
-    private uint _second;
+    private LogChecksum _checksum;
 
     private LeftLog(ReadOnlySpan<byte> header, LogOrigin origin)
     {
         _origin = origin;
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(header);
         uint pageSize = BinaryPrimitives.ReadUInt32BigEndian(header[8..]);
-        _isBigEndian = (magic & ~1u) == Magic ? (magic & 1) != 0 : !BitConverter.IsLittleEndian;
+        _checksum = new LogChecksum((magic & ~1u) == Magic ? (magic & 1) != 0 : !BitConverter.IsLittleEndian);
         _salts = BinaryPrimitives.ReadUInt64BigEndian(header[16..]);
-        Add(header[..24]);
-        bool isSealed = (magic & ~1u) == Magic && Matches(header[24..]);
-        _isHeaderWhole = isSealed && pageSize == Checkpointer.PageSize;
+        _checksum.Add(header[..24]);
+        bool isSealed = (magic & ~1u) == Magic && _checksum.Matches(header[24..]);
+        _isHeaderWhole = isSealed && pageSize == FilePage.Size;
         _origin.AddHeader(header, (magic & ~1u) == Magic, isSealed);
-        _frame = new byte[FrameHeaderLength + Checkpointer.PageSize];
+        _frame = new byte[FrameHeaderLength + FilePage.Size];
     }
 
     /// <summary>Counts the finished commits that damage hides, but for those that a power cut may take.</summary>
@@ -116,8 +115,7 @@ internal sealed class LeftLog
             }
 
             before = salts;
-            _first = BinaryPrimitives.ReadUInt32BigEndian(_frame.AsSpan(16));
-            _second = BinaryPrimitives.ReadUInt32BigEndian(_frame.AsSpan(20));
+            _checksum.GoOnFrom(_frame.AsSpan(16));
         }
 
         file.Position = HeaderLength;
@@ -131,20 +129,8 @@ internal sealed class LeftLog
     // Each frame's checksum goes on from the one before it.
     private bool Follows()
     {
-        Add(_frame.AsSpan(0, 8));
-        Add(_frame.AsSpan(FrameHeaderLength));
-        return Matches(_frame.AsSpan(16, 8));
-    }
-
-    private bool Matches(ReadOnlySpan<byte> stored) =>
-        BinaryPrimitives.ReadUInt32BigEndian(stored) == _first && BinaryPrimitives.ReadUInt32BigEndian(stored[4..]) == _second;
-
-    private void Add(ReadOnlySpan<byte> bytes)
-    {
-        for (; bytes.Length >= 8; bytes = bytes[8..])
-        {
-            _first += (_isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt32LittleEndian(bytes)) + _second;
-            _second += (_isBigEndian ? BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]) : BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..])) + _first;
-        }
+        _checksum.Add(_frame.AsSpan(0, 8));
+        _checksum.Add(_frame.AsSpan(FrameHeaderLength));
+        return _checksum.Matches(_frame.AsSpan(16, 8));
     }
 }

@@ -1,5 +1,5 @@
-using Messaging.Sqlite.Paths;
 using System.Text;
+using Messaging.Sqlite.Paths;
 
 namespace Messaging.Sqlite.Files;
 

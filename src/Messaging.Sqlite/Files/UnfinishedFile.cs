@@ -1,5 +1,5 @@
-using Messaging.Sqlite.Catalog;
 using Messaging.Sqlite.Paths;
+using Messaging.Sqlite.Tables;
 
 namespace Messaging.Sqlite.Files;
 

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Messaging.Sqlite.Batches;
+using Messaging.Sqlite.Format;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Log;
@@ -67,7 +69,7 @@ internal sealed class BatchEncoder
 
             if (!again)
             {
-                Follow(log, append.Sequence);
+                log.Follow(append.Sequence);
             }
 
             _runOf[taken++] = Extend(log, append.Sequence, bytes);
@@ -76,16 +78,6 @@ internal sealed class BatchEncoder
 
         _bodyLength = total;
         return taken;
-    }
-
-    private static void Follow(LogState log, long sequence)
-    {
-        if (sequence <= log.Last || sequence < 1)
-        {
-            throw new ArgumentException($"Record {sequence} of log {log.Id} does not follow record {log.Last}.", nameof(sequence));
-        }
-
-        log.Last = sequence;
     }
 
     private int Extend(LogState log, long sequence, int bytes)

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Format;
 
 namespace Messaging.Sqlite.Log;
 
@@ -47,12 +48,13 @@ internal sealed class LogTable
 
             if (rows.IsNull(1))
             {
-                removed.Add(new LogState(0, rows.Int64(0)) { Trim = long.MaxValue, LastNoted = rows.Int64(2) });
+                var log = new LogState(0, rows.Int64(0)) { LastNoted = rows.Int64(2) };
+                log.Live.TrimTo(long.MaxValue);
+                removed.Add(log);
             }
             else
             {
-                var log = new LogState((int)rows.Int64(1), rows.Int64(0)) { LastNoted = rows.Int64(2) };
-                Add(log);
+                Add(new LogState((int)rows.Int64(1), rows.Int64(0)) { LastNoted = rows.Int64(2) });
             }
         }
     }
@@ -83,7 +85,7 @@ internal sealed class LogTable
         _remove.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, 0, log.LastNoted)).Run();
         _logs.Remove(log.Id);
         _byNumber.Remove(log.Number);
-        log.Trim = long.MaxValue;
+        log.Live.TrimTo(long.MaxValue);
     }
 
     /// <summary>Deletes the row of a removed log.</summary>

@@ -1,3 +1,5 @@
+using Messaging.Sqlite.Batches;
+
 namespace Messaging.Sqlite.Log;
 
 /// <summary>A run in the open segment.</summary>

@@ -8,6 +8,9 @@ internal sealed class RunQueue
 
     public int Count { get; private set; }
 
+    /// <summary>Gets or sets a value indicating whether the open segment knows the log.</summary>
+    public bool IsListed { get; set; }
+
     public ref OpenRun this[int index] => ref _runs[(_start + index) & (_runs.Length - 1)];
 
     public void Enqueue(in OpenRun run)
@@ -33,6 +36,20 @@ internal sealed class RunQueue
         Array.Clear(_runs);
         _start = 0;
         Count = 0;
+    }
+
+    /// <summary>Counts the live records, and what they take.</summary>
+    public (long Records, long Bytes) CountLive()
+    {
+        long records = 0;
+        long bytes = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            records += this[i].Live;
+            bytes += this[i].LiveBytes;
+        }
+
+        return (records, bytes);
     }
 
     /// <summary>Gets the place of the first run that ends at or after a sequence number.</summary>

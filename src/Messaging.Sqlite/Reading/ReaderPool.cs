@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Batches;
 using Messaging.Sqlite.Files;
 
 namespace Messaging.Sqlite.Reading;
@@ -6,6 +7,9 @@ namespace Messaging.Sqlite.Reading;
 internal sealed class ReaderPool(Fence fence, bool skipsDamaged, ReadHints hints) : IDisposable
 {
     private const int MaxReaders = 4;
+
+    // What the user has closed.
+    private const string Store = "Messaging.Sqlite.SqliteMessageStore";
 
     private readonly SemaphoreSlim _places = new(MaxReaders);
     private readonly Lock _gate = new();
@@ -21,7 +25,11 @@ internal sealed class ReaderPool(Fence fence, bool skipsDamaged, ReadHints hints
         {
             lock (_gate)
             {
-                ObjectDisposedException.ThrowIf(_disposed, typeof(SqliteMessageStore));
+                if (_disposed)
+                {
+                    throw new ObjectDisposedException(Store);
+                }
+
                 if (_free.TryPop(out BacklogReader? reader))
                 {
                     return reader;

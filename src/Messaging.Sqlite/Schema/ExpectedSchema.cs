@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
 
 namespace Messaging.Sqlite.Schema;
 

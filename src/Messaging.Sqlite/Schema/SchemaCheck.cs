@@ -1,5 +1,5 @@
-using Messaging.Sqlite.Catalog;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Tables;
 
 namespace Messaging.Sqlite.Schema;
 

@@ -1,3 +1,5 @@
+using Messaging.Sqlite.Connections;
+
 namespace Messaging.Sqlite.Schema;
 
 /// <summary>A row of SQLite's own table of what a file contains.</summary>
@@ -10,7 +12,7 @@ internal readonly record struct SchemaEntry(string Type, string Name, string Tab
     /// <summary>The columns of a query whose rows <see cref="Read"/> takes.</summary>
     public const string Columns = "type, name, tbl_name, sql, rootpage";
 
-    public static SchemaEntry Read(Files.Statement row) => new(Text(row, 0), Text(row, 1), Text(row, 2), Text(row, 3));
+    public static SchemaEntry Read(Statement row) => new(Text(row, 0), Text(row, 1), Text(row, 2), Text(row, 3));
 
-    private static string Text(Files.Statement row, int column) => row.IsNull(column) ? "" : row.Text(column);
+    private static string Text(Statement row, int column) => row.IsNull(column) ? "" : row.Text(column);
 }

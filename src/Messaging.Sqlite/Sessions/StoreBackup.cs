@@ -1,4 +1,4 @@
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Connections;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 

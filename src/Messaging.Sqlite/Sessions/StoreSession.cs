@@ -1,49 +1,42 @@
-using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Batches;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Paths;
 using Messaging.Sqlite.Reading;
-using Messaging.Sqlite.Schema;
+using Messaging.Sqlite.Tables;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Messaging.Sqlite.Sessions;
 
-/// <summary>An open store: its lock, its writer and its readers, from opening to closing.</summary>
+/// <summary>An open store: its lock, its writer and its readers, from its beginning to its closing.</summary>
 internal sealed class StoreSession : IDisposable
 {
-    private const int SlicesWhenIdle = 32;
-
-    // As much upkeep as keeps step with what is appended.
-    private const int AppendedASlice = 1 << 20;
-
-    private readonly string _path;
     private readonly OwnershipLock _ownership;
     private readonly Database _database;
     private readonly Fence _fence;
     private readonly StoreWriter _writer;
     private readonly StoreTransaction _transaction;
-    private readonly Checkpointer _checkpointer;
-    private readonly ReadHints _hints = new();
-    private readonly Action<StoreCommit> _write;
-    private readonly Action _markStale;
+    private readonly StoreCommits _commits;
     private StoreBackup? _backup;
 
-    // Whether the writer's memory is behind the file because a transaction was rolled back.
-    private bool _stale;
-
-    private StoreSession(string path, OwnershipLock ownership, Database database, DamageReport damage, SqliteStoreOptions options)
+    /// <summary>Begins the epoch of an opening.</summary>
+    /// <param name="ownership">The lock, which the session releases at its end.</param>
+    /// <param name="database">The writer's connection to a file that is what it should be; the session closes it.</param>
+    /// <param name="fence">What has watched the file since before the row about the store was read.</param>
+    /// <param name="meta">The row about the store.</param>
+    /// <param name="damage">Is told of damage that can be passed over.</param>
+    /// <param name="options">The options.</param>
+    public StoreSession(OwnershipLock ownership, Database database, Fence fence, MetaTable meta, DamageReport damage, SqliteStoreOptions options)
     {
-        _path = path;
         _ownership = ownership;
         _database = database;
-        _fence = new Fence(path, database);
-        _writer = new StoreWriter(database, damage, _hints, options);
-        _transaction = new StoreTransaction(path, database, _fence);
-        Readers = new ReaderPool(_fence, options.SkipDamaged, _hints);
-        _checkpointer = new Checkpointer(database, Readers, path + Neighbours.Log, BeforeCopy, _writer.NoteCopied);
-        _write = Write;
-        _markStale = MarkStale;
+        _fence = fence;
+        var hints = new ReadHints();
+        _writer = new StoreWriter(database, meta, damage, hints, options);
+        _transaction = new StoreTransaction(fence.Path, database, fence);
+        Readers = new ReaderPool(fence, options.SkipDamaged, hints);
+        _commits = new StoreCommits(fence.Path, database, _writer, _transaction, Readers, hints);
         Contents = _writer.Describe();
 
         Begin();
@@ -53,65 +46,9 @@ internal sealed class StoreSession : IDisposable
 
     public ReaderPool Readers { get; }
 
-    /// <summary>Opens a file, creating it when it is not there.</summary>
-    public static StoreSession Open(string path, SqliteStoreOptions options)
-    {
-        Migrator migrator = Migrator.Embedded();
-        StoreLocation.Verify(path, options.AllowSharedDirectory);
-        OwnershipLock ownership = OwnershipLock.Take(path);
-        try
-        {
-            if (!File.Exists(path) || new FileInfo(path).Length == 0)
-            {
-                StoreCreator.Create(path, migrator, ownership);
-            }
+    public void Commit(StoreCommit commit) => _commits.Commit(commit);
 
-            FileHeader.Verify(path, migrator.Newest);
-            return OpenFile(path, ownership, migrator, options);
-        }
-        catch (StoreException)
-        {
-            ownership.Withdraw();
-            ownership.Dispose();
-            throw;
-        }
-        catch (Exception e)
-        {
-            ownership.Withdraw();
-            ownership.Dispose();
-            throw Translate(path, e);
-        }
-    }
-
-    public void Commit(StoreCommit commit)
-    {
-        MakeRoom(commit);
-        Run(commit.Durability == Durability.Power, _write, commit);
-        _writer.Confirm();
-    }
-
-    public void Maintain(bool idle, CancellationToken cancellationToken)
-    {
-        if (_transaction.Fatal is not null)
-        {
-            return;
-        }
-
-        try
-        {
-            Tidy(idle, cancellationToken);
-            _checkpointer.Maintain(idle);
-        }
-        catch (SqliteException e)
-        {
-            // The log still holds what could not be copied, but whether the disk kept the rest is in doubt.
-            _transaction.Fail(e);
-        }
-        catch (StoreException) when (_transaction.Fatal is not null)
-        {
-            // The next commit tells.
-        }
-    }
+    public void Maintain(bool idle, CancellationToken cancellationToken) => _commits.Maintain(idle, cancellationToken);
 
     /// <summary>Begins a copy of the store; the caller takes its steps, each between two commits.</summary>
     /// <param name="path">The file to write to.</param>
@@ -121,7 +58,7 @@ internal sealed class StoreSession : IDisposable
         _transaction.Verify();
         if (_backup is { IsEnded: false })
         {
-            throw new StoreException($"'{_path}' is being copied already; one copy is made at a time.");
+            throw new StoreException($"'{_fence.Path}' is being copied already; one copy is made at a time.");
         }
 
         return _backup = new StoreBackup(_database, path);
@@ -145,184 +82,19 @@ internal sealed class StoreSession : IDisposable
         }
     }
 
-    private static StoreSession OpenFile(string path, OwnershipLock ownership, Migrator migrator, SqliteStoreOptions options)
-    {
-        bool hadLog = File.Exists(path + Neighbours.Log);
-        bool hadIndex = File.Exists(path + Neighbours.Index);
-        var damage = new DamageReport(options.SkipDamaged);
-        var origin = new LogOrigin(hadLog ? MetaRow.In(path) : null);
-        if (hadLog && LeftLog.CountLost(path + Neighbours.Log, origin, out long frame) is > 0 and var lost)
-        {
-            // Told, not refused: where commits are not synced, a power cut can leave the same.
-            damage.Note(new StoreDamage(
-                $"The write-ahead log is damaged at its frame {frame}: at least {lost} commits are lost; the store is in the state before them."));
-        }
-
-        origin.Verify(path);
-        var database = new Database(path, queryOnly: false);
-        try
-        {
-            long version = database.Scalar("PRAGMA user_version");
-            FileHeader.VerifyVersion(path, version, migrator.Newest);
-            SchemaCheck.Verify(path, database, (int)version);
-            StoreCheck.Run(path, database, options, damage);
-            TableCheck.Run(database, damage);
-            if (!hadLog && new MetaTable(database).State == StoreStage.Open)
-            {
-                damage.Meet(new StoreDamage($"It was not closed, and its write-ahead log '{path}-wal' is missing: what was committed last is lost."));
-            }
-
-            database.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-            if (version < migrator.Newest)
-            {
-                database.Execute("BEGIN IMMEDIATE");
-                migrator.Apply(database);
-                new MetaTable(database).Renumber();
-                database.Execute("COMMIT");
-            }
-
-            if (options.MaxPages > 0)
-            {
-                database.Execute($"PRAGMA max_page_count={options.MaxPages}");
-            }
-
-            return new StoreSession(path, ownership, database, damage, options);
-        }
-        catch
-        {
-            if (hadLog)
-            {
-                database.KeepLogAtClose();
-            }
-
-            database.Dispose();
-            if (hadLog && !hadIndex)
-            {
-                File.Delete(path + Neighbours.Index);
-            }
-
-            throw;
-        }
-    }
-
     /// <summary>Says that it is open, in the file itself, which shows later when its log is missing.</summary>
     /// <remarks>What a crash left in the log may be in the system's memory only, after a sync that failed: it is written once more.</remarks>
     private void Begin()
     {
         // From now on the file may say that there is a log: it stays, also when this fails, or when nobody closes the store.
         _database.KeepLogAtClose();
-        Run(powerSafe: true, writer => writer.BeginEpoch(), _writer);
+        _commits.Begin();
         _fence.Hold(Contents.Epoch);
-        _checkpointer.Finish();
+        _commits.EmptyLog();
 
         // SQLite does the same when it makes its log, and goes on when that fails.
-        DirectorySync.Run(Path.GetDirectoryName(_path)!);
+        DirectorySync.Run(Path.GetDirectoryName(_fence.Path)!);
         _ownership.NoteStore();
-    }
-
-    private static StoreException Translate(string path, Exception e) => e switch
-    {
-        InvalidDataException => new StoreFormatException(path, $"it is damaged: {e.Message}", e),
-        SqliteException { SqliteErrorCode: raw.SQLITE_NOTADB or raw.SQLITE_CORRUPT or raw.SQLITE_ERROR } =>
-            new StoreFormatException(path, $"it is damaged: {e.Message}", e),
-        SqliteException { SqliteErrorCode: raw.SQLITE_BUSY } => new StoreInUseException(path, e),
-        _ => new StoreException($"'{path}' cannot be opened: {e.Message}", e),
-    };
-
-    private static long BytesOf(StoreCommit commit)
-    {
-        long bytes = 0;
-        foreach (StoreAppend append in commit.Appends)
-        {
-            bytes += append.Payload.Length;
-        }
-
-        foreach (ScheduledRecord record in commit.Scheduled)
-        {
-            bytes += record.Payload.Length;
-        }
-
-        return bytes;
-    }
-
-    private void MakeRoom(StoreCommit commit)
-    {
-        if (_transaction.Fatal is not null)
-        {
-            return;
-        }
-
-        bool hasRoom = true;
-        try
-        {
-            hasRoom = _checkpointer.MakeRoom(BytesOf(commit));
-        }
-        catch (SqliteException e)
-        {
-            _transaction.Fail(e);
-        }
-
-        if (!hasRoom)
-        {
-            throw new StoreException(
-                $"'{_path}' has no room for a commit, and nothing of it was stored: its write-ahead log is at its limit and cannot be emptied, "
-                + "since the disk is full or another program reads the file.");
-        }
-    }
-
-    // The first commit in a log is on the disk before anything follows it: it says whose the log is.
-    private void Run<T>(bool powerSafe, Action<T> work, T argument) => _transaction.Run(powerSafe || _writer.MayBeginLog, work, argument, _markStale);
-
-    private void BeforeCopy()
-    {
-        try
-        {
-            if (!_stale && _writer.HasUnnoted)
-            {
-                Run(powerSafe: false, writer => writer.NoteLast(), _writer);
-            }
-        }
-        catch (StoreException)
-        {
-            // On a full disk less is noted, and only damage would ask for it.
-        }
-
-        // Pages of a store that is another session's now are not ours to copy.
-        _transaction.Verify();
-    }
-
-    private void Tidy(bool idle, CancellationToken cancellationToken)
-    {
-        try
-        {
-            int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
-            for (; slices > 0 && (_stale || _writer.HasGarbage) && !cancellationToken.IsCancellationRequested; slices--)
-            {
-                Run(powerSafe: false, session => session.FreeSlice(), this);
-                _hints.EndMove();
-            }
-        }
-        catch (StoreException)
-        {
-            _hints.EndMove();
-
-            // Tidying can wait; if the trouble lasts, it is the next commit that has somebody to tell.
-        }
-    }
-
-    private void Write(StoreCommit commit)
-    {
-        Refresh();
-        _writer.Write(commit);
-    }
-
-    private void FreeSlice()
-    {
-        Refresh();
-        if (_writer.HasGarbage)
-        {
-            _writer.FreeSlice();
-        }
     }
 
     private void Try(Action close)
@@ -342,8 +114,8 @@ internal sealed class StoreSession : IDisposable
     {
         if (_transaction.Fatal is null)
         {
-            Run(powerSafe: true, writer => writer.EndEpoch(), _writer);
-            _checkpointer.Finish();
+            _commits.End();
+            _commits.EmptyLog();
             _database.DeleteLogAtClose();
         }
     }
@@ -354,23 +126,8 @@ internal sealed class StoreSession : IDisposable
         if (_fence.HasLostItsLog && _ownership.IsAtItsPlace)
         {
             _database.Execute("BEGIN IMMEDIATE");
-            _writer.EndEpoch();
+            _writer.Epoch.End();
             _database.Execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
-        }
-    }
-
-    private void MarkStale()
-    {
-        _stale = true;
-        _writer.ForgetStage();
-    }
-
-    private void Refresh()
-    {
-        if (_stale)
-        {
-            _writer.Load();
-            _stale = false;
         }
     }
 }

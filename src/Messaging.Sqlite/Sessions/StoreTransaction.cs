@@ -1,3 +1,4 @@
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
 using Microsoft.Data.Sqlite;

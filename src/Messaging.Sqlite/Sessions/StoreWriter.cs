@@ -1,10 +1,8 @@
-using Messaging.Sqlite.Catalog;
-using Messaging.Sqlite.Cursors;
+using Messaging.Sqlite.Batches;
+using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
-using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Log;
-using Messaging.Sqlite.Reading;
-using Messaging.Sqlite.Scheduling;
+using Messaging.Sqlite.Tables;
+using Messaging.Sqlite.Writing;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Sessions;
@@ -19,25 +17,22 @@ internal sealed class StoreWriter
     private readonly ScheduledTable _scheduled;
     private readonly MessageIdTable _messageIds;
     private readonly DamageReport _damage;
-    private readonly uint _epoch;
 
-    // What the file says; null when a rollback has left that open.
-    private StoreStage? _stage;
-
-    // Whether the last commit has given the store's row its next number.
-    private bool _isNumbered;
+    // Whether the memory is behind the file because a transaction was rolled back.
+    private bool _isStale;
 
     /// <summary>Recovers what a commit needs to know.</summary>
     /// <param name="database">The connection.</param>
+    /// <param name="meta">The row about the store.</param>
     /// <param name="damage">Is told of damage that can be passed over.</param>
     /// <param name="hints">Is told when records move.</param>
     /// <param name="options">The options.</param>
     /// <exception cref="InvalidDataException">Something is damaged that is not to be passed over.</exception>
-    public StoreWriter(Database database, DamageReport damage, ReadHints hints, SqliteStoreOptions options)
+    public StoreWriter(Database database, MetaTable meta, DamageReport damage, ReadHints hints, SqliteStoreOptions options)
     {
         _damage = damage;
-        _meta = new MetaTable(database);
-        _epoch = _meta.StoredEpoch + 1;
+        _meta = meta;
+        Epoch = new StoreEpoch(meta);
         _entries = new EntryTable(database);
         _log = new LogWriter(database, damage, hints, options);
         _cursors = new CursorTable(database, damage);
@@ -46,28 +41,19 @@ internal sealed class StoreWriter
         Load();
     }
 
-    public bool HasGarbage => _log.HasGarbage;
+    /// <summary>Gets the epoch of this opening.</summary>
+    public StoreEpoch Epoch { get; }
+
+    /// <summary>Gets a value indicating whether <see cref="FreeSlice"/> has something to do.</summary>
+    public bool HasGarbage => _isStale || _log.HasGarbage;
 
     /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
-    public bool HasUnnoted => _log.HasUnnoted || !_isNumbered;
-
-    /// <summary>Gets a value indicating whether the next commit may be the first one in a write-ahead log; such a commit is synced.</summary>
-    public bool MayBeginLog { get; private set; } = true;
-
-    /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
-    public void NoteLast()
-    {
-        _log.NoteLast();
-        Number(isNeeded: true);
-    }
-
-    /// <summary>Notes that the write-ahead log was copied into the file: SQLite may begin it anew.</summary>
-    public void NoteCopied() => MayBeginLog = true;
+    public bool HasUnnoted => !_isStale && (_log.HasUnnoted || !Epoch.IsNumbered);
 
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
     {
-        Epoch = _epoch,
+        Epoch = Epoch.Number,
         StoreId = _meta.StoreId,
         ClosedCleanly = _meta.State == StoreStage.Stopped,
         Entries = _entries.All(),
@@ -83,38 +69,28 @@ internal sealed class StoreWriter
     /// <summary>Begins the new epoch, in the caller's transaction.</summary>
     public void BeginEpoch()
     {
-        WriteStage(StoreStage.Open);
+        Epoch.Begin();
         _log.Finish();
     }
 
-    /// <summary>Ends the epoch, unless the last commit did, in the caller's transaction.</summary>
-    public void EndEpoch()
+    /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
+    public void NoteLast()
     {
-        if (_stage != StoreStage.Stopped)
-        {
-            WriteStage(StoreStage.Closed);
-        }
+        _log.NoteLast();
+        Epoch.Renumber();
     }
 
-    /// <summary>Forgets where the file says that the store stands: a transaction that may have written it was rolled back.</summary>
-    public void ForgetStage()
+    /// <summary>Notes that a transaction was rolled back: the file is read again before the next one.</summary>
+    public void NoteRollBack()
     {
-        _stage = null;
-        MayBeginLog = true;
-        _isNumbered = false;
-    }
-
-    /// <summary>Forgets what a rolled back transaction did to the memory.</summary>
-    public void Load()
-    {
-        _stage = null;
-        _log.Load();
-        _cursors.Load();
+        _isStale = true;
+        Epoch.Forget();
     }
 
     /// <summary>Writes a commit, in the caller's transaction. What goes is dealt with last: it goes with all that came before.</summary>
     public void Write(StoreCommit commit)
     {
+        Refresh();
         _entries.Write(commit.Declared);
         _log.Append(commit.Appends);
         CrashPoint.Reached(CrashPoint.RecordsAppended);
@@ -143,15 +119,9 @@ internal sealed class StoreWriter
 
         _log.Finish();
         _cursors.Finish();
-        StoreStage stage = commit.Closing ? StoreStage.Stopped : StoreStage.Open;
-        if (stage != _stage)
-        {
-            WriteStage(stage);
-        }
-        else
-        {
-            Number(isNeeded: MayBeginLog || (commit.Durability < Durability.Power && !Confirms(commit)));
-        }
+        Epoch.EndCommit(
+            commit.Closing ? StoreStage.Stopped : StoreStage.Open,
+            needsNumber: commit.Durability < Durability.Power && !Confirms(commit));
     }
 
     /// <summary>Applies what a commit has declared dead, now that it is made.</summary>
@@ -163,9 +133,13 @@ internal sealed class StoreWriter
     /// <summary>Frees a bounded part of what is dead, in the caller's transaction.</summary>
     public void FreeSlice()
     {
-        _log.FreeSlice();
-        _log.Finish();
-        Number(isNeeded: true);
+        Refresh();
+        if (_log.HasGarbage)
+        {
+            _log.FreeSlice();
+            _log.Finish();
+            Epoch.Renumber();
+        }
     }
 
     // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
@@ -173,22 +147,18 @@ internal sealed class StoreWriter
         commit.Appends.Count > 0 || commit.Scheduled.Count > 0 || commit.Declared.Count > 0 || commit.Removed.Count > 0
         || commit.Unscheduled.Count > 0 || commit.MessageIds.Count > 0 || commit.Forgotten.Count > 0;
 
-    private void WriteStage(StoreStage stage)
+    private void Refresh()
     {
-        _meta.Write(stage, _epoch);
-        _stage = stage;
-        MayBeginLog = false;
-        _isNumbered = true;
+        if (_isStale)
+        {
+            Load();
+            _isStale = false;
+        }
     }
 
-    private void Number(bool isNeeded)
+    private void Load()
     {
-        if (isNeeded)
-        {
-            _meta.Renumber();
-        }
-
-        MayBeginLog = false;
-        _isNumbered = isNeeded;
+        _log.Load();
+        _cursors.Load();
     }
 }

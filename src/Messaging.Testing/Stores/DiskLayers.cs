@@ -1,4 +1,4 @@
-using Messaging.Records;
+using Messaging.Images;
 using Messaging.Storage;
 
 namespace Messaging.Testing.Stores;

@@ -58,7 +58,7 @@ internal static class DoorList
         new()
         {
             Name = "options compared and described",
-            Calls = ["T.Equals in BrokerTopology.CheckSame", "T in BrokerTopology.CheckSame", "object.ToString in SafeText.Of", "IFormattable.ToString"],
+            Calls = ["T.Equals in OptionCheck.CheckSame", "T in OptionCheck.CheckSame", "object.ToString in SafeText.Of", "IFormattable.ToString"],
             CalledOn = "who names a queue, topic or subscription that exists",
             Holds = "That call throws, or waits; no other call does.",
             TestClass = "OptionsDoorTests",

@@ -167,7 +167,7 @@ internal sealed class DoorReach(Code code, ValueFlow flow, DoorFinder finder)
 
     /// <summary>Finds what a lock of a function protects.</summary>
     public static IEnumerable<SyntaxNode> LockedIn(Function function) =>
-        function.Bodies.SelectMany(body => CallGraph.RunsIn(body.Syntax)).Select(CallGraph.LockedBody).OfType<SyntaxNode>();
+        function.Bodies.SelectMany(body => CallGraph.RunsIn(body.Syntax)).SelectMany(CallGraph.LockedIn);
 
     /// <summary>A function on the way, with the doors that were ruled out before it was called.</summary>
     private sealed record Step(Function Function, string? RuledOut);

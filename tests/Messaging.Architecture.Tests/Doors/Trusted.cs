@@ -22,10 +22,9 @@ internal static class Trusted
     /// <summary>Type parameters that never stand for a user's type.</summary>
     private static readonly (string Type, string Reason)[] _parameters =
     [
-        ("StoreImage", "its keys are ids and numbers of ours"),
         ("SparseSegments", "its keys are numbers"),
         ("Ensure", "enumerations of ours"),
-        ("Entry", "the state of a log message of ours"),
+        ("StateEntry", "the state of a log message of ours"),
     ];
 
     /// <summary>Calls of the platform that keep, pass on or compare by reference what they are given, and ask nothing of it.</summary>
@@ -54,8 +53,8 @@ internal static class Trusted
     [
         ("StoreWriter.Fail", "Exception.", "the exception is the store's, for which the writer's thread is there"),
         ("StoreWriter.StopAt", "Exception.", "the exception is the store's, for which the writer's thread is there"),
-        ("BrokerTopology.OnStoreFailed", "Exception.", "the exception is the store's, for which the writer's thread is there"),
-        ("Subscription.Hold", "RetryPolicy.", "it asks a user's policy in place only for a caller who waits, which no thread of the engine's does"),
+        ("StoreFailure.End", "Exception.", "the exception is the store's, for which the writer's thread is there"),
+        ("DeadLettering.Hold", "RetryPolicy.", "it asks a user's policy in place only for a caller who waits, which no thread of the engine's does"),
         ("StoreWriter.Refuse", "Exception.", "the exception is the store's, for which the writer's thread is there"),
     ];
 

@@ -30,18 +30,29 @@ internal sealed class CallGraph
         }
     }
 
-    /// <summary>Finds what a lock protects, if the node is a lock.</summary>
-    public static SyntaxNode? LockedBody(SyntaxNode node) => node switch
+    /// <summary>Finds what a lock protects, if the node is a lock; a decision of a subscription is one. What ends a <c>using</c> runs without the lock.</summary>
+    public static IEnumerable<SyntaxNode> LockedIn(SyntaxNode node) => node switch
     {
-        LockStatementSyntax locked => locked.Statement,
-        UsingStatementSyntax { Expression: InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "EnterScope" } } } scope => scope.Statement,
-        LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 } scope when scope.ToString().Contains(".EnterScope(", StringComparison.Ordinal) => scope.Parent,
-        _ => null,
+        _ when !IsLock(node) => [],
+        LockStatementSyntax locked => [locked.Statement],
+        UsingStatementSyntax scope => [scope.Statement],
+        _ when node.Parent is BlockSyntax block => block.Statements.SkipWhile(statement => statement != node).Skip(1),
+        _ => [],
+    };
+
+    /// <summary>Determines whether a node is a lock.</summary>
+    public static bool IsLock(SyntaxNode node) => node switch
+    {
+        LockStatementSyntax => true,
+        UsingStatementSyntax { Expression: { } expression } => TakesLock(expression),
+        UsingStatementSyntax { Declaration: { } declaration } => TakesLock(declaration),
+        LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 } => TakesLock(node),
+        _ => false,
     };
 
     /// <summary>Lists what runs when a body runs: functions that are only defined in it do not.</summary>
     public static IEnumerable<SyntaxNode> RunsIn(SyntaxNode body) =>
-        body.DescendantNodes(node => node == body || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax));
+        body.DescendantNodesAndSelf(node => node == body || node is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax));
 
     /// <summary>Says what a call reaches that is not ours: user code, or the disk.</summary>
     public static string? Foreign(IMethodSymbol method) => method.ContainingType.Name switch
@@ -82,7 +93,7 @@ internal sealed class CallGraph
         _reached[method] = null; // A method that calls itself adds nothing by that.
         foreach (SyntaxNode node in RunsIn(body))
         {
-            string? reached = LockedBody(node) is not null
+            string? reached = IsLock(node)
                 ? TakesALock
                 : Called(node).Select(called => Foreign(called) is { } what ? $"calls {what}" : Through(called)).FirstOrDefault(found => found is not null);
             if (reached is not null)
@@ -93,6 +104,16 @@ internal sealed class CallGraph
 
         return null;
     }
+
+    private static bool TakesLock(SyntaxNode resource) =>
+        resource.DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call.Expression) is "EnterScope" or "Decide" or "Hold");
+
+    private static string? NameOf(ExpressionSyntax called) => called switch
+    {
+        MemberAccessExpressionSyntax member => member.Name.Identifier.Text,
+        IdentifierNameSyntax name => name.Identifier.Text,
+        _ => null,
+    };
 
     private string? Through(IMethodSymbol called) => Reaches(called) is { } reached ? $"calls {called.Name}, which {reached}" : null;
 }

@@ -14,6 +14,9 @@ internal static class LockRule
     /// The topology declares what it creates before anybody can send to it, so it enters the writer's and the logs' locks, in this order only.</summary>
     public static readonly string[] Outermost = ["BrokerTopology"];
 
+    /// <summary>The one type that enters and leaves its lock by hand: the uses of its <c>Decide</c> are what this rule looks at.</summary>
+    public const string Decider = "Subscription";
+
     public static IEnumerable<string> Check(Meaning meaning)
     {
         var calls = new CallGraph(meaning);
@@ -21,16 +24,15 @@ internal static class LockRule
         {
             foreach (SyntaxNode node in file.Root.DescendantNodes())
             {
-                if (CallGraph.LockedBody(node) is { } body)
+                foreach (string violation in CallGraph.LockedIn(node).SelectMany(body => CheckBody(meaning, calls, file, body)))
                 {
-                    foreach (string violation in CheckBody(meaning, calls, file, body))
-                    {
-                        yield return violation;
-                    }
+                    yield return violation;
                 }
-                else if (node is InvocationExpressionSyntax call && meaning.Of(call) is IMethodSymbol { ContainingType: { Name: "Monitor" } } method)
+
+                if (node is InvocationExpressionSyntax call && meaning.Of(call) is IMethodSymbol { ContainingType: { Name: "Monitor" or "Lock" } } method
+                    && method.Name != "EnterScope" && !IsDecider(call))
                 {
-                    yield return file.At(call, Rule, $"Monitor.{method.Name} hides a lock from this rule");
+                    yield return file.At(call, Rule, $"{method.ContainingType.Name}.{method.Name} hides a lock from this rule");
                 }
             }
         }
@@ -40,7 +42,7 @@ internal static class LockRule
     {
         foreach (SyntaxNode node in CallGraph.RunsIn(body))
         {
-            if (CallGraph.LockedBody(node) is not null)
+            if (CallGraph.IsLock(node))
             {
                 yield return file.At(node, Rule, "a second lock is taken under a lock");
             }
@@ -66,6 +68,8 @@ internal static class LockRule
             }
         }
     }
+
+    private static bool IsDecider(SyntaxNode node) => node.FirstAncestorOrSelf<TypeDeclarationSyntax>()?.Identifier.Text == Decider;
 
     private static bool IsOutermost(SyntaxNode node) =>
         Outermost.Contains(node.FirstAncestorOrSelf<TypeDeclarationSyntax>()?.Identifier.Text);

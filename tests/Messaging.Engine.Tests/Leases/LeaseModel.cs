@@ -1,5 +1,6 @@
 using Messaging.Dispatch;
 using Messaging.Leases;
+using Messaging.State;
 
 namespace Messaging.Engine.Tests.Leases;
 
@@ -7,7 +8,7 @@ namespace Messaging.Engine.Tests.Leases;
 internal sealed class LeaseModel
 {
     private readonly Random _random;
-    private readonly LeaseTable _table = new();
+    private readonly InHand _inHand = new();
     private readonly LeaseList[] _lists = [new(10, null), new(50, null), new(50, null)];
     private readonly Dictionary<long, (LeaseList List, long Sequence, long Deadline, long RenewUntil)> _held = [];
     private readonly List<long> _stale = [];
@@ -19,7 +20,7 @@ internal sealed class LeaseModel
         _random = new Random(seed);
         foreach (LeaseList list in _lists)
         {
-            _table.AddList(list);
+            _inHand.Leases.AddList(list);
         }
     }
 
@@ -47,17 +48,17 @@ internal sealed class LeaseModel
 
     public void Verify()
     {
-        _table.Count.Should().Be(_held.Count);
+        _inHand.Leases.Count.Should().Be(_held.Count);
         if (_random.Next(2) == 0)
         {
-            _table.Look(whole: true);
-            _table.Leased.Should().Be(_held.Count);
-            _table.NextDeadline().Should().Be(_held.Count == 0 ? long.MaxValue : _held.Values.Min(lease => lease.Deadline));
+            _inHand.Look(whole: true);
+            _inHand.Leases.Leased.Should().Be(_held.Count);
+            _inHand.Leases.NextDeadline().Should().Be(_held.Count == 0 ? long.MaxValue : _held.Values.Min(lease => lease.Deadline));
         }
 
         if (_stale.Count > 0)
         {
-            _table.TryRelease(_stale[_random.Next(_stale.Count)], out _).Should().BeFalse();
+            _inHand.Leases.TryRelease(_stale[_random.Next(_stale.Count)], out _).Should().BeFalse();
         }
     }
 
@@ -65,11 +66,11 @@ internal sealed class LeaseModel
     {
         LeaseList list = _lists[_random.Next(_lists.Length)];
         long renewUntil = _random.Next(3) == 0 ? _now + _random.Next(100) : 0;
-        long number = _table.Offer(new Buffered(null!, ++_sequence, default, 1, 0));
-        _table.Grant(number, list, _now + list.Duration, renewUntil, lost: null);
+        long number = _inHand.Leases.Offer(new Buffered(null!, ++_sequence, default, 1, 0));
+        _inHand.Leases.Grant(number, list, _now + list.Duration, renewUntil, lost: null);
         if (_random.Next(2) == 0)
         {
-            _table.Look(whole: _random.Next(2) == 0);
+            _inHand.Look(whole: _random.Next(2) == 0);
         }
 
         _held.Should().NotContainKey(number);
@@ -82,7 +83,7 @@ internal sealed class LeaseModel
         if (_held.Count > 0)
         {
             long number = AnyHeld();
-            _table.TryRelease(number, out Lease lease).Should().BeTrue();
+            _inHand.Leases.TryRelease(number, out Lease lease).Should().BeTrue();
             End(number, lease);
         }
     }
@@ -93,7 +94,7 @@ internal sealed class LeaseModel
         {
             long number = AnyHeld();
             long deadline = _now + _random.Next(80);
-            _table.Move(ref _table.Find(number), deadline);
+            _inHand.Leases.Move(ref _inHand.Leases.Find(number), deadline);
             _held[number] = _held[number] with { Deadline = deadline };
         }
     }
@@ -102,8 +103,8 @@ internal sealed class LeaseModel
     {
         LeaseList list = _lists[_random.Next(_lists.Length)];
         bool any = _held.Values.Any(held => held.List == list);
-        _table.Look(whole: true);
-        _table.TryTake(list, out Lease lease).Should().Be(any);
+        _inHand.Look(whole: true);
+        _inHand.Leases.TryTake(list, out Lease lease).Should().Be(any);
         if (any)
         {
             lease.Deadline.Should().Be(_held.Values.Where(held => held.List == list).Min(held => held.Deadline));
@@ -114,9 +115,9 @@ internal sealed class LeaseModel
     private void Expire()
     {
         _now += _random.Next(20);
-        _table.Look(whole: true);
+        _inHand.Look(whole: true);
         var last = new Dictionary<LeaseList, long>();
-        while (_table.TryTakeExpired(_now, out Lease lease))
+        while (_inHand.Leases.TryTakeExpired(_now, out Lease lease))
         {
             lease.Deadline.Should().BeInRange(last.GetValueOrDefault(lease.List), _now);
             lease.RenewUntil.Should().BeLessThanOrEqualTo(_now);

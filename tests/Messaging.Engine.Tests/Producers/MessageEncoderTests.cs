@@ -1,5 +1,6 @@
 using System.Text;
 using Messaging.Diagnostics;
+using Messaging.Logging;
 using Messaging.Producers;
 using Messaging.Records;
 using Messaging.Scheduling;

@@ -1,8 +1,11 @@
 using System.Buffers.Binary;
-using Messaging.Sqlite.Catalog;
+using Messaging.Sqlite.Batches;
+using Messaging.Sqlite.Connections;
+using Messaging.Sqlite.Diagnostics;
 using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Reading;
+using Messaging.Sqlite.Format;
 using Messaging.Sqlite.Sessions;
+using Messaging.Sqlite.Tables;
 using Messaging.Storage;
 using Messaging.Writing;
 
@@ -11,7 +14,7 @@ namespace Messaging.Sqlite.Tests.Files;
 public sealed class LeftLogTests : IDisposable
 {
     private const int Header = 32;
-    private const int Frame = 24 + (int)Checkpointer.PageSize;
+    private const int Frame = 24 + (int)FilePage.Size;
 
     private readonly StoreFolder _folder = new();
 
@@ -114,7 +117,7 @@ public sealed class LeftLogTests : IDisposable
     {
         using var database = new Database(Left, queryOnly: false);
         database.KeepLogAtClose();
-        var writer = new StoreWriter(database, new DamageReport(passesOver: false), new ReadHints(), new SqliteStoreOptions());
+        var writer = new StoreWriter(database, new MetaTable(database), new DamageReport(passesOver: false), new ReadHints(), new SqliteStoreOptions());
         new StoreTransaction(Left, database).Run(powerSafe: true, begun => begun.BeginEpoch(), writer, () => { });
     }
 

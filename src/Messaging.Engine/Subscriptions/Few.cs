@@ -1,0 +1,26 @@
+namespace Messaging.Subscriptions;
+
+/// <summary>Mostly none or one, sometimes several: the first one takes no memory of its own.</summary>
+internal struct Few<T>
+{
+    private T _first;
+    private int _count;
+    private List<T>? _others;
+
+    /// <summary>Gets the number of them.</summary>
+    public readonly int Count => _count;
+
+    public readonly T this[int index] => index == 0 ? _first : _others![index - 1];
+
+    public void Add(T item)
+    {
+        if (_count++ == 0)
+        {
+            _first = item;
+        }
+        else
+        {
+            (_others ??= []).Add(item);
+        }
+    }
+}

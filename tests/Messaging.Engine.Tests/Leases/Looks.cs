@@ -1,0 +1,17 @@
+using Messaging.Cursors;
+using Messaging.Leases;
+using Messaging.State;
+
+namespace Messaging.Engine.Tests.Leases;
+
+/// <summary>The settling of acks as the tests ask for it: one cursor's at a time.</summary>
+internal static class Looks
+{
+    /// <summary>Settles what was acknowledged, of the first cursor that has something.</summary>
+    public static (LogCursor? Cursor, long Count, bool More) Look(this InHand inHand, bool whole)
+    {
+        int slot = inHand.Leases.First;
+        SettledRun run = inHand.SettleAcks(ref slot, whole);
+        return (run.Cursor, run.Count, slot >= 0);
+    }
+}
