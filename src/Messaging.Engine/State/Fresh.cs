@@ -12,6 +12,9 @@ internal sealed class Fresh(Demand demand, IStoredBacklog stored)
 
     public IReadOnlyList<LogCursor> Cursors => _cursors;
 
+    /// <summary>Gets the cursor, where there is one log only, as there mostly is; <see langword="null"/> for none or several.</summary>
+    public LogCursor? Only => _cursors.Count == 1 ? _cursors[0] : null;
+
     /// <summary>Gets or sets how many exceptions a cursor may have before it takes nothing new.</summary>
     public int MaxOutOfOrder { get; set; }
 

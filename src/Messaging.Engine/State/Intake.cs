@@ -35,7 +35,7 @@ internal sealed class Intake(InHand inHand, Fresh fresh, DispatchBuffer buffer, 
 
     public bool TryFill()
     {
-        if (fresh.Cursors.Count == 1 && _redelivery.ReadyCount == 0 && TryFillFromTail(fresh.Cursors[0]))
+        if (_redelivery.ReadyCount == 0 && fresh.Only is { } cursor && TryFillFromTail(cursor))
         {
             return true;
         }

@@ -128,9 +128,9 @@ internal ref struct Aftermath : IDisposable
             Leave(_settled[i]);
         }
 
-        if (_observed is not null && _subscription.Context.Observer is { } observer)
+        if (_observed is not null)
         {
-            _observed.ForEach(notice => notice(observer));
+            Tell(_observed, _subscription.Context.Observer!);
         }
 
         if (_due != long.MaxValue && !_subscription.IsShut)
@@ -150,8 +150,7 @@ internal ref struct Aftermath : IDisposable
 
         if (_logged is not null)
         {
-            LogQueue logger = _subscription.Context.Logger;
-            _logged.ForEach(line => line(logger));
+            Write(_logged, _subscription.Context.Logger);
         }
 
         if (_checksBacklog)
@@ -169,6 +168,11 @@ internal ref struct Aftermath : IDisposable
 
         run.Backlog?.Leave(run.Count, run.Bytes);
     }
+
+    // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
+    private static void Tell(List<Action<DeliveryObserver>> notices, DeliveryObserver observer) => notices.ForEach(notice => notice(observer));
+
+    private static void Write(List<Action<LogQueue>> lines, LogQueue logger) => lines.ForEach(line => line(logger));
 
     private void Observe(Action<DeliveryObserver> notice) => (_observed ??= []).Add(notice);
 

@@ -239,7 +239,7 @@ internal sealed class Subscription
         {
             after.SettleAcks(whole);
             State.ServeNow();
-            _pace.Note(Leases.Offered, State.Fresh.Cursors.Count == 1 ? State.Fresh.Cursors[0] : null);
+            _pace.Note(Leases.Offered, State.Fresh.Only);
             isHidden = !State.Intake.HasRoom;
         }
 
