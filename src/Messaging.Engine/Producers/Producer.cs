@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;
@@ -38,7 +37,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
 
             if (!destination.Admission.TryEnter(1))
             {
-                return TrackAsync(destination.EnterAndAppendAsync(record, id: null, ordinal: 0, cancellationToken, cancellationToken));
+                return _outstanding.TrackAsync(destination.EnterAndAppendAsync(record, id: null, ordinal: 0, cancellationToken, cancellationToken));
             }
 
             return Context.WriterOf(Log) is { } writer
@@ -46,7 +45,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
                 : new ValueTask<Receipt>(destination.Confirm(Log.Append(record)));
         }
 
-        return TrackAsync(SendWithOptionsAsync(body, options, cancellationToken));
+        return _outstanding.TrackAsync(SendWithOptionsAsync(body, options, cancellationToken));
     }
 
     public async ValueTask<IReadOnlyList<Receipt>> SendBatchAsync(
@@ -91,25 +90,6 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
         if (Context.WriterOf(Log) is { } writer)
         {
             await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
-        }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Receipt> TrackAsync(ValueTask<Receipt> send)
-    {
-        if (send.IsCompletedSuccessfully)
-        {
-            return send.Result;
-        }
-
-        _outstanding.Begin();
-        try
-        {
-            return await send.ConfigureAwait(WorkContext.IsCurrent);
-        }
-        finally
-        {
-            _outstanding.End();
         }
     }
 
