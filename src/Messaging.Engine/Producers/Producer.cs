@@ -103,7 +103,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
 
         return draft.Id is null
             ? destination.EnterAndAppendAsync(draft.Record, id: null, ordinal: 0, cancellationToken, cancellationToken)
-            : new SendPlan(destination, draft).RunAsync(cancellationToken);
+            : new SingleSend(new SendPlan(destination, draft)).RunAsync(cancellationToken);
     }
 
     /// <summary>Takes what one enumeration gives. The count is the user's word, and others may change the collection meanwhile.</summary>
