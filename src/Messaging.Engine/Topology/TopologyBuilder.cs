@@ -100,7 +100,7 @@ internal sealed class TopologyBuilder(BrokerContext context, TrackedWorkers work
     }
 
     public DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Writer, context.Counts);
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1));
 
     private Queue CreateQueue(string name, QueueOptions options)
     {
