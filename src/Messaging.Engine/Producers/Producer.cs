@@ -1,7 +1,7 @@
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;
-using Messaging.Subscriptions;
 
 namespace Messaging.Producers;
 
