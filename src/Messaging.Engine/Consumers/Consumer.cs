@@ -24,6 +24,12 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         subscription.Parts.Consumers.Open(_port);
     }
 
+    /// <summary>Gets what takes its messages.</summary>
+    internal DeliveryTaker<T> Taker { get; }
+
+    /// <summary>Gets the token that ends with the consumer.</summary>
+    internal CancellationToken Closing => _closing.Token;
+
     public IAsyncEnumerable<Delivery<T>> ReadAllAsync(CancellationToken cancellationToken = default) =>
         new DeliveryStream<T>(this, cancellationToken);
 
@@ -50,6 +56,20 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         }
 
         return false;
+    }
+
+    public ValueTask<IReadOnlyList<Delivery<T>>> ReceiveBatchAsync(int maxMessages, TimeSpan maxWait, CancellationToken cancellationToken = default) =>
+        new BatchReceive<T>(_context, _subscription, this).ReceiveAsync(maxMessages, maxWait, cancellationToken);
+
+    public ValueTask DisposeAsync()
+    {
+        if (!_closing.IsCancellationRequested)
+        {
+            _subscription.Parts.Consumers.Close(_port);
+            _closing.Cancel();
+        }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>For containers, which refuse to end without it.</summary>
@@ -96,47 +116,6 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
     internal CancellationTokenSource? Link(CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token) : null;
 
-    /// <summary>Gets what takes its messages.</summary>
-    internal DeliveryTaker<T> Taker { get; }
-
-    /// <summary>Gets the token that ends with the consumer.</summary>
-    internal CancellationToken Closing => _closing.Token;
-
-    public ValueTask<IReadOnlyList<Delivery<T>>> ReceiveBatchAsync(
-        int maxMessages, TimeSpan maxWait, CancellationToken cancellationToken = default) =>
-        new BatchReceive<T>(_context, _subscription, this).ReceiveAsync(maxMessages, maxWait, cancellationToken);
-
-    public ValueTask DisposeAsync()
-    {
-        if (!_closing.IsCancellationRequested)
-        {
-            _subscription.Parts.Consumers.Close(_port);
-            _closing.Cancel();
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask WaitAsync(CancellationToken? waitToken, CancellationToken cancellationToken)
-    {
-        CancellationTokenSource? linked = waitToken is null ? Link(cancellationToken) : null;
-        try
-        {
-            bool more = await _subscription.WaitAsync(waitToken ?? linked?.Token ?? _closing.Token).ConfigureAwait(WorkContext.IsCurrent);
-            BrokerClosed.ThrowIf(!more);
-        }
-        catch (OperationCanceledException)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            ThrowIfClosed();
-            throw;
-        }
-        finally
-        {
-            linked?.Dispose();
-        }
-    }
-
     internal void ThrowIfClosed()
     {
         if (_closing.IsCancellationRequested || _subscription.IsShut)
@@ -147,6 +126,25 @@ internal sealed class Consumer<T> : IConsumer<T>, IDisposable
         if (_subscription.Failure is { } failure)
         {
             throw new StoreException(SafeText.MessageOf(failure), failure) { MustReopen = true };
+        }
+    }
+
+    private async ValueTask WaitAsync(CancellationToken? waitToken, CancellationToken cancellationToken)
+    {
+        CancellationTokenSource? linked = waitToken is null ? Link(cancellationToken) : null;
+        try
+        {
+            BrokerClosed.ThrowIf(!await _subscription.WaitAsync(waitToken ?? linked?.Token ?? _closing.Token).ConfigureAwait(WorkContext.IsCurrent));
+        }
+        catch (OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ThrowIfClosed();
+            throw;
+        }
+        finally
+        {
+            linked?.Dispose();
         }
     }
 }

@@ -42,6 +42,14 @@ internal struct RangeChunks()
         return chunk >= 0;
     }
 
+    /// <summary>Finds the first range.</summary>
+    /// <returns>Whether there is one.</returns>
+    public readonly bool TryFirst(out RangePosition first)
+    {
+        first = default;
+        return !IsEmpty;
+    }
+
     /// <summary>Moves to the next range.</summary>
     /// <returns>Whether there is one.</returns>
     public readonly bool TryNext(RangePosition at, out RangePosition next)
@@ -65,20 +73,15 @@ internal struct RangeChunks()
         }
     }
 
-    /// <summary>Adds the first range of all.</summary>
-    public void Start((long First, long Last) range)
-    {
-        List<(long First, long Last)> chunk = _spare ?? [];
-        _spare = null;
-        chunk.Add(range);
-        _chunks.Add(chunk);
-        Count++;
-    }
-
     public void Insert(RangePosition at, (long First, long Last) range)
     {
         (int chunk, int index) = at;
-        Count++;
+        if (Count++ == 0)
+        {
+            _chunks.Add(_spare ?? []);
+            _spare = null;
+        }
+
         List<(long First, long Last)> ranges = _chunks[chunk];
         if (ranges.Count < ChunkSize)
         {

@@ -46,17 +46,31 @@ internal sealed class RangeSet
     /// <summary>Adds a number that is not there yet, merging it with its neighbours.</summary>
     public void Add(long value) => AddRange(value, value);
 
-    /// <summary>Adds a range of which no number is there yet.</summary>
+    /// <summary>Adds a range of which no number is there yet, merging it with its neighbours.</summary>
     public void AddRange(long first, long last)
     {
         Count += last - first + 1;
-        if (_chunks.TryFind(first, out RangePosition before))
+        bool hasBefore = _chunks.TryFind(first, out RangePosition before);
+        bool hasAfter = hasBefore ? _chunks.TryNext(before, out RangePosition after) : _chunks.TryFirst(out after);
+        Debug.Assert(!hasBefore || _chunks[before].Last < first, "A number was added twice.");
+        bool touchesBefore = hasBefore && _chunks[before].Last == first - 1;
+        bool touchesAfter = hasAfter && _chunks[after].First == last + 1;
+        switch (touchesBefore, touchesAfter)
         {
-            AddBehind(before, first, last);
-        }
-        else
-        {
-            AddAtTheFront(first, last);
+            case (true, true):
+                _chunks[before] = (_chunks[before].First, SeededBugs.Is(SeededBug.ForgetRangeMerge) ? last : _chunks[after].Last);
+                _chunks.Remove(after);
+                CrashPoint.ReachedOften(CrashPoint.RangesMerged);
+                break;
+            case (true, false):
+                _chunks[before] = (_chunks[before].First, last);
+                break;
+            case (false, true):
+                _chunks[after] = (first, _chunks[after].Last);
+                break;
+            default:
+                _chunks.Insert(hasBefore ? before with { Index = before.Index + 1 } : default, (first, last));
+                break;
         }
 
         AssertInvariants();
@@ -114,61 +128,17 @@ internal sealed class RangeSet
         return next;
     }
 
-    private void AddAtTheFront(long first, long last)
-    {
-        if (_chunks.IsEmpty)
-        {
-            _chunks.Start((first, last));
-        }
-        else if (_chunks[default].First == last + 1)
-        {
-            _chunks[default] = (first, _chunks[default].Last);
-        }
-        else
-        {
-            _chunks.Insert(default, (first, last));
-        }
-    }
-
-    private void AddBehind(RangePosition at, long first, long last)
-    {
-        (long First, long Last) before = _chunks[at];
-        Debug.Assert(before.Last < first, "A number was added twice.");
-        bool touchesBefore = before.Last == first - 1;
-        bool touchesAfter = _chunks.TryNext(at, out RangePosition next) && _chunks[next].First == last + 1;
-        switch (touchesBefore, touchesAfter)
-        {
-            case (true, true):
-                _chunks[at] = (before.First, SeededBugs.Is(SeededBug.ForgetRangeMerge) ? last : _chunks[next].Last);
-                _chunks.Remove(next);
-                CrashPoint.ReachedOften(CrashPoint.RangesMerged);
-                break;
-            case (true, false):
-                _chunks[at] = (before.First, last);
-                break;
-            case (false, true):
-                _chunks[next] = (first, _chunks[next].Last);
-                break;
-            default:
-                _chunks.Insert(at with { Index = at.Index + 1 }, (first, last));
-                break;
-        }
-    }
-
     [Conditional("DEBUG")]
     private void AssertInvariants()
     {
-        // The whole list is checked while it is short; of a long one only the beginning, so that tests stay quick.
-        int checks = 32;
+        // Of a long list only the beginning is checked, so that tests stay quick.
+        const int Checked = 32;
+        RangeEnumerator ranges = GetEnumerator();
         (long First, long Last)? before = null;
-        foreach ((long First, long Last) range in this)
+        for (int i = 0; i < Checked && ranges.MoveNext(); i++)
         {
-            Debug.Assert(before is not { } other || other.Last + 1 < range.First, "Ranges touch or overlap.");
-            before = range;
-            if (--checks == 0)
-            {
-                break;
-            }
+            Debug.Assert(before is not { } other || other.Last + 1 < ranges.Current.First, "Ranges touch or overlap.");
+            before = ranges.Current;
         }
 
         Debug.Assert(Count >= RangeCount, "The count is less than the number of ranges.");

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Messaging.Context;
 using Messaging.Diagnostics;
+using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Redelivery;
 using Messaging.Subscriptions;
@@ -43,10 +44,10 @@ internal sealed class DeadLetterQueue(BrokerContext context, Subscription subscr
     }
 
     public ValueTask<long> RedriveAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
-        ForEachAsync(where, letter => Letters.MoveAsync(letter.Sequence, target.Accept(), letter.WithoutNote(context.Clock.Now)), cancellationToken);
+        ForEachAsync(where, letter => MoveAsync(letter.Sequence, target.Accept(), letter.WithoutNote(context.Clock.Now)), cancellationToken);
 
     public ValueTask<long> PurgeAsync(Func<DeadLetter, bool>? where = null, CancellationToken cancellationToken = default) =>
-        ForEachAsync(where, letter => Letters.DeleteAsync(letter.Sequence), cancellationToken);
+        ForEachAsync(where, letter => DeleteAsync(letter.Sequence), cancellationToken);
 
     public override string ToString() => $"Dead letters of '{subscription.Name}'";
 
@@ -80,6 +81,30 @@ internal sealed class DeadLetterQueue(BrokerContext context, Subscription subscr
         }
 
         return count;
+    }
+
+    /// <summary>Settles a claimed dead letter by moving its record to another log, in one commit.</summary>
+    private async ValueTask MoveAsync(long sequence, MessageLog to, Record record)
+    {
+        if (to.IsStored && context.WriterOf(Letters.Log) is { } writer)
+        {
+            await writer.Move(to, record, Letters.Reader, sequence).ConfigureAwait(WorkContext.IsCurrent);
+        }
+        else
+        {
+            context.Counts.Move(to, record, Letters.Reader, sequence);
+        }
+    }
+
+    /// <summary>Settles a claimed dead letter by deleting it.</summary>
+    private async ValueTask DeleteAsync(long sequence)
+    {
+        Letters.Settle(sequence, departs: false);
+        CrashPoint.Reached(CrashPoint.DeadLetterPurged);
+        if (context.WriterOf(Letters.Log) is { } writer)
+        {
+            await writer.MarkDirty(Letters.Reader, Letters.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
+        }
     }
 
     private StoredDeadLetter View(long sequence, in Record record)

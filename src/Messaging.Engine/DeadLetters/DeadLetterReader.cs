@@ -67,7 +67,8 @@ internal sealed class DeadLetterReader(BrokerContext context, Subscription subsc
             throw Refusal(first, last, cause: null);
         }
 
-        long count = await Letters.PassOverAsync(first, last).ConfigureAwait(WorkContext.IsCurrent);
+        long count = Letters.PassOver(first, last);
+        await writer.MarkDirty(Letters.Reader, Letters.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
         if (count > 0)
         {
             subscription.Parts.Control.AddDamaged(count);

@@ -20,7 +20,7 @@ internal sealed class RecoveredLogs
         _deadLetters = contents.Entries
             .Where(entry => entry.Kind == StoreEntryKind.DeadLetters)
             .ToDictionary(
-                entry => entry.Owner, entry => new DeadLetterLog(_logs[entry.Id], cursors.Find(entry.Id, entry.Id).State, context.Writer, context.Counts));
+                entry => entry.Owner, entry => new DeadLetterLog(_logs[entry.Id], cursors.Find(entry.Id, entry.Id).State));
     }
 
     public IReadOnlyCollection<MessageLog> All => _logs.Values;

@@ -3,7 +3,6 @@ using System.Text;
 using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Records;
-using Messaging.Validation;
 
 namespace Messaging.Producers;
 
@@ -37,7 +36,7 @@ internal static class MessageEncoder
         bool isRaw = !isPlain && RawBody.TryGet(body, out raw);
         if (!isPlain && !isRaw)
         {
-            DemandStorable(context.Options, body);
+            StorableBody.Demand(context.Options, body);
         }
 
         if (isRaw && raw.Length > limit)
@@ -99,46 +98,6 @@ internal static class MessageEncoder
         return bytes > options.MaxHeaderBytes
             ? throw new MessageTooLargeException("Header bytes (BrokerOptions.MaxHeaderBytes)", bytes, options.MaxHeaderBytes)
             : headers.ToFrozen();
-    }
-
-    /// <summary>Refuses what a file would change without a word, in memory too.</summary>
-    /// <exception cref="ArgumentNullException">The body is null, and of a type that is stored as its bytes.</exception>
-    /// <exception cref="BodyFormatException">The body is text that JSON would change.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void DemandStorable<T>(BrokerOptions options, T body)
-    {
-        if (body is null)
-        {
-            DemandNoBytes(typeof(T));
-        }
-        else if (body is string text && WellFormed.IndexOfHalf(text) >= 0)
-        {
-            DemandOwnSerializer(options, text);
-        }
-        else if (body is char letter && char.IsSurrogate(letter))
-        {
-            DemandOwnSerializer(options, letter.ToString());
-        }
-    }
-
-    private static void DemandNoBytes(Type type)
-    {
-        if (RawBody.Is(type))
-        {
-            throw new ArgumentNullException("body", $"A body of type {TypeName.Of(type)} is stored as its bytes, and null has none. Send an empty one. Nothing was sent.");
-        }
-    }
-
-    /// <summary>A serializer of the application's may write any text; JSON in UTF-8 puts another letter in the place of half a pair.</summary>
-    private static void DemandOwnSerializer(BrokerOptions options, string text)
-    {
-        if (options.WritesJson)
-        {
-            int half = WellFormed.IndexOfHalf(text);
-            throw new BodyFormatException(
-                $"The body, a text, has half of a surrogate pair (\\u{(int)text[half]:x4}) at index {half}, which JSON cannot hold. "
-                + "Send well-formed text, or its bytes as byte[]. Nothing was sent.");
-        }
     }
 
     /// <summary>Has a message age in the broker's time, in which the wall clock makes no steps.</summary>

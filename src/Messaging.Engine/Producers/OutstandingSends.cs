@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Messaging.Diagnostics;
+
 namespace Messaging.Producers;
 
 /// <summary>The sends of one producer that have begun and not ended.</summary>
@@ -27,6 +30,26 @@ internal sealed class OutstandingSends
         }
 
         none?.SetResult();
+    }
+
+    /// <summary>Counts a send until it ends, unless it has ended already.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<Receipt> TrackAsync(ValueTask<Receipt> send)
+    {
+        if (send.IsCompletedSuccessfully)
+        {
+            return send.Result;
+        }
+
+        Begin();
+        try
+        {
+            return await send.ConfigureAwait(WorkContext.IsCurrent);
+        }
+        finally
+        {
+            End();
+        }
     }
 
     public Task WhenNoneAsync()

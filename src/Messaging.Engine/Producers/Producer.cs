@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Logs;
@@ -38,7 +37,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
 
             if (!destination.Admission.TryEnter(1))
             {
-                return TrackAsync(destination.EnterAndAppendAsync(record, id: null, ordinal: 0, cancellationToken, cancellationToken));
+                return _outstanding.TrackAsync(destination.EnterAndAppendAsync(record, id: null, ordinal: 0, cancellationToken, cancellationToken));
             }
 
             return Context.WriterOf(Log) is { } writer
@@ -46,7 +45,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
                 : new ValueTask<Receipt>(destination.Confirm(Log.Append(record)));
         }
 
-        return TrackAsync(SendWithOptionsAsync(body, options, cancellationToken));
+        return _outstanding.TrackAsync(SendWithOptionsAsync(body, options, cancellationToken));
     }
 
     public async ValueTask<IReadOnlyList<Receipt>> SendBatchAsync(
@@ -94,25 +93,6 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Receipt> TrackAsync(ValueTask<Receipt> send)
-    {
-        if (send.IsCompletedSuccessfully)
-        {
-            return send.Result;
-        }
-
-        _outstanding.Begin();
-        try
-        {
-            return await send.ConfigureAwait(WorkContext.IsCurrent);
-        }
-        finally
-        {
-            _outstanding.End();
-        }
-    }
-
     private ValueTask<Receipt> SendWithOptionsAsync(T body, SendOptions options, CancellationToken cancellationToken)
     {
         Draft draft = Draft.Of(destination, body, options, _isPlain);
@@ -123,7 +103,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
 
         return draft.Id is null
             ? destination.EnterAndAppendAsync(draft.Record, id: null, ordinal: 0, cancellationToken, cancellationToken)
-            : new SendPlan(destination, draft).RunAsync(cancellationToken);
+            : new SingleSend(new SendPlan(destination, draft)).RunAsync(cancellationToken);
     }
 
     /// <summary>Takes what one enumeration gives. The count is the user's word, and others may change the collection meanwhile.</summary>

@@ -1,32 +1,27 @@
 using Messaging.Cursors;
-using Messaging.Diagnostics;
 using Messaging.Logs;
-using Messaging.Records;
 using Messaging.Storage;
 using Messaging.Writing;
 
 namespace Messaging.Redelivery;
 
 /// <summary>The log of one subscription's dead letters, with the place of those that were redriven or purged.</summary>
-/// <remarks>Adding and settling are one commit with the change in the other log.</remarks>
+/// <remarks>Its lock guards all of it. Adding and settling are one commit with the change in the other log.</remarks>
 internal sealed class DeadLetterLog : IStateOwner
 {
     private readonly LogCursor _cursor;
-    private readonly StoreWriter? _writer;
-    private readonly CountVersion _counts;
 
     // Redriven and not yet in the other log. Rises under _gate.
     private long _departing;
 
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private readonly HashSet<long> _claimed = [];
+    private readonly DeadLetterState _state;
     private long _adding;
 
-    public DeadLetterLog(MessageLog log, CursorState state, StoreWriter? writer, CountVersion counts)
+    public DeadLetterLog(MessageLog log, CursorState state)
     {
-        _writer = log.IsStored ? writer : null;
-        _counts = counts;
+        _state = new DeadLetterState(state);
         _cursor = new LogCursor(this, log, state);
         log.Attach(_cursor);
         // One caller looks at the letters while another purges them.
@@ -34,6 +29,9 @@ internal sealed class DeadLetterLog : IStateOwner
     }
 
     public MessageLog Log => _cursor.Log;
+
+    /// <summary>Gets the reader of the log, with which a redrive or a purge is stored.</summary>
+    public StoredReader Reader => _cursor;
 
     /// <summary>Gets or sets a value indicating whether the place was lost: it begins at the oldest dead letter that is there.</summary>
     public bool BeginsAtOldest
@@ -88,18 +86,14 @@ internal sealed class DeadLetterLog : IStateOwner
         }
     }
 
-    /// <summary>Gets the numbers held now, from a number on.</summary>
+    /// <summary>Finds the next dead letter that is held now, from a number on.</summary>
     public bool TryFindNext(ref long sequence)
     {
         lock (_gate)
         {
-            sequence = Math.Max(sequence, _cursor.State.Floor);
-            while (sequence < _cursor.Log.End && (_cursor.State.IsSettled(sequence) || _claimed.Contains(sequence)))
-            {
-                sequence++;
-            }
-
-            return sequence < _cursor.Log.End;
+            long end = Log.End;
+            sequence = _state.FindHeld(sequence, end);
+            return sequence < end;
         }
     }
 
@@ -108,31 +102,7 @@ internal sealed class DeadLetterLog : IStateOwner
     {
         lock (_gate)
         {
-            return sequence < _cursor.Log.End && !_cursor.State.IsSettled(sequence) && _claimed.Add(sequence);
-        }
-    }
-
-    /// <summary>Settles a claimed dead letter by moving its record to another log, in one commit.</summary>
-    public async ValueTask MoveAsync(long sequence, MessageLog to, Record record)
-    {
-        if (to.IsStored && _writer is { } writer)
-        {
-            await writer.Move(to, record, _cursor, sequence).ConfigureAwait(WorkContext.IsCurrent);
-        }
-        else
-        {
-            _counts.Move(to, record, _cursor, sequence);
-        }
-    }
-
-    /// <summary>Settles a claimed dead letter by deleting it.</summary>
-    public async ValueTask DeleteAsync(long sequence)
-    {
-        Settle(_cursor, sequence, departs: false);
-        CrashPoint.Reached(CrashPoint.DeadLetterPurged);
-        if (_writer is { } writer)
-        {
-            await writer.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
+            return sequence < Log.End && _state.TryClaim(sequence);
         }
     }
 
@@ -141,7 +111,7 @@ internal sealed class DeadLetterLog : IStateOwner
     {
         lock (_gate)
         {
-            return !_cursor.State.IsSettled(sequence) && !_claimed.Contains(sequence);
+            return _state.IsHeld(sequence);
         }
     }
 
@@ -151,37 +121,45 @@ internal sealed class DeadLetterLog : IStateOwner
     {
         lock (_gate)
         {
-            return _cursor.NoteDamaged(first, Math.Min(last, _cursor.Log.End - 1));
+            return _cursor.NoteDamaged(first, Math.Min(last, Log.End - 1));
         }
     }
 
     /// <summary>Passes over dead letters that the store has lost.</summary>
     /// <returns>How many are to be told of: none before the oldest one, where the place was lost.</returns>
-    public async ValueTask<long> PassOverAsync(long first, long last)
+    public long PassOver(long first, long last)
     {
         long damaged;
         lock (_gate)
         {
-            SeekLocked(_cursor);
-            damaged = _cursor.Ahead.BeginsAtOldest ? 0 : _cursor.NoteDamaged(first, last);
-            foreach ((long from, long to) in _cursor.State.UnsettledIn(first, last))
-            {
-                for (long sequence = from; sequence <= to; sequence++)
-                {
-                    if (!_claimed.Contains(sequence))
-                    {
-                        _cursor.State.Settle(sequence);
-                    }
-                }
-            }
-
-            _cursor.Ahead.BeginsAtOldest = false;
+            _state.TakeAll(Log.End);
+            damaged = BeginsAtOldest ? 0 : _cursor.NoteDamaged(first, last);
+            _state.PassOver(first, last);
+            BeginsAtOldest = false;
             _cursor.ShowFloor();
         }
 
-        _cursor.Log.OnFloor(_cursor, exact: true);
-        await _writer!.MarkDirty(_cursor, _cursor.Log.Durability, waits: true).ConfigureAwait(WorkContext.IsCurrent);
+        Log.OnFloor(_cursor, exact: true);
         return damaged;
+    }
+
+    /// <summary>Settles a claimed dead letter.</summary>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="departs">Whether it counts until it is in another log.</param>
+    public void Settle(long sequence, bool departs)
+    {
+        lock (_gate)
+        {
+            _state.TakeAll(Log.End);
+            _state.Settle(sequence);
+            _cursor.ShowFloor();
+            if (departs)
+            {
+                Interlocked.Increment(ref _departing);
+            }
+        }
+
+        Log.OnFloor(_cursor, exact: true);
     }
 
     public void OnStarted(StoredReader reader, long sequence)
@@ -199,7 +177,7 @@ internal sealed class DeadLetterLog : IStateOwner
         // Nobody is waiting for dead letters.
     }
 
-    public void OnMoved(StoredReader reader, long sequence) => Settle((LogCursor)reader, sequence, departs: true);
+    public void OnMoved(StoredReader reader, long sequence) => Settle(sequence, departs: true);
 
     public void OnMovePublished() => Interlocked.Decrement(ref _departing);
 
@@ -207,7 +185,7 @@ internal sealed class DeadLetterLog : IStateOwner
     {
         lock (_gate)
         {
-            return _cursor.State.IsSettled(sequence);
+            return _state.IsSettled(sequence);
         }
     }
 
@@ -227,32 +205,5 @@ internal sealed class DeadLetterLog : IStateOwner
         }
     }
 
-    private void Settle(LogCursor cursor, long sequence, bool departs)
-    {
-        lock (_gate)
-        {
-            SeekLocked(cursor);
-            _claimed.Remove(sequence);
-            cursor.State.Settle(sequence);
-            cursor.ShowFloor();
-            if (departs)
-            {
-                Interlocked.Increment(ref _departing);
-            }
-        }
-
-        cursor.Log.OnFloor(cursor, exact: true);
-    }
-
-    /// <summary>Takes everything: nobody but a redrive or a purge settles a dead letter.</summary>
-    private static void SeekLocked(LogCursor cursor)
-    {
-        while (cursor.State.SeekNext(cursor.Log.End))
-        {
-            cursor.State.Take();
-        }
-    }
-
-    private long CountLocked() =>
-        _cursor.Log.End - _cursor.State.Floor - _cursor.State.AckedAbove + Interlocked.Read(ref _departing);
+    private long CountLocked() => _state.CountBefore(Log.End) + Interlocked.Read(ref _departing);
 }

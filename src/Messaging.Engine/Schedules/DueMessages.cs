@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using Messaging.Diagnostics;
 using Messaging.Logs;
-using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Writing;
@@ -9,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Messaging.Schedules;
 
-/// <summary>Brings scheduled messages into their logs when they are due: those in memory itself, the others with the writer's commits.</summary>
+/// <summary>Brings scheduled messages into their logs when they are due: those in memory at once, the others with the writer's commits.</summary>
 /// <remarks>A stored one has its bytes in the store only, and enters its log in the commit that removes it from the schedule.</remarks>
 internal sealed class DueMessages : IDueSource
 {
@@ -20,12 +18,10 @@ internal sealed class DueMessages : IDueSource
     private readonly StoreWriter? _writer;
     private readonly BrokerClock _clock;
     private readonly ILogger _logger;
-    private readonly CountVersion _version;
     private readonly Alarm _alarm;
 
     // Used by the alarm only, which rings on one thread at a time.
-    private readonly List<ScheduledItem> _dueNow = [];
-    private readonly List<Record> _records = [];
+    private readonly DueInMemory _inMemory;
 
     public DueMessages(
         ScheduleIndex index, DeduplicationWindow window, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger, CountVersion version)
@@ -35,7 +31,7 @@ internal sealed class DueMessages : IDueSource
         _writer = writer;
         _clock = clock;
         _logger = logger;
-        _version = version;
+        _inMemory = new DueInMemory(index, window, version);
         _alarm = scheduler.CreateAlarm(OnAlarm, "the scheduled messages");
     }
 
@@ -58,7 +54,7 @@ internal sealed class DueMessages : IDueSource
 
         log = message.Log;
         ordinal = _window.OrdinalOfScheduled(log.Id, id);
-        CountIn(log);
+        DueInMemory.CountIn(log);
         return true;
     }
 
@@ -114,9 +110,6 @@ internal sealed class DueMessages : IDueSource
         }
     }
 
-    /// <summary>Counts a message that enters without asking. A topic without subscriptions gives the room back when the message is in its log.</summary>
-    private static void CountIn(MessageLog log) => log.Bound?.Gate.Add(1);
-
     private void OnAlarm(long now)
     {
         long next;
@@ -124,8 +117,8 @@ internal sealed class DueMessages : IDueSource
         do
         {
             // So many at once that senders need not wait for long.
-            next = _index.TakeDue(now, MostAtOnce, _dueNow, out bool mustRead, out more);
-            AppendDue();
+            next = _index.TakeDue(now, MostAtOnce, _inMemory.Items, out bool mustRead, out more);
+            _inMemory.Append();
             if (mustRead)
             {
                 _writer!.LookForDue(this);
@@ -137,48 +130,5 @@ internal sealed class DueMessages : IDueSource
         {
             _alarm.SetNoLaterThan(next);
         }
-    }
-
-    /// <summary>Appends what is due in memory: neighbours of one log together.</summary>
-    private void AppendDue()
-    {
-        for (int i = 0; i < _dueNow.Count; i++)
-        {
-            MessageLog log = _dueNow[i].Log;
-            CountIn(log);
-            _records.Add(_dueNow[i].RecordWithId());
-            if (i + 1 == _dueNow.Count || _dueNow[i + 1].Log != log)
-            {
-                Enter(log, first: i + 1 - _records.Count);
-                _records.Clear();
-            }
-        }
-
-        _dueNow.Clear();
-    }
-
-    /// <summary>Moves the records from the schedule to their log.</summary>
-    /// <param name="log">The log.</param>
-    /// <param name="first">The index of the first one among those that are due now.</param>
-    private void Enter(MessageLog log, int first)
-    {
-        Appended appended;
-        _version.Begin();
-        try
-        {
-            appended = log.Add(CollectionsMarshal.AsSpan(_records), ticket: default);
-            _index.Enter(log, appended.Count);
-        }
-        finally
-        {
-            _version.End();
-        }
-
-        for (int i = 0; i < appended.Count; i++)
-        {
-            _window.Enter(log, _dueNow[first + i].Id, appended.First + i);
-        }
-
-        log.Announce(appended, ticket: default);
     }
 }

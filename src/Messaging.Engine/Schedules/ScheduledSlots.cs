@@ -41,11 +41,7 @@ internal sealed class ScheduledSlots
     public MessageLog LogOf(int slot) => _slots[slot].Log!;
 
     /// <summary>Gets the message of a slot, which is due at this time.</summary>
-    public ScheduledItem ItemOf(int slot, long due)
-    {
-        ref readonly Slot found = ref _slots[slot];
-        return new ScheduledItem(found.Id, found.Log!, due, found.Record);
-    }
+    public ScheduledItem ItemOf(int slot, long due) => new(_slots[slot].Id, LogOf(slot), due, _slots[slot].Record);
 
     /// <summary>Determines whether a slot still holds the message that had this order: one that is free, or was given to another message, has another.</summary>
     public bool Holds(int slot, uint order)

@@ -16,12 +16,7 @@ internal sealed class BrokerTopology
     public BrokerTopology(BrokerContext context)
     {
         Context = context;
-        Builder = new TopologyBuilder(
-            context,
-            new ScheduledMessages(
-                context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger, context.Counts, new DeduplicationWindow(context.Options.DeduplicationWindow)),
-            Workers,
-            _names);
+        Builder = new TopologyBuilder(context, Workers, _names);
     }
 
     public BrokerContext Context { get; }
@@ -54,12 +49,7 @@ internal sealed class BrokerTopology
         lock (_gate)
         {
             Context.ThrowIfClosed();
-            queue = _names.FindQueue(name) ?? Builder.CreateQueue(name, options ?? new QueueOptions());
-            if (options is not null && queue.Options is null)
-            {
-                Builder.GiveOptions(queue, options);
-            }
-
+            queue = Builder.GetQueue(name, options);
             inUse = queue.Options;
         }
 
@@ -76,12 +66,7 @@ internal sealed class BrokerTopology
         lock (_gate)
         {
             Context.ThrowIfClosed();
-            topic = _names.FindTopic(name) ?? Builder.CreateTopic(name, options ?? new TopicOptions());
-            if (options is not null && topic.Options is null)
-            {
-                Builder.GiveOptions(topic, options);
-            }
-
+            topic = Builder.GetTopic(name, options);
             inUse = topic.Options;
         }
 
@@ -124,11 +109,7 @@ internal sealed class BrokerTopology
             Context.ThrowIfClosed();
             TopicSubscription? subscription = _names.FindSubscription(name);
             earlier = subscription?.Removal;
-            if (subscription is not null)
-            {
-                subscription.Removal ??= removal;
-            }
-
+            subscription?.Removal ??= removal;
             return subscription;
         }
     }
@@ -142,17 +123,13 @@ internal sealed class BrokerTopology
         }
     }
 
-    /// <summary>Ends a lease of a queue or subscription before its time.</summary>
-    /// <returns>Whether it was held.</returns>
-    public bool EndLease(string name, DeliveryToken token)
+    /// <inheritdoc cref="NameTable.FindCore"/>
+    public Subscription? FindCore(string name)
     {
-        Subscription? subscription;
         lock (_gate)
         {
-            subscription = _names.FindCore(name);
+            return _names.FindCore(name);
         }
-
-        return subscription?.Parts.Failing.EndLease(token) ?? false;
     }
 
     /// <summary>Lists what there is, and with <paramref name="closes"/> lets nothing come any more.</summary>

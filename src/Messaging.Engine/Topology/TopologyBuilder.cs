@@ -12,37 +12,36 @@ namespace Messaging.Topology;
 
 /// <summary>Makes queues, topics and subscriptions, declares them to the store, and enters them into the table of names.</summary>
 /// <remarks>Called under the topology's lock, or by recovery, before anybody else can.</remarks>
-internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages scheduled, TrackedWorkers workers, NameTable names)
+internal sealed class TopologyBuilder(BrokerContext context, TrackedWorkers workers, NameTable names)
 {
     public NameTable Names => names;
 
-    public ScheduledMessages Scheduled => scheduled;
+    public ScheduledMessages Scheduled { get; } = new(
+        context.Options.MaxScheduled, context.Scheduler, context.Writer, context.Clock, context.Logger, context.Counts, new DeduplicationWindow(context.Options.DeduplicationWindow));
 
-    public Queue CreateQueue(string name, QueueOptions options)
+    /// <summary>Finds or creates a queue. The first options that somebody gives come into force for what recovery found.</summary>
+    public Queue GetQueue(string name, QueueOptions? options)
     {
-        Durability? durability = OptionCheck.Check(options.Durability, context.MaxDurability);
-        MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, durability, owner: 0);
-        DeadLetterLog deadLetters = NewDeadLetters(name, log.Id, durability);
-        Queue queue = AddQueue(log, deadLetters);
-        log.Attach(queue.Core.Parts.Logs.Add(log, new CursorState(1)));
-        queue.Options = options;
-        queue.Apply(options);
+        Queue queue = names.FindQueue(name) ?? CreateQueue(name, options ?? new QueueOptions());
+        if (options is not null && queue.Options is null)
+        {
+            SetDurability(queue.Destination.Log, options.Durability);
+            queue.Options = options;
+            queue.Apply(options);
+        }
+
         return queue;
     }
 
-    public Topic CreateTopic(string name, TopicOptions options)
+    /// <summary>Finds or creates a topic. The first options that somebody gives come into force for what recovery found.</summary>
+    public Topic GetTopic(string name, TopicOptions? options)
     {
-        Durability? durability = OptionCheck.Check(options.Durability, context.MaxDurability);
-        MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Topic, name, durability, owner: 0);
-        Topic topic = AddTopic(log);
-        topic.Options = options;
-        topic.Apply(options);
-        foreach (TopicSubscription subscription in names.Subscriptions)
+        Topic topic = names.FindTopic(name) ?? CreateTopic(name, options ?? new TopicOptions());
+        if (options is not null && topic.Options is null)
         {
-            if (subscription.Removal is null && subscription.Topics.Matches(name))
-            {
-                log.Attach(subscription.Core.Parts.Logs.Add(log, new CursorState(1)));
-            }
+            SetDurability(topic.Destination.Log, options.Durability);
+            topic.Options = options;
+            topic.Apply(options);
         }
 
         return topic;
@@ -76,34 +75,18 @@ internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages s
         return subscription;
     }
 
-    /// <summary>Puts the first options that somebody gives in force for what recovery found.</summary>
-    public void GiveOptions(Queue queue, QueueOptions options)
-    {
-        SetDurability(queue.Destination.Log, options.Durability);
-        queue.Options = options;
-        queue.Apply(options);
-    }
-
-    /// <inheritdoc cref="GiveOptions(Queue, QueueOptions)"/>
-    public void GiveOptions(Topic topic, TopicOptions options)
-    {
-        SetDurability(topic.Destination.Log, options.Durability);
-        topic.Options = options;
-        topic.Apply(options);
-    }
-
     /// <summary>Adds a queue whose cursor is not there yet.</summary>
     public Queue AddQueue(MessageLog log, DeadLetterLog deadLetters)
     {
         var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
-        var queue = new Queue(context, workers, core, new Destination(context, log, scheduled, core));
+        var queue = new Queue(context, workers, core, new Destination(context, log, Scheduled, core));
         names.Add(queue);
         return queue;
     }
 
     public Topic AddTopic(MessageLog log)
     {
-        var topic = new Topic(new Destination(context, log, scheduled, queue: null));
+        var topic = new Topic(new Destination(context, log, Scheduled, queue: null));
         names.Add(topic);
         return topic;
     }
@@ -118,7 +101,37 @@ internal sealed class TopologyBuilder(BrokerContext context, ScheduledMessages s
     }
 
     public DeadLetterLog NewDeadLetters(string name, int owner, Durability? wanted) => new(
-        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1), context.Writer, context.Counts);
+        context.Catalog.CreateLog(StoreEntryKind.DeadLetters, name, wanted, owner), new CursorState(1));
+
+    private Queue CreateQueue(string name, QueueOptions options)
+    {
+        Durability? durability = OptionCheck.Check(options.Durability, context.MaxDurability);
+        MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, durability, owner: 0);
+        DeadLetterLog deadLetters = NewDeadLetters(name, log.Id, durability);
+        Queue queue = AddQueue(log, deadLetters);
+        log.Attach(queue.Core.Parts.Logs.Add(log, new CursorState(1)));
+        queue.Options = options;
+        queue.Apply(options);
+        return queue;
+    }
+
+    private Topic CreateTopic(string name, TopicOptions options)
+    {
+        Durability? durability = OptionCheck.Check(options.Durability, context.MaxDurability);
+        MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Topic, name, durability, owner: 0);
+        Topic topic = AddTopic(log);
+        topic.Options = options;
+        topic.Apply(options);
+        foreach (TopicSubscription subscription in names.Subscriptions)
+        {
+            if (subscription.Removal is null && subscription.Topics.Matches(name))
+            {
+                log.Attach(subscription.Core.Parts.Logs.Add(log, new CursorState(1)));
+            }
+        }
+
+        return topic;
+    }
 
     private void SetDurability(MessageLog log, Durability? wanted)
     {

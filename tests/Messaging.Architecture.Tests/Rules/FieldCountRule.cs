@@ -17,11 +17,8 @@ internal static class FieldCountRule
     [
         "CommitComposer",
         "CommitGroup",
-        "LogQueue",
         "MessageLog",
         "RestWatch",
-        "ScheduledMessages",
-        "Scheduler",
         "SerialWork",
         "TestBroker",
         "VirtualTimer",

@@ -10,7 +10,6 @@ internal static class FolderSizeRule
     /// <summary>The folders that are still to be parted. There are to be none.</summary>
     public static readonly string[] Pending =
     [
-        "src/Messaging.Engine/Diagnostics",
         "src/Messaging.Engine/Subscriptions",
         "src/Messaging.Engine/Writing",
         "src/Messaging.Testing/Checkers",

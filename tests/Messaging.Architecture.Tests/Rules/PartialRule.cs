@@ -11,10 +11,7 @@ internal static class PartialRule
     /// <summary>The types that are still to be taken apart. There are to be none.</summary>
     public static readonly string[] Pending =
     [
-        "BrokerTopology",
         "FaultPlan",
-        "LeaseTable",
-        "ScheduledMessages",
         "StoreWriter",
     ];
 

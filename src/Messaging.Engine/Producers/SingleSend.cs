@@ -1,0 +1,68 @@
+using Messaging.Diagnostics;
+using Messaging.Writing;
+
+namespace Messaging.Producers;
+
+/// <summary>One message with an id on its way alone, with a commit of its own.</summary>
+internal readonly struct SingleSend(SendPlan plan)
+{
+    private Destination Destination => plan.Destination;
+
+    public ValueTask<Receipt> RunAsync(CancellationToken cancellationToken) => plan.Draft.IsNamed
+        ? RunOnceAsync(cancellationToken)
+        : SendAsync(cancellationToken, cancellationToken);
+
+    private async ValueTask<Receipt> RunOnceAsync(CancellationToken cancellationToken)
+    {
+        await plan.AfterCancelAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+        while (plan.Begin() is { } earlier)
+        {
+            await WorkContext.Of((Task)earlier).WaitAsync(cancellationToken)
+                .ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
+            cancellationToken.ThrowIfCancellationRequested();
+            if (earlier.IsCompletedSuccessfully)
+            {
+                return Destination.Repeat(await earlier.ConfigureAwait(WorkContext.IsCurrent));
+            }
+        }
+
+        // Once accepted, the send goes on for those who repeat it, even if this caller no longer waits.
+        Task<Receipt> send = SendBegunAsync(cancellationToken);
+        return await send.WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+    }
+
+    private async Task<Receipt> SendBegunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The id must be remembered, or forgotten, by the outcome of the commit, even if the caller no longer waits.
+            return plan.Confirm(await SendAsync(cancellationToken, CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent));
+        }
+        catch (Exception exception)
+        {
+            plan.Forget(exception);
+            throw;
+        }
+    }
+
+    /// <param name="room">Ends the wait for room.</param>
+    /// <param name="commit">Ends the wait for the commit, which goes on.</param>
+    private ValueTask<Receipt> SendAsync(CancellationToken room, CancellationToken commit) => plan.IsDelayed
+        ? ScheduleAsync(commit)
+        : Destination.EnterAndAppendAsync(plan.Record, plan.Id, plan.Ordinal, room, commit);
+
+    private async ValueTask<Receipt> ScheduleAsync(CancellationToken cancellationToken)
+    {
+        MessageId id = plan.Id!.Value;
+        try
+        {
+            Task added = Destination.Scheduled.AddAsync(id, Destination.Log, plan.Draft.Due, plan.Record, plan.Ordinal);
+            await (cancellationToken.CanBeCanceled ? WorkContext.Of(added).WaitAsync(cancellationToken) : added).ConfigureAwait(WorkContext.IsCurrent);
+            return new Receipt(id, 0, Destination.Log.Durability, IsDuplicate: false);
+        }
+        catch (StoreOutcomeUnknownException exception)
+        {
+            throw UnknownOutcome.Of(exception, [id]);
+        }
+    }
+}
