@@ -36,7 +36,7 @@ internal sealed class LoneSubscription : IDisposable
         };
         Log = _context.Catalog.CreateLog(StoreEntryKind.Queue, "benchmark", wanted: null, owner: 0);
         MessageLog dead = _context.Catalog.CreateLog(StoreEntryKind.DeadLetters, "benchmark", wanted: null, owner: Log.Id);
-        Core = new Subscription(_context, Log.Id, Log.Name, new DeadLetterLog(dead, new CursorState(1), writer: null, _context.Counts), new SubscriptionOptions());
+        Core = new Subscription(_context, Log.Id, Log.Name, new DeadLetterLog(dead, new CursorState(1)), new SubscriptionOptions());
         Log.Attach(Core.Parts.Logs.Add(Log, new CursorState(1)));
         Port = new ConsumerPort(lease, prefetch, retry: null);
         Core.Parts.Consumers.Open(Port);
