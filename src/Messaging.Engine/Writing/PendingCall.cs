@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Messaging.Logs;
 
 namespace Messaging.Writing;
 
@@ -51,9 +52,9 @@ internal abstract class PendingCall<TResult> : IPendingCall, IValueTaskSource<TR
         _core.OnCompleted(continuation, state, token, flags);
     }
 
-    public abstract void Succeed(CommitGroup group);
+    public abstract void Succeed(ReadOnlySpan<PendingAppend> appends);
 
-    public virtual void Fail(CommitGroup group, Exception exception) => _core.SetException(exception);
+    public virtual void Fail(ReadOnlySpan<PendingAppend> appends, Exception exception) => _core.SetException(exception);
 
     /// <summary>Says where to go back to.</summary>
     public void BelongTo(CallPool<TResult> home) => _home = home;

@@ -24,7 +24,7 @@ internal sealed partial class StoreWriter
             {
                 CommitGroup group = JoinLocked(waits: true, MaxDurability);
                 group.Closing = true;
-                last = group.Completion;
+                last = group.Callers.Completion;
             }
 
             _stopped = true;
@@ -204,8 +204,8 @@ internal sealed partial class StoreWriter
             StoreCommit commit = await _composer.ComposeAsync(group).ConfigureAwait(WorkContext.IsCurrent);
             if (SeededBugs.Is(SeededBug.DeliverBeforeCommit))
             {
-                _composer.Publish(group);
-                _composer.Notify();
+                Publish(group);
+                _publisher.Notify();
             }
 
             if (!commit.IsEmpty)
@@ -230,15 +230,21 @@ internal sealed partial class StoreWriter
         // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
         if (!SeededBugs.Is(SeededBug.DeliverBeforeCommit))
         {
-            _composer.Publish(group);
+            Publish(group);
         }
 
         CrashPoint.Reached(CrashPoint.Published);
-        group.Complete();
+        group.Callers.Complete(group.Appends);
 
         CrashPoint.Reached(CrashPoint.Confirmed);
-        _composer.Notify();
+        _publisher.Notify();
         await MaintainAsync().ConfigureAwait(WorkContext.IsCurrent);
+    }
+
+    private void Publish(CommitGroup group)
+    {
+        _composer.OnCommitted();
+        _publisher.Publish(group);
     }
 
     /// <summary>Tells the callers that nothing of theirs was stored. States are written with the next commit.</summary>
@@ -257,7 +263,7 @@ internal sealed partial class StoreWriter
             }
         }
 
-        group.Fail(exception);
+        group.Callers.Fail(group.Appends, exception);
         EngineLog.CommitRefused(_logger, exception);
     }
 
@@ -292,7 +298,7 @@ internal sealed partial class StoreWriter
             EngineLog.StoreStopped(_logger, failure);
         }
 
-        group?.Fail(failure);
+        group?.Callers.Fail(group.Appends, failure);
         FailWaiting(waiting, failure);
         if (isFirst)
         {
@@ -321,7 +327,7 @@ internal sealed partial class StoreWriter
     {
         foreach (CommitGroup group in waiting)
         {
-            group.Fail(NothingStored(failure));
+            group.Callers.Fail(group.Appends, NothingStored(failure));
             if (group.HasWork)
             {
                 group.HasWork = false;

@@ -26,6 +26,7 @@ internal sealed partial class StoreWriter
     private readonly ILogger _logger;
     private readonly GroupLinger _linger;
     private readonly CommitComposer _composer;
+    private readonly CommitPublisher _publisher;
     private readonly CallPool<Receipt> _sends;
     private readonly CallPool<Settlement> _settles;
     // Without a thread, where everything runs in one place.
@@ -63,7 +64,8 @@ internal sealed partial class StoreWriter
         _sends = new(static () => new PendingSend(), NoteUnreachable);
         _settles = new(static () => new PendingSettle(), NoteUnreachable);
         _linger = new GroupLinger(clock);
-        _composer = new CommitComposer(store, MaxDurability, counts, clock, deduplicationWindow);
+        _composer = new CommitComposer(store, MaxDurability, clock, deduplicationWindow);
+        _publisher = new CommitPublisher(counts);
         _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
         _runHere = RunHere;
     }
@@ -130,7 +132,7 @@ internal sealed partial class StoreWriter
                 group.Add(record);
             }
 
-            group.Remembered.AddRange(remembered);
+            group.Schedule.Remembered.AddRange(remembered);
             return BeginLocked(group, log, id: null, first);
         }
     }
@@ -143,7 +145,7 @@ internal sealed partial class StoreWriter
             CommitGroup group = JoinLocked(waits: true, to.Durability);
             group.Add(new PendingAppend(to, record, null, 0));
             group.Moves.Add((from, sequence));
-            return group.Completion;
+            return group.Callers.Completion;
         }
     }
 
@@ -155,7 +157,7 @@ internal sealed partial class StoreWriter
     {
         lock (_gate)
         {
-            return MarkLocked(reader, durability, waits).Completion;
+            return MarkLocked(reader, durability, waits).Callers.Completion;
         }
     }
 
@@ -176,7 +178,7 @@ internal sealed partial class StoreWriter
             CommitGroup group = MarkLocked(reader, durability, waits: true);
             var call = (PendingSettle)_settles.Take();
             call.Begin(settlement);
-            group.Add(call);
+            group.Callers.Add(call);
             return call.Task;
         }
     }
@@ -187,11 +189,11 @@ internal sealed partial class StoreWriter
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits, MaxDurability);
-            group.Declared.Add(entry);
+            group.Catalog.Declared.Add(entry);
             CrashPoint.Reached(CrashPoint.EntryDeclared);
-            group.Attached.AddRange(readers);
+            group.Catalog.Attached.AddRange(readers);
 
-            return group.Completion;
+            return group.Callers.Completion;
         }
     }
 
@@ -200,7 +202,7 @@ internal sealed partial class StoreWriter
     {
         lock (_gate)
         {
-            JoinLocked(waits: true, MaxDurability).Attached.AddRange(readers);
+            JoinLocked(waits: true, MaxDurability).Catalog.Attached.AddRange(readers);
         }
     }
 
@@ -222,10 +224,10 @@ internal sealed partial class StoreWriter
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, MaxDurability);
-            group.Removed.AddRange(entries);
+            group.Catalog.Removed.AddRange(entries);
             CrashPoint.Reached(CrashPoint.EntryRemoved);
-            group.Detached.AddRange(readers);
-            return group.Completion;
+            group.Catalog.Detached.AddRange(readers);
+            return group.Callers.Completion;
         }
     }
 
@@ -240,10 +242,10 @@ internal sealed partial class StoreWriter
             group.Add(record);
             if (ordinal != 0)
             {
-                group.Remembered.Add(new StoreMessageId(ordinal, record.Log, record.MessageId, 0));
+                group.Schedule.Remembered.Add(new StoreMessageId(ordinal, record.Log, record.MessageId, 0));
             }
 
-            return group.Completion;
+            return group.Callers.Completion;
         }
     }
 
@@ -253,13 +255,13 @@ internal sealed partial class StoreWriter
         lock (_gate)
         {
             CommitGroup group = JoinLocked(waits: true, MaxDurability);
-            group.Unscheduled.Add(id);
+            group.Schedule.Unscheduled.Add(id);
             if (ordinal != 0)
             {
-                group.Forgotten.Add(ordinal);
+                group.Schedule.Forgotten.Add(ordinal);
             }
 
-            return group.Completion;
+            return group.Callers.Completion;
         }
     }
 
@@ -271,7 +273,7 @@ internal sealed partial class StoreWriter
             Task commit;
             lock (_gate)
             {
-                commit = JoinLocked(waits: true, Durability.Memory).Completion;
+                commit = JoinLocked(waits: true, Durability.Memory).Callers.Completion;
             }
 
             await commit.ConfigureAwait(WorkContext.IsCurrent);
@@ -289,7 +291,7 @@ internal sealed partial class StoreWriter
         {
             if (_failure is null && !_stopped)
             {
-                JoinLocked(waits: true, MaxDurability).Due = source;
+                JoinLocked(waits: true, MaxDurability).Schedule.Due = source;
             }
         }
     }
@@ -297,8 +299,8 @@ internal sealed partial class StoreWriter
     private ValueTask<Receipt> BeginLocked(CommitGroup group, MessageLog log, MessageId? id, int append)
     {
         var call = (PendingSend)_sends.Take();
-        call.Begin(this, log, id, append);
-        group.Add(call);
+        call.Begin(Origin, log, id, append);
+        group.Callers.Add(call);
         return call.Task;
     }
 
