@@ -15,7 +15,6 @@ internal static class PartialRule
         "FaultPlan",
         "LeaseTable",
         "ScheduledMessages",
-        "StoreWriter",
     ];
 
     private const string Rule = "partial";
