@@ -97,7 +97,9 @@ internal sealed class BatchSend(Destination destination, List<SendPlan> plans)
         if (_appends.Count > 0)
         {
             Record[] records = [.. _appends.Select(plan => plan.Record)];
-            Confirm(Log.AppendBatch(records, _ticket));
+            Appended appended = Log.Add(records, _ticket);
+            appended.Announce(_ticket);
+            Confirm(appended.First);
         }
 
         Schedule(keepsRecords: true);

@@ -179,6 +179,6 @@ internal sealed class DueMessages : IDueSource
             _window.Enter(log, _dueNow[first + i].Id, appended.First + i);
         }
 
-        log.Announce(appended, ticket: default);
+        appended.Announce(ticket: default);
     }
 }

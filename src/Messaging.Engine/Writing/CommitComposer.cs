@@ -75,7 +75,7 @@ internal sealed class CommitComposer(IMessageStore store, Durability maxDurabili
         foreach (ref PendingAppend append in group.Appends)
         {
             append.Sequence = append.Log.Progress.Number(append.Record);
-            if (append.Log.Keeps)
+            if (append.Log.Readers.Keep)
             {
                 _commit.Appends.Add(new StoreAppend(append.Log.Id, append.Sequence, append.Record.Payload));
             }

@@ -36,7 +36,7 @@ internal sealed class CommitPublisher(CountVersion counts)
         int at = 0;
         foreach (Appended published in _published)
         {
-            published.Log.LetGo(published, group.Appends.Slice(at, published.Count));
+            published.LetGo(group.Appends.Slice(at, published.Count));
             _grown.Add(published.Log);
             at += published.Count;
         }

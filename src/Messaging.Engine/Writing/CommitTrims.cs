@@ -43,7 +43,7 @@ internal sealed class CommitTrims
             if (commit.Trims.Count > before)
             {
                 _told.Add((log, told));
-                shown.AddRange(log.Readers);
+                shown.AddRange(log.Readers.All);
             }
         }
 
@@ -87,7 +87,7 @@ internal sealed class CommitTrims
     {
         long end = log.Progress.NextSequence;
         long trim = end;
-        foreach (StoredReader reader in log.Readers)
+        foreach (StoredReader reader in log.Readers.All)
         {
             trim = Math.Min(trim, reader.KeptFrom);
         }

@@ -58,6 +58,6 @@ internal sealed class CountVersion
             End();
         }
 
-        to.Announce(appended, ticket: default);
+        appended.Announce(ticket: default);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class SettledRanges
     public void Find(MessageLog log, List<StoreTrim> output)
     {
         _settled.Clear();
-        ReadOnlySpan<LogReader> readers = log.Readers;
+        ReadOnlySpan<LogReader> readers = log.Readers.All;
         if (!readers.IsEmpty)
         {
             Copy(readers[0], _settled);

@@ -16,7 +16,6 @@ internal static class FieldCountRule
     public static readonly string[] Pending =
     [
         "LogQueue",
-        "MessageLog",
         "RestWatch",
         "ScheduledMessages",
         "Scheduler",
