@@ -1,4 +1,5 @@
 using Messaging.Bounds;
+using Messaging.Calls;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;

@@ -1,9 +1,9 @@
 using Messaging.Bounds;
+using Messaging.Calls;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Storage;
-using Messaging.Writing;
 
 namespace Messaging.Producers;
 

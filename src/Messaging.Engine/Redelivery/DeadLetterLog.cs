@@ -1,5 +1,6 @@
 using Messaging.Cursors;
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Storage;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Scheduling;

@@ -1,4 +1,5 @@
 using Messaging.Diagnostics;
+using Messaging.Groups;
 
 namespace Messaging.Writing;
 

@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Commits;
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Storage;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Bounds;
+using Messaging.Calls;
+using Messaging.Commits;
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Scheduling;

@@ -1,4 +1,5 @@
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging.Writing;

@@ -12,7 +12,6 @@ internal static class FolderSizeRule
     [
         "src/Messaging.Engine/Diagnostics",
         "src/Messaging.Engine/Subscriptions",
-        "src/Messaging.Engine/Writing",
         "src/Messaging.Testing/Checkers",
         "src/Messaging.Testing/Faults",
         "src/Messaging.Testing/Running",

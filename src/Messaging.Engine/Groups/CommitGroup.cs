@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Messaging.Logs;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Groups;
 
 /// <summary>What waits for one commit: the work of many callers. It is used again after its commit.</summary>
 /// <remarks>Filled under the writer's lock, then owned by the writer's thread until it is reset.</remarks>

@@ -1,9 +1,10 @@
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Scheduling;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Commits;
 
 /// <summary>The translation of a group into a store's commit. Used by the writer's thread only.</summary>
 internal sealed class CommitComposer(IMessageStore store, Durability maxDurability, BrokerClock clock, int deduplicationWindow)

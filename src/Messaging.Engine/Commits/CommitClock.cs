@@ -3,7 +3,7 @@ using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Commits;
 
 /// <summary>What the store knows of the clocks: a step of the wall clock is noted for good, since all that waits for its time depends on it. Used by the writer's thread only.</summary>
 internal sealed class CommitClock(BrokerClock clock, Durability maxDurability)

@@ -1,8 +1,9 @@
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Commits;
 
 /// <summary>The states of readers that a commit writes, and what the store may drop by them. Used by the writer's thread only.</summary>
 internal sealed class CommitStates

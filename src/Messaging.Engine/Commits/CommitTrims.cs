@@ -1,8 +1,9 @@
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Commits;
 
 /// <summary>What the store is told that it need not keep: the trims of logs, and what all readers of a log have settled above its floor. Used by the writer's thread only.</summary>
 internal sealed class CommitTrims

@@ -1,6 +1,6 @@
 using Messaging.Logs;
 
-namespace Messaging.Writing;
+namespace Messaging.Calls;
 
 /// <summary>A caller that waits for a commit.</summary>
 internal interface IPendingCall

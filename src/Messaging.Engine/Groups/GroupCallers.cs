@@ -1,6 +1,7 @@
+using Messaging.Calls;
 using Messaging.Logs;
 
-namespace Messaging.Writing;
+namespace Messaging.Groups;
 
 /// <summary>The callers that wait for one commit. They are answered once.</summary>
 /// <remarks>Filled under the writer's lock, then owned by the writer's thread until it is emptied.</remarks>

@@ -1,7 +1,7 @@
 using Messaging.Logs;
 using Messaging.Records;
 
-namespace Messaging.Writing;
+namespace Messaging.Calls;
 
 /// <summary>A sender that waits for the commit of its message, or of its batch.</summary>
 internal sealed class PendingSend : PendingCall<Receipt>

@@ -1,9 +1,10 @@
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Commits;
 
 /// <summary>The scheduled messages that are due when a commit is made, and enter their logs with it. Used by the writer's thread only.</summary>
 internal sealed class DueRecords(IMessageStore store)

@@ -1,6 +1,6 @@
 using Messaging.Logs;
 
-namespace Messaging.Writing;
+namespace Messaging.Calls;
 
 /// <summary>A consumer that waits for the commit of what it said of a delivery.</summary>
 internal sealed class PendingSettle : PendingCall<Settlement>

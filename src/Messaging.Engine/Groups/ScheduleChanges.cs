@@ -1,6 +1,6 @@
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Groups;
 
 /// <summary>What one commit changes among the messages that are known by their ids: those stored for later, those that leave, those that are due.</summary>
 internal sealed class ScheduleChanges

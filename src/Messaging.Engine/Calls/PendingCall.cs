@@ -1,7 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Messaging.Logs;
 
-namespace Messaging.Writing;
+namespace Messaging.Calls;
 
 /// <summary>A caller that waits for a commit: what its <see cref="ValueTask{TResult}"/> stands on. It is used again when the result was taken.</summary>
 /// <remarks>Continuations run on the thread pool: user code never runs on the writer's thread. A call whose caller never

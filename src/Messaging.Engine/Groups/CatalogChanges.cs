@@ -1,6 +1,6 @@
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Groups;
 
 /// <summary>What one commit changes in the catalog: entries that come and go, and the readers that start or leave with them.</summary>
 internal sealed class CatalogChanges

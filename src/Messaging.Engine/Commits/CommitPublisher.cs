@@ -1,6 +1,7 @@
+using Messaging.Groups;
 using Messaging.Logs;
 
-namespace Messaging.Writing;
+namespace Messaging.Commits;
 
 /// <summary>The translation of a commit's success into what readers see. Used by the writer's thread only.</summary>
 internal sealed class CommitPublisher(CountVersion counts)
