@@ -36,7 +36,7 @@ public class AppendBenchmarks
     [Benchmark(OperationsPerInvoke = Count)]
     public long InOneBatch()
     {
-        _log.AppendBatch(_records, ticket: default);
+        _log.Add(_records, ticket: default).Announce(ticket: default);
         return Leave();
     }
 

@@ -1,6 +1,6 @@
-using Messaging.Writing;
 using BenchmarkDotNet.Attributes;
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Schedules;

@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Diagnostics;
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Storage;
-using Messaging.Writing;
 
 namespace Messaging.Cursors;
 

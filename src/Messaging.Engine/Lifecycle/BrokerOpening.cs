@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Context;
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logging;
 using Messaging.Records;
 using Messaging.Scheduling;

@@ -8,15 +8,14 @@ namespace Messaging.Logs;
 /// number is not the one it looked for.</remarks>
 internal sealed class LogTail
 {
-    private const int ChunkBits = 8;
-    private const int ChunkSize = 1 << ChunkBits;
-    private const int ChunkMask = ChunkSize - 1;
+    private const int ChunkBits = TailChunk.Bits;
+    private const int ChunkMask = TailChunk.Size - 1;
 
     // Enough spare chunks for 4,096 records, the most that one late wake-up frees.
     private const int MaxSpares = 16;
 
-    private Chunk?[] _ring = new Chunk?[4];
-    private readonly Stack<Chunk> _spares = new();
+    private TailChunk?[] _ring = new TailChunk?[4];
+    private readonly Stack<TailChunk> _spares = new();
     private long _start;
     private long _end;
 
@@ -31,7 +30,7 @@ internal sealed class LogTail
     public void Append(in Record record)
     {
         long sequence = _end;
-        Chunk chunk = ChunkFor(sequence);
+        TailChunk chunk = ChunkFor(sequence);
         chunk.Records[sequence & ChunkMask] = record;
         Volatile.Write(ref _end, sequence + 1);
     }
@@ -59,7 +58,7 @@ internal sealed class LogTail
         Volatile.Write(ref _start, below);
         for (long chunk = start >> ChunkBits; chunk < below >> ChunkBits; chunk++)
         {
-            ref Chunk? slot = ref _ring[chunk & (_ring.Length - 1)];
+            ref TailChunk? slot = ref _ring[chunk & (_ring.Length - 1)];
             if (slot is { } dropped)
             {
                 slot = null;
@@ -85,7 +84,7 @@ internal sealed class LogTail
     {
         if (sequence < Volatile.Read(ref _end))
         {
-            Chunk?[] ring = Volatile.Read(ref _ring);
+            TailChunk?[] ring = Volatile.Read(ref _ring);
             long number = sequence >> ChunkBits;
             if (ring[number & (ring.Length - 1)] is { } chunk
                 && chunk.Number == number
@@ -103,7 +102,7 @@ internal sealed class LogTail
         return false;
     }
 
-    private Chunk ChunkFor(long sequence)
+    private TailChunk ChunkFor(long sequence)
     {
         long number = sequence >> ChunkBits;
         if (number - (_start >> ChunkBits) >= _ring.Length)
@@ -111,10 +110,10 @@ internal sealed class LogTail
             Grow();
         }
 
-        ref Chunk? slot = ref _ring[number & (_ring.Length - 1)];
+        ref TailChunk? slot = ref _ring[number & (_ring.Length - 1)];
         if (slot is not { } chunk || chunk.Number != number)
         {
-            slot = chunk = _spares.TryPop(out Chunk? spare) ? spare : new Chunk();
+            slot = chunk = _spares.TryPop(out TailChunk? spare) ? spare : new TailChunk();
             chunk.Number = number;
         }
 
@@ -122,11 +121,11 @@ internal sealed class LogTail
     }
 
     /// <summary>Keeps a chunk for the next records, and lets go of what it held.</summary>
-    private void Keep(Chunk dropped)
+    private void Keep(TailChunk dropped)
     {
         if (_spares.Count < MaxSpares)
         {
-            dropped.Number = Chunk.None;
+            dropped.Number = TailChunk.None;
             Volatile.WriteBarrier();
             Array.Clear(dropped.Records);
             _spares.Push(dropped);
@@ -135,8 +134,8 @@ internal sealed class LogTail
 
     private void Grow()
     {
-        var ring = new Chunk?[_ring.Length * 2];
-        foreach (Chunk? chunk in _ring)
+        var ring = new TailChunk?[_ring.Length * 2];
+        foreach (TailChunk? chunk in _ring)
         {
             if (chunk is not null)
             {
@@ -145,20 +144,5 @@ internal sealed class LogTail
         }
 
         Volatile.Write(ref _ring, ring);
-    }
-
-    private sealed class Chunk
-    {
-        public const long None = -1;
-
-        private long _number = None;
-
-        public long Number
-        {
-            get => Volatile.Read(ref _number);
-            set => Volatile.Write(ref _number, value);
-        }
-
-        public Record[] Records { get; } = new Record[ChunkSize];
     }
 }

@@ -10,17 +10,13 @@ namespace Messaging.Logs;
 /// </remarks>
 internal sealed class MessageLog
 {
-    private const int MaxTailRecords = 8192;
-    private const long MaxTailBytes = 16 << 20;
-
     private readonly LogTail _tail;
 
     // Guarded by _gate: appends, the list of readers, trims.
     private readonly Lock _gate = new();
-    private readonly TrimGoal _goal;
+    private readonly TailLimit _limit;
+    private readonly LogFloor _floor;
     private LogReaders _readers = LogReaders.None;
-    private long _floor;
-    private long _tailBytes;
 
     public MessageLog(int id, string name, Durability durability, bool isStored, long lastSequence, long meanRecordBytes = 0, LogBound? bound = null)
     {
@@ -29,12 +25,10 @@ internal sealed class MessageLog
         Durability = durability;
         IsStored = isStored;
         Bound = bound;
-        RecoveredLast = lastSequence;
-        MeanRecordBytes = meanRecordBytes;
         Progress = new StoreProgress(lastSequence, meanRecordBytes);
         _tail = new LogTail(lastSequence + 1);
-        _floor = lastSequence + 1;
-        _goal = new TrimGoal(lastSequence + 2);
+        _limit = new TailLimit(_tail);
+        _floor = new LogFloor(lastSequence + 1);
     }
 
     public int Id { get; }
@@ -47,9 +41,6 @@ internal sealed class MessageLog
     /// <summary>Gets a value indicating whether the store has the log. Otherwise it lives in memory.</summary>
     public bool IsStored { get; }
 
-    /// <summary>Gets the number of the last record that the store held when it was opened; 0 for none.</summary>
-    public long RecoveredLast { get; }
-
     /// <summary>Gets the number after the last record that readers may see.</summary>
     public long End => _tail.End;
 
@@ -57,27 +48,17 @@ internal sealed class MessageLog
     public long TailStart => _tail.Start;
 
     /// <summary>Gets the first sequence number that a reader still needs.</summary>
-    public long Floor => Volatile.Read(ref _floor);
-
-    public bool HasReaders => Volatile.Read(ref _readers).All.Length > 0;
-
-    /// <summary>Gets a value indicating whether a reader wants what is new. Otherwise it passes by, and only its number is counted.</summary>
-    public bool Keeps => Volatile.Read(ref _readers).Keep;
-
-    /// <summary>Gets the bounds of the readers that have one.</summary>
-    public Backlog[] Backlogs => Volatile.Read(ref _readers).Backlogs;
-
-    /// <summary>Gets a value indicating whether a bound counts bytes, so that records must have some.</summary>
-    public bool CountsBytes => Volatile.Read(ref _readers).CountBytes;
-
-    /// <summary>Gets the mean size of what the store held when it was opened.</summary>
-    public long MeanRecordBytes { get; }
+    public long Floor => _floor.Value;
 
     /// <summary>Gets how far the store knows the log.</summary>
     public StoreProgress Progress { get; }
 
     /// <summary>Gets or sets the distance by which the floor must have moved to be worth a trim.</summary>
-    public int TrimStep { get; set; } = 64;
+    public int TrimStep
+    {
+        get => _floor.Step;
+        set => _floor.Step = value;
+    }
 
     /// <summary>Gets or sets a value indicating whether somebody may be reading what the readers have just left behind.</summary>
     public bool ReadBelowFloor { get; set; }
@@ -89,7 +70,7 @@ internal sealed class MessageLog
     public bool WantsLook => Bound is { Gate.WantsLook: true };
 
     /// <summary>Gets the readers as they are now.</summary>
-    public ReadOnlySpan<LogReader> Readers => Volatile.Read(ref _readers).All;
+    public LogReaders Readers => Volatile.Read(ref _readers);
 
     /// <summary>Adds a record to a log that lives in memory, and tells the readers.</summary>
     /// <param name="record">The record.</param>
@@ -111,15 +92,7 @@ internal sealed class MessageLog
         return sequence;
     }
 
-    /// <summary>Adds records to a log that lives in memory, side by side, and tells the readers.</summary>
-    public long AppendBatch(ReadOnlySpan<Record> records, RoomTicket ticket)
-    {
-        Appended appended = Add(records, ticket);
-        Announce(appended, ticket);
-        return appended.First;
-    }
-
-    /// <summary>Adds records to a log that lives in memory, side by side. <see cref="Announce"/> follows.</summary>
+    /// <summary>Adds records to a log that lives in memory, side by side. <see cref="Appended.Announce"/> follows.</summary>
     public Appended Add(ReadOnlySpan<Record> records, RoomTicket ticket)
     {
         long bytes = 0;
@@ -136,14 +109,7 @@ internal sealed class MessageLog
         }
     }
 
-    /// <summary>Notifies the readers of records that were added, and gives back the room that they do not need.</summary>
-    public void Announce(in Appended appended, RoomTicket ticket)
-    {
-        ticket.Leave(appended.Backlogs, appended.Count, appended.Bytes);
-        NotifyOrForget(appended.IsKept, appended.Count);
-    }
-
-    /// <summary>Shows committed records to the readers. <see cref="LetGo"/> follows; the writer notifies the readers after that.</summary>
+    /// <summary>Shows committed records to the readers. <see cref="Appended.LetGo"/> follows; the writer notifies the readers after that.</summary>
     /// <param name="appends">The records, all of this log.</param>
     public Appended Publish(ReadOnlySpan<PendingAppend> appends)
     {
@@ -155,30 +121,15 @@ internal sealed class MessageLog
                 AppendLocked(append.Record, append.Ticket);
                 if (_readers.Keep)
                 {
-                    _tailBytes += append.Record.Size;
-                    if (_tail.End - _tail.Start > MaxTailRecords || _tailBytes > MaxTailBytes)
+                    _limit.Count(append.Record);
+                    if (_limit.IsPassed)
                     {
-                        DropHalfOfTail();
+                        DropTail((_tail.Start + _tail.End) / 2, release: false);
                     }
                 }
             }
 
             return new Appended(this, first, appends.Length, 0, _readers.Keep, _readers.Backlogs);
-        }
-    }
-
-    /// <summary>Gives back the room that published records do not need.</summary>
-    public void LetGo(in Appended published, ReadOnlySpan<PendingAppend> appends)
-    {
-        foreach (ref readonly PendingAppend append in appends)
-        {
-            append.Ticket.Leave(published.Backlogs, 1, append.Record.Size);
-        }
-
-        if (!published.IsKept)
-        {
-            // The last reader has gone since they were sent: nobody will settle them.
-            Bound?.OnTrimmed(appends.Length);
         }
     }
 
@@ -193,18 +144,22 @@ internal sealed class MessageLog
     {
         // The appended end must be visible before a reader is asked whether it is hungry.
         Interlocked.MemoryBarrier();
-        foreach (LogReader reader in Readers)
+        foreach (LogReader reader in Readers.All)
         {
             reader.Owner.OnAppended();
         }
     }
 
-    /// <summary>Has the readers settle what is acknowledged, for a sender that finds no room.</summary>
-    public void LookForRoom()
+    /// <summary>Tells the readers, or gives back the room of what was not kept; what the readers saw at the append decides.</summary>
+    public void NotifyOrForget(bool kept, int count)
     {
-        foreach (LogReader reader in Readers)
+        if (kept)
         {
-            reader.Owner.SettleAcks();
+            Notify();
+        }
+        else
+        {
+            Bound?.OnTrimmed(count);
         }
     }
 
@@ -233,8 +188,7 @@ internal sealed class MessageLog
         lock (_gate)
         {
             SetReadersLocked([.. _readers.All, reader]);
-            _floor = Math.Min(_floor, reader.HeldFrom);
-            _goal.Lower(reader.HeldFrom + 1);
+            _floor.Lower(reader.HeldFrom);
         }
     }
 
@@ -259,41 +213,14 @@ internal sealed class MessageLog
         }
     }
 
-    /// <summary>Determines whether no reader wants a record any more.</summary>
-    public bool IsSettledByAll(long sequence)
-    {
-        foreach (LogReader reader in Readers)
-        {
-            if (!reader.Owner.IsSettled(reader, sequence))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     /// <summary>Notes that a reader holds less of the log, and trims when the last reader has reached the goal.</summary>
     /// <remarks>So all readers are read once for all of them, not by each. The reader has shown from where on it holds the log and left its
     /// own lock since, which is a fence: either it sees a new goal, or who sets the goal sees the reader.</remarks>
     public void OnFloor(LogReader reader, bool exact)
     {
-        if (exact || _goal.IsPassedBy(reader))
+        if (exact || _floor.IsPassedBy(reader))
         {
             TrimNow();
-        }
-    }
-
-    /// <summary>Tells the readers, or gives back the room of what was not kept; what the readers saw at the append decides.</summary>
-    private void NotifyOrForget(bool kept, int count)
-    {
-        if (kept)
-        {
-            Notify();
-        }
-        else
-        {
-            Bound?.OnTrimmed(count);
         }
     }
 
@@ -313,7 +240,7 @@ internal sealed class MessageLog
             {
                 moved += TrimLocked(_readers.HeldFrom(_tail.End));
             }
-            while (_goal.Set(_floor, _tail.End, TrimStep, _readers) <= 0 && _readers.HeldFrom(_tail.End) > _floor);
+            while (_floor.SetGoal(_tail.End, _readers) <= 0 && _readers.HeldFrom(_tail.End) > _floor.Value);
         }
 
         if (moved > 0)
@@ -324,14 +251,8 @@ internal sealed class MessageLog
 
     private long TrimLocked(long floor)
     {
-        long moved = floor - _floor;
-        if (moved <= 0)
-        {
-            return 0;
-        }
-
-        Volatile.Write(ref _floor, floor);
-        if (floor > _tail.Start)
+        long moved = _floor.Raise(floor);
+        if (moved > 0 && floor > _tail.Start)
         {
             DropTail(floor, release: !IsStored && !ReadBelowFloor);
         }
@@ -354,7 +275,7 @@ internal sealed class MessageLog
         {
             _tail.DropBelow(sequence, release: true);
             _tail.Skip();
-            _floor = _tail.End;
+            _floor.Follow(_tail.End);
         }
         else
         {
@@ -364,16 +285,11 @@ internal sealed class MessageLog
         return sequence;
     }
 
-    private void DropHalfOfTail() => DropTail((_tail.Start + _tail.End) / 2, release: false);
-
     private void DropTail(long below, bool release)
     {
         if (IsStored)
         {
-            for (long sequence = _tail.Start; sequence < below && _tail.TryGet(sequence, out Record record); sequence++)
-            {
-                _tailBytes -= record.Size;
-            }
+            _limit.Uncount(below);
         }
 
         _tail.DropBelow(below, release);

@@ -47,7 +47,7 @@ internal sealed class Admission : IRoomMaker
     public void Add(long count) => _own.Add(count);
 
     /// <summary>Enters if there is room now, nobody has waited longer, and there is no subscription with a limit.</summary>
-    public bool TryEnter(int count) => _log.Backlogs.Length == 0 && _own.TryEnter(count);
+    public bool TryEnter(int count) => _log.Readers.Backlogs.Length == 0 && _own.TryEnter(count);
 
     /// <summary>Enters, by the modes of those who are full.</summary>
     /// <param name="count">The number of messages.</param>
@@ -62,14 +62,14 @@ internal sealed class Admission : IRoomMaker
     /// <param name="cause">What those who wait are told.</param>
     public void Close(Exception cause) => _own.Close(cause);
 
-    void IRoomMaker.FindRoom() => _log.LookForRoom();
+    void IRoomMaker.FindRoom() => _log.Readers.SettleAcks();
 
     /// <summary>Has consumers settle as it suits them, and a look made if that takes longer than a sender should notice.</summary>
     void IRoomMaker.FindRoomSoon()
     {
         if (!_clock.IsReal)
         {
-            _log.LookForRoom();
+            _log.Readers.SettleAcks();
         }
         else if (!_own.IsLookDue)
         {
@@ -84,14 +84,14 @@ internal sealed class Admission : IRoomMaker
     {
         // From here on an ack looks by itself if a sender waits, so that nobody has to look again and again where nothing goes on.
         _own.IsLookDue = false;
-        _log.LookForRoom();
+        _log.Readers.SettleAcks();
         _own.LetIn();
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RoomTicket> WaitAsync(int count, long bytes, CancellationToken cancellationToken)
     {
-        if (_log.Backlogs.Length == 0)
+        if (_log.Readers.Backlogs.Length == 0)
         {
             await _own.EnterAsync(count, this, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             return default;
@@ -101,7 +101,7 @@ internal sealed class Admission : IRoomMaker
         while (true)
         {
             // Subscriptions come and go while a sender waits.
-            Backlog[] backlogs = _log.Backlogs;
+            Backlog[] backlogs = _log.Readers.Backlogs;
             if (Array.Find(backlogs, backlog => backlog.CannotMakeRoom(count, bytes)) is { } stuck)
             {
                 held.Gate?.Leave(held.Amount);

@@ -1,4 +1,5 @@
 using Messaging.Bounds;
+using Messaging.Calls;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;
@@ -72,7 +73,9 @@ internal sealed class BatchSend(Destination destination, List<SendPlan> plans)
         if (_plans.Appends.Count > 0)
         {
             Record[] records = [.. _plans.Appends.Select(plan => plan.Record)];
-            _plans.Confirm(Log.AppendBatch(records, _ticket));
+            Appended appended = Log.Add(records, _ticket);
+            appended.Announce(_ticket);
+            _plans.Confirm(appended.First);
         }
 
         _plans.Schedule(keepsRecords: true);

@@ -31,10 +31,10 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     public bool Serialize { get; set; }
 
     /// <summary>Gets a value indicating whether bodies are serialized: for the store, for the user, or to be counted in bytes.</summary>
-    public bool Serializes => Serialize || context.Writer is not null || log.CountsBytes;
+    public bool Serializes => Serialize || context.Writer is not null || log.Readers.CountBytes;
 
     /// <summary>Gets a value indicating whether a message sent now is kept: it has somewhere to go.</summary>
-    public bool KeepsMessages => log.HasReaders;
+    public bool KeepsMessages => log.Readers.All.Length > 0;
 
     public bool IsClosed { get; set; }
 
@@ -43,7 +43,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     public Receipt? FindRepeated(MessageId id)
     {
         long sequence = new MessageOrigin(context.StoreId, context.Epoch - 1).SequenceOf(id, log.Id);
-        bool stored = sequence > 0 && sequence <= log.RecoveredLast;
+        bool stored = sequence > 0 && sequence <= log.Progress.RecoveredLast;
         return stored || scheduled.Index.Holds(id, log) ? Repeat(new Receipt(id, sequence, log.Durability, IsDuplicate: true)) : null;
     }
 
@@ -105,7 +105,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     {
         if (first.Sequence > 0)
         {
-            return log.IsSettledByAll(first.Sequence) ? PreviousSend.Settled : PreviousSend.Waiting;
+            return log.Readers.HaveSettled(first.Sequence) ? PreviousSend.Settled : PreviousSend.Waiting;
         }
 
         return scheduled.Index.Holds(first.MessageId, log) ? PreviousSend.Scheduled : null;

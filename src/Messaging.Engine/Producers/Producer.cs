@@ -30,7 +30,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
         if (options is null)
         {
             Record record = MessageEncoder.Encode(Context, body, extras: null, Serializes, _isPlain);
-            if (!Log.HasReaders)
+            if (Log.Readers.All.Length == 0)
             {
                 return new ValueTask<Receipt>(new Receipt(Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
             }

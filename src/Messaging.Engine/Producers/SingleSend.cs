@@ -1,5 +1,5 @@
+using Messaging.Calls;
 using Messaging.Diagnostics;
-using Messaging.Writing;
 
 namespace Messaging.Producers;
 

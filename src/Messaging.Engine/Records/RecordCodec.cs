@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Messaging.Records;
 
@@ -40,8 +39,8 @@ internal static class RecordCodec
             VarInt.Write(output, (ulong)headers.Count);
             foreach ((string key, string value) in headers)
             {
-                WriteText(output, key);
-                WriteText(output, value);
+                VarText.Write(output, key);
+                VarText.Write(output, value);
             }
         }
 
@@ -52,7 +51,7 @@ internal static class RecordCodec
 
         if (extras?.Destination is { } destination)
         {
-            WriteText(output, destination);
+            VarText.Write(output, destination);
         }
     }
 
@@ -85,7 +84,7 @@ internal static class RecordCodec
 
         MessageHeaders? headers = (flags & HasHeaders) != 0 ? ReadHeaders(span, ref at) : null;
         DeadLetterNote? dead = (flags & HasDeadLetterNote) != 0 ? ReadNote(span, ref at) : null;
-        string? destination = (flags & HasDestination) != 0 ? ReadText(span, ref at) : null;
+        string? destination = (flags & HasDestination) != 0 ? VarText.Read(span, ref at) : null;
         var extras = new MessageExtras { Id = id, Headers = headers, Dead = dead, Destination = destination, AgesFrom = agesFrom };
         return new RecordHead(epoch, sentAt, extras, payload[at..]);
     }
@@ -116,8 +115,8 @@ internal static class RecordCodec
         ulong count = VarInt.Read(span, ref at);
         for (ulong i = 0; i < count; i++)
         {
-            string key = ReadText(span, ref at);
-            headers[key] = ReadText(span, ref at);
+            string key = VarText.Read(span, ref at);
+            headers[key] = VarText.Read(span, ref at);
         }
 
         return headers.ToFrozen();
@@ -126,8 +125,8 @@ internal static class RecordCodec
     private static void WriteNote(IBufferWriter<byte> output, DeadLetterNote dead)
     {
         VarInt.Write(output, (ulong)dead.Reason);
-        WriteText(output, dead.Description);
-        WriteText(output, dead.Destination);
+        VarText.Write(output, dead.Description);
+        VarText.Write(output, dead.Destination);
         VarInt.Write(output, (ulong)dead.OriginalSequence);
         VarInt.Write(output, (ulong)dead.Attempts);
         VarInt.Write(output, (ulong)dead.Failures);
@@ -136,26 +135,10 @@ internal static class RecordCodec
 
     private static DeadLetterNote ReadNote(ReadOnlySpan<byte> span, ref int at) => new(
         (DeadLetterReason)VarInt.Read(span, ref at),
-        ReadText(span, ref at),
-        ReadText(span, ref at),
+        VarText.Read(span, ref at),
+        VarText.Read(span, ref at),
         (long)VarInt.Read(span, ref at),
         (int)VarInt.Read(span, ref at),
         (int)VarInt.Read(span, ref at),
         (long)VarInt.Read(span, ref at));
-
-    private static void WriteText(IBufferWriter<byte> output, string text)
-    {
-        int bytes = Encoding.UTF8.GetByteCount(text);
-        VarInt.Write(output, (ulong)bytes);
-        Span<byte> span = output.GetSpan(bytes);
-        output.Advance(Encoding.UTF8.GetBytes(text, span));
-    }
-
-    private static string ReadText(ReadOnlySpan<byte> span, ref int at)
-    {
-        int bytes = checked((int)VarInt.Read(span, ref at));
-        string text = Encoding.UTF8.GetString(span.Slice(at, bytes));
-        at += bytes;
-        return text;
-    }
 }

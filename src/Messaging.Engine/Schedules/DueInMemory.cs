@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
-using Messaging.Writing;
 
 namespace Messaging.Schedules;
 
@@ -57,6 +57,6 @@ internal sealed class DueInMemory(ScheduleIndex index, DeduplicationWindow windo
             window.Enter(log, Items[first + i].Id, appended.First + i);
         }
 
-        log.Announce(appended, ticket: default);
+        appended.Announce(ticket: default);
     }
 }

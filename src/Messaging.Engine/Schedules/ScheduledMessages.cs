@@ -1,4 +1,5 @@
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Scheduling;

@@ -108,7 +108,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
         using Guard guard = subscription.Hold();
         cursor.Share.Limit = backlog;
         cursor.Share.MeasuredFrom = from;
-        cursor.Share.EstimatedSize = cursor.Log.MeanRecordBytes;
+        cursor.Share.EstimatedSize = cursor.Log.Progress.MeanRecordBytes;
         (long below, long settled) = cursor.State.CountAround(Math.Min(from, cursor.End));
         below -= cursor.Share.Left;
         backlog?.Add(below, below * cursor.Share.EstimatedSize);

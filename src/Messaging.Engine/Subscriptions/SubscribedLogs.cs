@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using Messaging.Cursors;
 using Messaging.Dispatch;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.State;
 using Messaging.Storage;
-using Messaging.Writing;
 
 namespace Messaging.Subscriptions;
 

@@ -1,3 +1,4 @@
+using Messaging.Groups;
 using Messaging.Scheduling;
 
 namespace Messaging.Writing;

@@ -1,5 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
 using Messaging.Bounds;
+using Messaging.Calls;
+using Messaging.Commits;
 using Messaging.Diagnostics;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Scheduling;
@@ -13,62 +17,30 @@ namespace Messaging.Writing;
 /// Nothing is confirmed to a caller, nor shown to a reader, before the commit that holds it. After a failed commit the
 /// writer confirms nothing more: every later call gets the failure, until the broker is opened again.
 /// </remarks>
-internal sealed partial class StoreWriter
+internal sealed class StoreWriter
 {
-    /// <summary>Some tens of microseconds: a sender that has just been told is back before they are over, and waking a thread up costs more.</summary>
-    private const int SpinsBeforeSleep = 120;
-
-    /// <summary>A group of so many bytes takes no more: a commit must not make the store's own log grow without bound.</summary>
-    private const long FullGroupBytes = 4 << 20;
-
-    private readonly IMessageStore _store;
-    private readonly WorkQueue _work;
-    private readonly ILogger _logger;
-    private readonly GroupLinger _linger;
-    private readonly CommitComposer _composer;
+    private readonly CommitLoop _loop;
+    private readonly CommitQueue _queue;
     private readonly CallPool<Receipt> _sends;
     private readonly CallPool<Settlement> _settles;
-    // Without a thread, where everything runs in one place.
-    private readonly Thread? _thread;
-    private readonly Action _runHere;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // Set without the lock, after work was added under it.
-    private readonly ManualResetEventSlim _wake = new(false, SpinsBeforeSleep);
-
-    // Given when the writer starts, before anything can fail.
-    private Action<StoreException>? _failed;
-
-    // Guarded by _gate.
-    private readonly Lock _gate = new();
-    private CommitGroup _open = new();
-    private CommitGroup? _spare;
-    private readonly Queue<CommitGroup> _full = new();
-    private StoreException? _failure;
-    private string _failureText = "";
-    private bool _stopped;
-    private bool _sleeps;
-    private bool _isAtWork;
 
     public StoreWriter(
         IMessageStore store, MessageOrigin origin, BrokerClock clock, WorkQueue work, ILogger logger, CountVersion counts, int deduplicationWindow)
     {
-        _store = store;
+        Store = store;
         Origin = origin;
         MaxDurability = store.Features.MaxDurability;
         SkipsDamaged = store.Features.SkipsDamaged;
         StoreName = SafeText.Of(store);
-        _work = work;
-        _logger = logger;
-        _sends = new(static () => new PendingSend(), NoteUnreachable);
-        _settles = new(static () => new PendingSettle(), NoteUnreachable);
-        _linger = new GroupLinger(clock);
-        _composer = new CommitComposer(store, MaxDurability, counts, clock, deduplicationWindow);
-        _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
-        _runHere = RunHere;
+        Action<Exception> unreachable = exception => EngineLog.CallerUnreachable(logger, exception);
+        _sends = new(static () => new PendingSend(), unreachable);
+        _settles = new(static () => new PendingSettle(), unreachable);
+        var composer = new CommitComposer(store, MaxDurability, clock, deduplicationWindow);
+        _loop = new CommitLoop(store, composer, new CommitPublisher(counts), new GroupLinger(clock), work, logger);
+        _queue = _loop.Queue;
     }
 
-    public IMessageStore Store => _store;
+    public IMessageStore Store { get; }
 
     /// <summary>Gets where the messages of this opening come from.</summary>
     public MessageOrigin Origin { get; }
@@ -83,15 +55,11 @@ internal sealed partial class StoreWriter
     public string StoreName { get; }
 
     /// <summary>Gets the failure that stopped the writer, if there was one.</summary>
-    public StoreException? Failure => Volatile.Read(ref _failure);
+    public StoreException? Failure => _queue.Failure?.Cause;
 
     /// <summary>Starts the thread, with nothing of the opener in its context.</summary>
     /// <param name="failed">What is told of a failure, on the writer's thread and without a lock.</param>
-    public void Start(Action<StoreException> failed)
-    {
-        _failed = failed;
-        _thread?.UnsafeStart();
-    }
+    public void Start(Action<StoreException> failed) => _loop.Start(failed);
 
     /// <summary>Adds one record.</summary>
     /// <param name="log">The log.</param>
@@ -101,9 +69,9 @@ internal sealed partial class StoreWriter
     /// <param name="ticket">The room that the sender has taken.</param>
     public ValueTask<Receipt> Append(MessageLog log, in Record record, MessageId? id = null, long ordinal = 0, RoomTicket ticket = default)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            CommitGroup group = JoinLocked(waits: true, log.Durability);
+            CommitGroup group = _queue.Join(waits: true, log.Durability);
             int index = group.Add(new PendingAppend(log, record, ordinal == 0 ? null : id, ordinal, ticket));
             CrashPoint.Reached(CrashPoint.AppendQueued);
             return BeginLocked(group, log, id, index);
@@ -115,9 +83,9 @@ internal sealed partial class StoreWriter
     public ValueTask<Receipt> AppendBatch(
         MessageLog log, ReadOnlySpan<PendingAppend> appends, ReadOnlySpan<ScheduledRecord> scheduled, ReadOnlySpan<StoreMessageId> remembered)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            CommitGroup group = JoinLocked(waits: true, scheduled.IsEmpty ? Durability.Memory : MaxDurability);
+            CommitGroup group = _queue.Join(waits: true, scheduled.IsEmpty ? Durability.Memory : MaxDurability);
             int first = appends.IsEmpty ? -1 : group.AppendCount;
             foreach (ref readonly PendingAppend append in appends)
             {
@@ -130,7 +98,7 @@ internal sealed partial class StoreWriter
                 group.Add(record);
             }
 
-            group.Remembered.AddRange(remembered);
+            group.Schedule.Remembered.AddRange(remembered);
             return BeginLocked(group, log, id: null, first);
         }
     }
@@ -138,12 +106,12 @@ internal sealed partial class StoreWriter
     /// <summary>Moves a message: adds its record to one log and settles it in another, in one commit.</summary>
     public Task Move(MessageLog to, in Record record, StoredReader from, long sequence)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            CommitGroup group = JoinLocked(waits: true, to.Durability);
+            CommitGroup group = _queue.Join(waits: true, to.Durability);
             group.Add(new PendingAppend(to, record, null, 0));
             group.Moves.Add((from, sequence));
-            return group.Completion;
+            return group.Callers.Completion;
         }
     }
 
@@ -153,30 +121,30 @@ internal sealed partial class StoreWriter
     /// <param name="waits">Whether somebody waits; otherwise the commit may linger for company.</param>
     public Task MarkDirty(StoredReader reader, Durability durability, bool waits)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            return MarkLocked(reader, durability, waits).Completion;
+            return _queue.Mark(reader, durability, waits).Callers.Completion;
         }
     }
 
     /// <summary>Has a reader's state written with a commit that nobody waits for.</summary>
     public void MarkLazily(StoredReader reader, Durability durability)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            MarkLocked(reader, durability, waits: false);
+            _queue.Mark(reader, durability, waits: false);
         }
     }
 
     /// <summary>Has a reader's state written with the next commit, for a consumer that waits for it.</summary>
     public ValueTask<Settlement> Settle(StoredReader reader, Durability durability, Settlement settlement)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            CommitGroup group = MarkLocked(reader, durability, waits: true);
+            CommitGroup group = _queue.Mark(reader, durability, waits: true);
             var call = (PendingSettle)_settles.Take();
             call.Begin(settlement);
-            group.Add(call);
+            group.Callers.Add(call);
             return call.Task;
         }
     }
@@ -184,34 +152,34 @@ internal sealed partial class StoreWriter
     /// <summary>Declares a log or a subscription, and attaches readers to the ends of their logs in the same commit.</summary>
     public Task Declare(StoreEntry entry, ReadOnlySpan<StoredReader> readers, bool waits)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            CommitGroup group = JoinLocked(waits, MaxDurability);
-            group.Declared.Add(entry);
+            CommitGroup group = _queue.Join(waits, MaxDurability);
+            group.Catalog.Declared.Add(entry);
             CrashPoint.Reached(CrashPoint.EntryDeclared);
-            group.Attached.AddRange(readers);
+            group.Catalog.Attached.AddRange(readers);
 
-            return group.Completion;
+            return group.Callers.Completion;
         }
     }
 
     /// <summary>Has readers begin at the ends of their logs with the next commit.</summary>
     public void Attach(ReadOnlySpan<StoredReader> readers)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            JoinLocked(waits: true, MaxDurability).Attached.AddRange(readers);
+            _queue.Join(waits: true, MaxDurability).Catalog.Attached.AddRange(readers);
         }
     }
 
     /// <summary>Has the store told again how far logs are settled, after it was opened.</summary>
     public void Trim(ReadOnlySpan<MessageLog> logs)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
             if (!logs.IsEmpty)
             {
-                JoinLocked(waits: false, Durability.Process).Trimmed.AddRange(logs);
+                _queue.Join(waits: false, Durability.Process).Trimmed.AddRange(logs);
             }
         }
     }
@@ -219,13 +187,13 @@ internal sealed partial class StoreWriter
     /// <summary>Removes entries from the catalog, and their readers from the logs in the same commit.</summary>
     public Task Remove(ReadOnlySpan<int> entries, ReadOnlySpan<StoredReader> readers)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            CommitGroup group = JoinLocked(waits: true, MaxDurability);
-            group.Removed.AddRange(entries);
+            CommitGroup group = _queue.Join(waits: true, MaxDurability);
+            group.Catalog.Removed.AddRange(entries);
             CrashPoint.Reached(CrashPoint.EntryRemoved);
-            group.Detached.AddRange(readers);
-            return group.Completion;
+            group.Catalog.Detached.AddRange(readers);
+            return group.Callers.Completion;
         }
     }
 
@@ -234,32 +202,32 @@ internal sealed partial class StoreWriter
     /// <param name="ordinal">The place of its id in the order of remembering; 0 for an id that is not remembered.</param>
     public Task Schedule(in ScheduledRecord record, long ordinal)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            CommitGroup group = JoinLocked(waits: true, MaxDurability);
+            CommitGroup group = _queue.Join(waits: true, MaxDurability);
             group.Add(record);
             if (ordinal != 0)
             {
-                group.Remembered.Add(new StoreMessageId(ordinal, record.Log, record.MessageId, 0));
+                group.Schedule.Remembered.Add(new StoreMessageId(ordinal, record.Log, record.MessageId, 0));
             }
 
-            return group.Completion;
+            return group.Callers.Completion;
         }
     }
 
     /// <summary>Removes a scheduled message, and forgets its id, which has a place in the order of remembering; 0 if it is not remembered.</summary>
     public Task Unschedule(MessageId id, long ordinal)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            CommitGroup group = JoinLocked(waits: true, MaxDurability);
-            group.Unscheduled.Add(id);
+            CommitGroup group = _queue.Join(waits: true, MaxDurability);
+            group.Schedule.Unscheduled.Add(id);
             if (ordinal != 0)
             {
-                group.Forgotten.Add(ordinal);
+                group.Schedule.Forgotten.Add(ordinal);
             }
 
-            return group.Completion;
+            return group.Callers.Completion;
         }
     }
 
@@ -269,9 +237,9 @@ internal sealed partial class StoreWriter
         try
         {
             Task commit;
-            lock (_gate)
+            lock (_queue.Gate)
             {
-                commit = JoinLocked(waits: true, Durability.Memory).Completion;
+                commit = _queue.Join(waits: true, Durability.Memory).Callers.Completion;
             }
 
             await commit.ConfigureAwait(WorkContext.IsCurrent);
@@ -285,90 +253,45 @@ internal sealed partial class StoreWriter
     /// <summary>Has due messages looked for in the next commit.</summary>
     public void LookForDue(IDueSource source)
     {
-        lock (_gate)
+        lock (_queue.Gate)
         {
-            if (_failure is null && !_stopped)
+            if (!_queue.IsOver)
             {
-                JoinLocked(waits: true, MaxDurability).Due = source;
+                _queue.Join(waits: true, MaxDurability).Schedule.Due = source;
             }
         }
     }
 
+    /// <summary>Makes the last commit and ends the thread.</summary>
+    [SuppressMessage("Design", "CA1031", Justification = "A failure was told to every caller already; stopping goes on.")]
+    public async Task StopAsync()
+    {
+        if (_queue.Close(MaxDurability) is not { } last)
+        {
+            return;
+        }
+
+        try
+        {
+            await last.ConfigureAwait(WorkContext.IsCurrent);
+        }
+        catch (Exception)
+        {
+            // Each waiting caller has already received the exception.
+        }
+
+        await _loop.Ended.ConfigureAwait(WorkContext.IsCurrent);
+    }
+
+    /// <summary>Begins no further commit, as if the process had died. For tests, in which the writer has no thread.</summary>
+    /// <param name="cause">What those who wait are told.</param>
+    public void Abandon(StoreException cause) => _loop.Abandon(cause);
+
     private ValueTask<Receipt> BeginLocked(CommitGroup group, MessageLog log, MessageId? id, int append)
     {
         var call = (PendingSend)_sends.Take();
-        call.Begin(this, log, id, append);
-        group.Add(call);
+        call.Begin(Origin, log, id, append);
+        group.Callers.Add(call);
         return call.Task;
-    }
-
-    private CommitGroup MarkLocked(StoredReader reader, Durability durability, bool waits)
-    {
-        CommitGroup group = JoinLocked(waits, durability);
-        if (reader.QueuedIn != group)
-        {
-            reader.QueuedIn = group;
-            group.Dirty.Add(reader);
-        }
-
-        reader.NoteMarked(durability);
-        return group;
-    }
-
-    private CommitGroup JoinLocked(bool waits, Durability durability)
-    {
-        BrokerClosed.ThrowIf(_stopped);
-        if (_failure is not null)
-        {
-            throw NothingStored(_failure);
-        }
-
-        if (_open.Bytes >= FullGroupBytes)
-        {
-            _full.Enqueue(_open);
-            _open = TakeSpareLocked();
-        }
-
-        CommitGroup group = _open;
-        group.Raise(durability);
-        if (waits)
-        {
-            group.Waiting++;
-        }
-
-        bool isFirst = !group.HasWork;
-        if (isFirst)
-        {
-            group.HasWork = true;
-            _work.Enter();
-        }
-
-        // Work that nobody waits for does not wake the thread up while it waits for company anyway.
-        if (waits ? group.Waiting == 1 : isFirst && (_sleeps || _linger.LazyWait is null))
-        {
-            WakeLocked();
-        }
-
-        return group;
-    }
-
-    private void WakeLocked()
-    {
-        if (_thread is not null)
-        {
-            _wake.Set();
-        }
-        else if (!_isAtWork)
-        {
-            _isAtWork = true;
-            _work.Run(_runHere);
-        }
-    }
-
-    private CommitGroup TakeSpareLocked()
-    {
-        CommitGroup group = _spare ?? new CommitGroup();
-        _spare = null;
-        return group;
     }
 }

@@ -9,7 +9,7 @@ internal static class DoorThreadRule
     private const string ThreadRuleName = "doors and threads";
 
     /// <summary>Where the engine's own threads begin.</summary>
-    public static readonly string[] Roots = ["StoreWriter.RunThread", "Scheduler.OnTimer"];
+    public static readonly string[] Roots = ["CommitLoop.RunThread", "Scheduler.OnTimer"];
 
     public static IEnumerable<string> CheckLocks(Code code, DoorReach reach, IReadOnlyCollection<Door> doors) =>
         (from function in code.Functions

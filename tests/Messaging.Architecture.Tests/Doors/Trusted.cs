@@ -51,11 +51,11 @@ internal static class Trusted
     /// <summary>Functions in which a door is as good as ruled out.</summary>
     private static readonly (string Function, string Calls, string Reason)[] _within =
     [
-        ("StoreWriter.Fail", "Exception.", "the exception is the store's, for which the writer's thread is there"),
-        ("StoreWriter.StopAt", "Exception.", "the exception is the store's, for which the writer's thread is there"),
+        ("WriterFailure.OfCommit", "Exception.", "the exception is the store's, for which the writer's thread is there"),
+        ("WriterFailure.Of", "Exception.", "the exception is the store's, for which the writer's thread is there"),
         ("StoreFailure.End", "Exception.", "the exception is the store's, for which the writer's thread is there"),
         ("DeadLettering.Hold", "RetryPolicy.", "it asks a user's policy in place only for a caller who waits, which no thread of the engine's does"),
-        ("StoreWriter.Refuse", "Exception.", "the exception is the store's, for which the writer's thread is there"),
+        ("Committer.Refuse", "Exception.", "the exception is the store's, for which the writer's thread is there"),
     ];
 
     /// <summary>Contracts that users implement: the library gives the arguments of their members, so these are no user's.</summary>

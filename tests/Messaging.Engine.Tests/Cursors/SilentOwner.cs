@@ -1,7 +1,7 @@
 using Messaging.Cursors;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Storage;
-using Messaging.Writing;
 
 namespace Messaging.Engine.Tests.Cursors;
 

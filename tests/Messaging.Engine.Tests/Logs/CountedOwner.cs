@@ -1,6 +1,6 @@
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Storage;
-using Messaging.Writing;
 
 namespace Messaging.Engine.Tests.Logs;
 

@@ -1,5 +1,5 @@
+using Messaging.Groups;
 using Messaging.Logs;
-using Messaging.Writing;
 
 namespace Messaging.Engine.Tests.Logs;
 

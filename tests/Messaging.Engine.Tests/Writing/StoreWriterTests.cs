@@ -1,5 +1,6 @@
-using Messaging.Engine.Tests.Logs;
 using Messaging.Diagnostics;
+using Messaging.Engine.Tests.Logs;
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
 using Messaging.Scheduling;

@@ -1,6 +1,6 @@
 using Messaging.Diagnostics;
 
-namespace Messaging.Writing;
+namespace Messaging.Calls;
 
 /// <summary>What the sender of messages is told when their commit failed and may have been made all the same.</summary>
 internal static class UnknownOutcome

@@ -1,7 +1,8 @@
+using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Commits;
 
 /// <summary>The search for what every reader of a log has settled above its floor. Used by the writer's thread only.</summary>
 /// <remarks>It looks at every range of every reader, so it is made when much was settled, not at every commit.</remarks>
@@ -17,7 +18,7 @@ internal sealed class SettledRanges
     public void Find(MessageLog log, List<StoreTrim> output)
     {
         _settled.Clear();
-        ReadOnlySpan<LogReader> readers = log.Readers;
+        ReadOnlySpan<LogReader> readers = log.Readers.All;
         if (!readers.IsEmpty)
         {
             Copy(readers[0], _settled);

@@ -1,7 +1,7 @@
 using Messaging.Logs;
 using Messaging.Records;
 
-namespace Messaging.Writing;
+namespace Messaging.Groups;
 
 /// <summary>The version of one broker's counts: it changes while messages move from one count to another, so that a reader of several counts sees each move whole.</summary>
 /// <remarks>
@@ -58,6 +58,6 @@ internal sealed class CountVersion
             End();
         }
 
-        to.Announce(appended, ticket: default);
+        appended.Announce(ticket: default);
     }
 }

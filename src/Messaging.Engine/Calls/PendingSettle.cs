@@ -1,4 +1,6 @@
-namespace Messaging.Writing;
+using Messaging.Logs;
+
+namespace Messaging.Calls;
 
 /// <summary>A consumer that waits for the commit of what it said of a delivery.</summary>
 internal sealed class PendingSettle : PendingCall<Settlement>
@@ -7,7 +9,7 @@ internal sealed class PendingSettle : PendingCall<Settlement>
 
     public void Begin(Settlement settlement) => _settlement = settlement;
 
-    public override void Succeed(CommitGroup group) => SetResult(_settlement);
+    public override void Succeed(ReadOnlySpan<PendingAppend> appends) => SetResult(_settlement);
 
     protected override void Forget()
     {

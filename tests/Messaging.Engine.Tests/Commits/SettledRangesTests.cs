@@ -1,10 +1,10 @@
+using Messaging.Commits;
 using Messaging.Cursors;
 using Messaging.Engine.Tests.Cursors;
 using Messaging.Logs;
 using Messaging.Storage;
-using Messaging.Writing;
 
-namespace Messaging.Engine.Tests.Writing;
+namespace Messaging.Engine.Tests.Commits;
 
 public sealed class SettledRangesTests(ITestOutputHelper output)
 {

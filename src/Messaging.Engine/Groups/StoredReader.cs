@@ -1,6 +1,6 @@
 using Messaging.Logs;
 
-namespace Messaging.Writing;
+namespace Messaging.Groups;
 
 /// <summary>What the writer needs of a reader whose state is written with commits: whether it is dirty, and from where on the store must keep the log.</summary>
 internal abstract class StoredReader(IStateOwner owner, MessageLog log, long heldFrom, long keptFrom, bool collects)

@@ -1,7 +1,7 @@
 using Messaging.Logs;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Groups;
 
 /// <summary>Who owns the states of readers that are written with commits. Called without a lock.</summary>
 internal interface IStateOwner : ILogReaderOwner

@@ -1,7 +1,7 @@
-using Messaging.Logs;
-using Messaging.Writing;
+using Messaging.Groups;
+using Messaging.State;
 
-namespace Messaging.Engine.Tests.Writing;
+namespace Messaging.Engine.Tests.Groups;
 
 public sealed class CountVersionTests
 {

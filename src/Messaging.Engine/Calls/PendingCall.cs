@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
+using Messaging.Logs;
 
-namespace Messaging.Writing;
+namespace Messaging.Calls;
 
 /// <summary>A caller that waits for a commit: what its <see cref="ValueTask{TResult}"/> stands on. It is used again when the result was taken.</summary>
 /// <remarks>Continuations run on the thread pool: user code never runs on the writer's thread. A call whose caller never
@@ -51,9 +52,9 @@ internal abstract class PendingCall<TResult> : IPendingCall, IValueTaskSource<TR
         _core.OnCompleted(continuation, state, token, flags);
     }
 
-    public abstract void Succeed(CommitGroup group);
+    public abstract void Succeed(ReadOnlySpan<PendingAppend> appends);
 
-    public virtual void Fail(CommitGroup group, Exception exception) => _core.SetException(exception);
+    public virtual void Fail(ReadOnlySpan<PendingAppend> appends, Exception exception) => _core.SetException(exception);
 
     /// <summary>Says where to go back to.</summary>
     public void BelongTo(CallPool<TResult> home) => _home = home;

@@ -1,7 +1,7 @@
 using Messaging.Logs;
 using Messaging.Storage;
 
-namespace Messaging.Writing;
+namespace Messaging.Groups;
 
 /// <summary>Scheduled messages that enter their logs when a commit is made.</summary>
 internal interface IDueSource

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Diagnostics;
 
-namespace Messaging.Writing;
+namespace Messaging.Calls;
 
 /// <summary>The synchronization context or task scheduler of a caller who waits for a commit, and what is to run there.</summary>
 /// <remarks>Posting to it is code of the user's, which may throw or block: so it is done on the thread pool, never where the commit ends.</remarks>

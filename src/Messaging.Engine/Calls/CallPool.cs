@@ -1,4 +1,4 @@
-namespace Messaging.Writing;
+namespace Messaging.Calls;
 
 /// <summary>The calls that are not in use. Taking one is guarded by the writer; any thread gives one back without a lock.</summary>
 /// <remarks>The stack of returned calls is only ever taken whole, so that no call can leave it and come back unseen.</remarks>

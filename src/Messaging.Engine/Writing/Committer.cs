@@ -1,0 +1,87 @@
+using System.Diagnostics.CodeAnalysis;
+using Messaging.Commits;
+using Messaging.Diagnostics;
+using Messaging.Groups;
+using Messaging.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Messaging.Writing;
+
+/// <summary>One commit, from the group to its callers: composed, made, published and confirmed; or refused; or failed.</summary>
+internal sealed class Committer(
+    IMessageStore store, CommitComposer composer, CommitPublisher publisher, CommitQueue queue, GroupLinger linger, WriterEnd end, ILogger logger)
+{
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws stops the writer and reaches every caller.")]
+    public async ValueTask CommitAsync(CommitGroup group)
+    {
+        linger.Began();
+        try
+        {
+            StoreCommit commit = await composer.ComposeAsync(group).ConfigureAwait(WorkContext.IsCurrent);
+            if (SeededBugs.Is(SeededBug.DeliverBeforeCommit))
+            {
+                Publish(group);
+                publisher.Notify();
+            }
+
+            if (!commit.IsEmpty)
+            {
+                CrashPoint.Reached(CrashPoint.CommitBegins);
+                await store.CommitAsync(commit).ConfigureAwait(WorkContext.IsCurrent);
+                CrashPoint.Reached(CrashPoint.CommitReturned);
+            }
+        }
+        catch (StoreException exception) when (!exception.MustReopen && group.CanBeRefused)
+        {
+            Refuse(group, exception);
+            return;
+        }
+        catch (Exception exception)
+        {
+            end.Fail(group, exception);
+            return;
+        }
+
+        linger.Ended(group.Waiting);
+        // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
+        if (!SeededBugs.Is(SeededBug.DeliverBeforeCommit))
+        {
+            Publish(group);
+        }
+
+        CrashPoint.Reached(CrashPoint.Published);
+        group.Callers.Complete(group.Appends);
+
+        CrashPoint.Reached(CrashPoint.Confirmed);
+        publisher.Notify();
+        await MaintainAsync().ConfigureAwait(WorkContext.IsCurrent);
+    }
+
+    private void Publish(CommitGroup group)
+    {
+        composer.OnCommitted();
+        publisher.Publish(group);
+    }
+
+    /// <summary>Tells the callers that nothing of theirs was stored. States are written with the next commit.</summary>
+    private void Refuse(CommitGroup group, StoreException exception)
+    {
+        composer.TakeBack(group);
+        queue.MarkAgain(group.Dirty);
+        group.Callers.Fail(group.Appends, exception);
+        EngineLog.CommitRefused(logger, exception);
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Upkeep that fails is tried again; a commit that fails says so itself.")]
+    private async ValueTask MaintainAsync()
+    {
+        try
+        {
+            await store.MaintainAsync(!queue.Open.HasWork).ConfigureAwait(WorkContext.IsCurrent);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.MaintenanceFailed(logger, exception);
+        }
+    }
+}
