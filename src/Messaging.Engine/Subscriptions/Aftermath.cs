@@ -14,6 +14,8 @@ namespace Messaging.Subscriptions;
 /// </remarks>
 internal ref struct Aftermath : IDisposable
 {
+    private const int MostCompared = 8;
+
     private readonly Subscription _subscription;
     private Few<SettledRun> _settled;
     private Few<Marking> _marked;
@@ -35,7 +37,7 @@ internal ref struct Aftermath : IDisposable
     /// <summary>Notes that messages were settled, or have left the backlog.</summary>
     public void Settled(in SettledRun run)
     {
-        if (run.Cursor is not null || run.Backlog is not null)
+        if ((run.Cursor is not null || run.Backlog is not null) && !TryJoin(run))
         {
             _settled.Add(run);
         }
@@ -168,6 +170,22 @@ internal ref struct Aftermath : IDisposable
         }
 
         run.Backlog?.Leave(run.Count, run.Bytes);
+    }
+
+    /// <summary>Adds to a run of the same cursor. Where logs take turns there is a run for each message, and each would take memory.</summary>
+    private bool TryJoin(in SettledRun run)
+    {
+        for (int i = _settled.Count - 1; i >= 0 && i >= _settled.Count - MostCompared; i--)
+        {
+            SettledRun before = _settled[i];
+            if (before.Cursor == run.Cursor && before.Backlog == run.Backlog && before.IsExact == run.IsExact)
+            {
+                _settled[i] = before with { Count = before.Count + run.Count, Bytes = before.Bytes + run.Bytes };
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Observe(Action<DeliveryObserver> notice) => (_observed ??= []).Add(notice);

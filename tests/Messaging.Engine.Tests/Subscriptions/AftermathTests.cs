@@ -135,6 +135,23 @@ public sealed class AftermathTests : IDisposable
     }
 
     [Fact]
+    public void Settled_RunsOfOneCursorAmongOthers_AreOneForTheBacklog()
+    {
+        LogCursor other = Subscription.Parts.Logs.Add(Bench.NewLog(20, "more", isStored: false), new CursorState(1));
+        Backlog.Add(20, 1_000);
+
+        using (Aftermath after = Subscription.Decide())
+        {
+            after.Settled(new SettledRun(null, 1, Backlog, 100));
+            after.Settled(new SettledRun(other, 1, null, 0));
+            after.Settled(new SettledRun(null, 2, Backlog, 30));
+            after.Settled(new SettledRun(other, 1, Backlog, 7));
+        }
+
+        (Backlog.Messages.Held, Backlog.Bytes.Held).Should().Be((16, 863));
+    }
+
+    [Fact]
     public void Mark_OfALogInMemory_WritesNothing()
     {
         using (Aftermath after = Subscription.Decide())

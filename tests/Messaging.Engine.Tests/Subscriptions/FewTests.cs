@@ -22,6 +22,24 @@ public sealed class FewTests
         Items(few).Should().Equal(Enumerable.Range(0, count).Select(static i => i * 10));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Item_SetAnew_ReplacesTheOneThatWasThere(int index)
+    {
+        Few<int> few = default;
+        few.Add(0);
+        few.Add(1);
+        few.Add(2);
+
+        few[index] = 9;
+
+        int[] expected = [0, 1, 2];
+        expected[index] = 9;
+        Items(few).Should().Equal(expected);
+    }
+
     [Fact]
     public void FirstItem_Added_TakesNoMemory()
     {
