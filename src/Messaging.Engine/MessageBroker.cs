@@ -1,7 +1,7 @@
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Lifecycle;
 using Messaging.Storage;
-using Messaging.Subscriptions;
 using Messaging.Topology;
 using Messaging.Workers;
 

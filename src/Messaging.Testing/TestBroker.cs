@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
 using Messaging.Storage;
+using Messaging.Testing.Calls;
 using Messaging.Testing.Faults;
+using Messaging.Testing.Following;
 using Messaging.Testing.Observing;
 using Messaging.Testing.Running;
 using Messaging.Testing.Stores;
@@ -23,22 +25,21 @@ namespace Messaging.Testing;
 /// </remarks>
 public sealed class TestBroker : IAsyncDisposable
 {
-    private readonly TestBrokerOptions _options;
-    private readonly Func<IMessageStore> _openStore;
     private readonly SerialWork _work;
     private readonly ObservationRecorder _recorder;
     private readonly RestWatch _watch;
-    private TestedLife? _life;
+    private readonly RestingClock _clock;
+    private readonly BrokerLives _lives;
 
     private TestBroker(Func<IMessageStore> openStore, TestBrokerOptions options)
     {
-        _openStore = openStore;
-        _options = options;
-        Time = new VirtualTime(options.StartTime);
+        var time = new VirtualTime(options.StartTime);
         Faults = new FaultPlan(options.Seed ?? 0);
-        _work = new SerialWork(Time, options.Seed);
-        _recorder = new ObservationRecorder(Time);
-        _watch = new RestWatch(_work, _recorder, options.HangLimit);
+        _work = new SerialWork(time, options.Seed);
+        _recorder = new ObservationRecorder(time);
+        _watch = new RestWatch(_work.Count, _recorder, options.HangLimit);
+        _clock = new RestingClock(time, _work, _watch, Faults, () => _ = _lives!.Current);
+        _lives = new BrokerLives(openStore, options.Broker, _work, Faults, () => new BrokerSession(_work, time, _recorder, _watch));
         Sent = Log("messages sent", ObservationKind.Sent);
         Scheduled = Log("messages scheduled", ObservationKind.Scheduled);
         Delivered = Log("deliveries", ObservationKind.Delivered);
@@ -52,7 +53,7 @@ public sealed class TestBroker : IAsyncDisposable
     public IMessageBroker Broker => Life.Front;
 
     /// <summary>Gets the clock. Give it to the code under test as its <see cref="TimeProvider"/>.</summary>
-    public VirtualTime Time { get; }
+    public VirtualTime Time => _clock.Time;
 
     /// <summary>Gets the time it is.</summary>
     public DateTimeOffset Now => Time.GetUtcNow();
@@ -82,7 +83,7 @@ public sealed class TestBroker : IAsyncDisposable
     /// <summary>Gets everything that was seen.</summary>
     public ObservationLog Observations { get; }
 
-    private TestedLife Life => _life ?? throw new ObjectDisposedException(nameof(TestBroker));
+    private TestedLife Life => _lives.Current;
 
     /// <summary>Starts a broker on a simulated disk: durable within the test, fast, and gone after it.</summary>
     /// <param name="options">The options; <see langword="null"/> means the defaults.</param>
@@ -90,7 +91,7 @@ public sealed class TestBroker : IAsyncDisposable
     {
         var test = new TestBroker(new SimulatedDisk().CreateStore, options ?? new TestBrokerOptions());
         // Everything about a simulated disk completes at once.
-        test.OpenAsync().AsTask().GetAwaiter().GetResult();
+        test._lives.OpenAsync().AsTask().GetAwaiter().GetResult();
         return test;
     }
 
@@ -104,7 +105,7 @@ public sealed class TestBroker : IAsyncDisposable
         var test = new TestBroker(createStore, options ?? new TestBrokerOptions());
         try
         {
-            await test.OpenAsync().ConfigureAwait(false);
+            await test._lives.OpenAsync().ConfigureAwait(false);
             return test;
         }
         catch
@@ -118,7 +119,7 @@ public sealed class TestBroker : IAsyncDisposable
     /// <remarks>It is exact: it ends when the last piece of work has, however long that takes, and never before.</remarks>
     /// <exception cref="NotAtRestException">User code blocks, or work comes without end.</exception>
     /// <exception cref="AggregateException">The broker, or a callback that it ran, has thrown.</exception>
-    public Task SettleAsync() => RestAsync(null);
+    public Task SettleAsync() => _clock.RestAsync();
 
     /// <summary>Moves the clock: what falls due on the way happens at exactly its time, in the order of times, with rest after each.</summary>
     /// <param name="by">How far; zero is <see cref="SettleAsync"/>. Several moves at once are made one after the other.</param>
@@ -128,7 +129,7 @@ public sealed class TestBroker : IAsyncDisposable
     public Task AdvanceAsync(TimeSpan by)
     {
         Time.VerifyCanMove(by);
-        return MoveAsync(by.Ticks, isRelative: true);
+        return _clock.MoveByAsync(by);
     }
 
     /// <summary>Moves the clock to the next time at which something is due, lets it happen, and waits for rest.</summary>
@@ -144,7 +145,7 @@ public sealed class TestBroker : IAsyncDisposable
             return false;
         }
 
-        await MoveAsync(next, isRelative: false).ConfigureAwait(false);
+        await _clock.MoveToAsync(next).ConfigureAwait(false);
         return true;
     }
 
@@ -170,10 +171,10 @@ public sealed class TestBroker : IAsyncDisposable
             if (next == long.MaxValue || next - begun > farthest.Ticks)
             {
                 string why = next == long.MaxValue ? "nothing more is due" : $"nothing more is due within the limit of {farthest:c}";
-                throw new TimeoutException($"The condition does not hold, and {why}: {words}. {_watch.Last()}".TrimEnd());
+                throw new TimeoutException($"The condition does not hold, and {why}: {words}. {_recorder.TellLast()}".TrimEnd());
             }
 
-            await MoveAsync(next, isRelative: false).ConfigureAwait(false);
+            await _clock.MoveToAsync(next).ConfigureAwait(false);
         }
     }
 
@@ -207,7 +208,7 @@ public sealed class TestBroker : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(task);
         _ = Life;
-        StartedCode.Track(_work, task);
+        StartedCode.Track(_work.Count, task);
         return task;
     }
 
@@ -219,7 +220,7 @@ public sealed class TestBroker : IAsyncDisposable
         Time.VerifyCanMove(by);
         await SettleAsync().ConfigureAwait(false);
         Time.MoveTo(Time.GetTimestamp() + by.Ticks);
-        await MoveAsync(0, isRelative: true).ConfigureAwait(false);
+        await _clock.MoveByAsync(TimeSpan.Zero).ConfigureAwait(false);
     }
 
     /// <summary>Ends the broker as the death of its process would, and opens another one on what the store has committed.</summary>
@@ -227,11 +228,7 @@ public sealed class TestBroker : IAsyncDisposable
     /// <see cref="StoreOutcomeUnknownException"/> or <see cref="StoreException"/>, and the tokens of running handlers are cancelled, since code cannot be
     /// taken off its thread. What a handler does all the same reaches no store.</remarks>
     /// <exception cref="StoreException">The store cannot be opened again.</exception>
-    public async Task CrashAndReopenAsync()
-    {
-        await Life.CrashAsync().ConfigureAwait(false);
-        await OpenAsync().ConfigureAwait(false);
-    }
+    public Task CrashAndReopenAsync() => _lives.CrashAndReopenAsync();
 
     /// <summary>Ends the lease of a message before its time, as if its consumer had been too slow: it fails once, and is delivered again.</summary>
     /// <param name="messageId">The message.</param>
@@ -269,7 +266,7 @@ public sealed class TestBroker : IAsyncDisposable
     /// ended.</remarks>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _life, null) is { } life)
+        if (_lives.TakeLast() is { } life)
         {
             try
             {
@@ -280,47 +277,6 @@ public sealed class TestBroker : IAsyncDisposable
                 Stop();
             }
         }
-    }
-
-    private async ValueTask OpenAsync()
-    {
-        var session = new BrokerSession(_work, Time, _recorder, _watch);
-        _watch.Busy = () => session.Busy;
-        _work.HasInHand = () => session.HasInHand;
-        await TestedLife.OpenAsync(_openStore(), _options.Broker, _work, Time, Faults, session, Begin).ConfigureAwait(false);
-    }
-
-    private void Begin(TestedLife life)
-    {
-        // On the queue's thread, before the broker passes any point.
-        _life = life;
-        _work.Context.CrashPointReached = life.OnCrashPoint;
-    }
-
-    private Task MoveAsync(long target, bool isRelative)
-    {
-        if (Faults.JudgeClockMove() is var jump && jump != TimeSpan.Zero)
-        {
-            Time.SetWallClock(jump);
-        }
-
-        return RestAsync(target, isRelative);
-    }
-
-    private async Task RestAsync(long? target, bool isRelative = false)
-    {
-        _ = Life;
-        RestRequest request = _work.RequestAsync(target, isRelative);
-        try
-        {
-            await _watch.Watch(request.Task, needsRest: true).ConfigureAwait(false);
-        }
-        finally
-        {
-            request.EndWait();
-        }
-
-        _work.Failures.ThrowIfAny();
     }
 
     private void Stop()

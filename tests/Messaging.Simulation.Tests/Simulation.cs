@@ -78,7 +78,7 @@ internal sealed class Simulation
             History = _workload.History,
             Violations = [.. Checker.Check(_workload.History), .. Complaints(main)],
             Hash = _trace.Hash,
-            Steps = _work.Steps,
+            Steps = _work.Count.Steps,
             Struck = _disturbance.Struck,
             Points = _disturbance.Points,
             Worked = _disturbance.Worked,
@@ -104,9 +104,9 @@ internal sealed class Simulation
             yield return new Violation("exception", "broker", failure.ToString());
         }
 
-        if (_work.Strays != 0)
+        if (_work.Count.Strays != 0)
         {
-            yield return new Violation("serial", "simulation", $"{_work.Strays} pieces of work came from another thread");
+            yield return new Violation("serial", "simulation", $"{_work.Count.Strays} pieces of work came from another thread");
         }
     }
 
@@ -265,7 +265,7 @@ internal sealed class Simulation
     {
         _trace.Add(chosen);
         _trace.Add(of);
-        if (_work.Steps == MostSteps)
+        if (_work.Count.Steps == MostSteps)
         {
             _stuck = $"it is not over after {MostSteps:N0} pieces of work";
             _work.Halt();

@@ -1,3 +1,4 @@
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
 using Messaging.Leases;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;
@@ -47,7 +48,7 @@ internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subsc
 
     /// <summary>Confirms a delivery in the store, where it must not begin before the store knows.</summary>
     /// <returns>Whether it may begin. Otherwise somebody else gets the message.</returns>
-    public ValueTask<bool> ConfirmAsync(in Delivery<T> delivery, LogCursor? toMark) => subscription.Parts.Consumers.ConfirmAsync(delivery.Token, toMark, acksOnReceive);
+    public ValueTask<bool> ConfirmAsync(in Delivery<T> delivery, LogCursor? toMark) => subscription.Parts.Returning.ConfirmAsync(delivery.Token, toMark, acksOnReceive);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryGrant(long number) =>
@@ -86,7 +87,7 @@ internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subsc
         catch
         {
             // The caller does not get the message, so others must.
-            subscription.Parts.Consumers.PutOff(number);
+            subscription.Parts.Returning.PutOff(number);
             throw;
         }
     }
@@ -100,7 +101,7 @@ internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subsc
         }
         catch
         {
-            subscription.Parts.Consumers.PutOff(number);
+            subscription.Parts.Returning.PutOff(number);
             throw;
         }
     }

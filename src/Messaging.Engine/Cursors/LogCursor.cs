@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Diagnostics;
 using Messaging.Diagnostics;
 using Messaging.Logs;
+using Messaging.Records;
 using Messaging.Storage;
 using Messaging.Writing;
 
@@ -45,6 +47,20 @@ internal sealed class LogCursor(IStateOwner owner, MessageLog log, CursorState s
         if (!state.IsSuspended)
         {
             ShowHeldFrom(state.HeldFrom);
+        }
+    }
+
+    /// <summary>Takes what a suspension keeps out of the log's memory.</summary>
+    public void KeepAside()
+    {
+        for (long sequence = Math.Max(state.Next, Ahead.End); sequence < state.SuspendedAt; sequence++)
+        {
+            bool found = Log.TryGet(sequence, out Record record);
+            Debug.Assert(found || state.IsSettled(sequence), "A log in memory has let go of a message that is needed.");
+            if (found)
+            {
+                Ahead.Records.Enqueue((sequence, record.Detach()));
+            }
         }
     }
 

@@ -20,6 +20,9 @@ internal sealed class ReadAhead
     /// <summary>Gets or sets a value indicating whether the cursor was lost with its row in the store: it begins at the oldest record that is there.</summary>
     public bool BeginsAtOldest { get; set; }
 
+    /// <summary>Gets the number after the last record; 0 for none.</summary>
+    public long End => Records.Count > 0 ? Records.Last().Sequence + 1 : 0;
+
     /// <summary>Looks at a record that was read, and lets go of those before it.</summary>
     public bool TryPeek(long sequence, out Record record)
     {

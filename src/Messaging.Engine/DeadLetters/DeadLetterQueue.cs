@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Records;
 using Messaging.Redelivery;

@@ -1,22 +1,26 @@
 namespace Messaging.Diagnostics;
 
-/// <summary>Where the engine runs what it does on its own account, and the number of pieces of that which could run now: commits,
-/// backlog reads and timer callbacks.</summary>
+/// <summary>Where the engine runs what it does on its own account: commits, backlog reads and timer callbacks; and what knows when nothing of that could
+/// run now.</summary>
 internal abstract class WorkQueue
 {
     /// <summary>Gets a value indicating whether everything runs in one place, one after the other: then there is no thread beside it.</summary>
     public virtual bool IsSerial => false;
 
-    /// <summary>Counts a piece of work. May be called under a lock.</summary>
-    public abstract void Enter();
+    /// <summary>Announces a piece of work that could run now. May be called under a lock. A queue through which all of it passes has nothing to note.</summary>
+    public virtual void Enter()
+    {
+    }
 
-    /// <summary>Ends a piece of work.</summary>
-    public abstract void Exit();
+    /// <summary>Ends a piece of work that was announced.</summary>
+    public virtual void Exit()
+    {
+    }
 
-    /// <summary>Runs work soon, never on this call. May be called under a lock. It is counted by the caller.</summary>
+    /// <summary>Runs work soon, never on this call. May be called under a lock. The caller announces it.</summary>
     public abstract void Run(Action work);
 
-    /// <summary>Counts work and runs it soon, never on this call. May be called under a lock.</summary>
+    /// <summary>Announces work and runs it soon, never on this call. May be called under a lock.</summary>
     public void RunCounted(Action work)
     {
         Enter();
@@ -40,6 +44,6 @@ internal abstract class WorkQueue
     /// later: in which order they do, and what happens before, is nobody's promise.</summary>
     public virtual ValueTask<bool> Wake(ValueTask<bool> waiting) => waiting;
 
-    /// <summary>Completes when the number has been zero.</summary>
+    /// <summary>Completes when nothing could run at some moment since.</summary>
     public abstract Task WhenIdleAsync();
 }

@@ -1,10 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Logging;
 using Messaging.Records;
 using Messaging.Scheduling;
 using Messaging.Storage;
-using Messaging.Subscriptions;
 using Messaging.Topology;
 using Messaging.Writing;
 using Microsoft.Extensions.Logging;

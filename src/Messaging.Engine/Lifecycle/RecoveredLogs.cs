@@ -1,7 +1,7 @@
+using Messaging.Context;
 using Messaging.Logs;
 using Messaging.Redelivery;
 using Messaging.Storage;
-using Messaging.Subscriptions;
 using Messaging.Writing;
 
 namespace Messaging.Lifecycle;

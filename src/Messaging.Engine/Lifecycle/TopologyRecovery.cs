@@ -1,3 +1,4 @@
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Logs;
 using Messaging.Redelivery;
@@ -122,7 +123,7 @@ internal sealed class TopologyRecovery
             subscription.Parts.Control.RecoverActivity(found.Activity);
         }
 
-        subscription.Parts.Control.RecoverSuspension();
+        subscription.Parts.Suspending.RecoverSuspension();
         foreach (LogCursor cursor in cursors)
         {
             cursor.Log.Attach(cursor);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Bounds;
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Scheduling;

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Records;
-using Messaging.Subscriptions;
 using Messaging.Validation;
 
 namespace Messaging.Producers;

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;
-using Messaging.Subscriptions;
 
 namespace Messaging.Producers;
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Messaging.Bounds;
 using Messaging.Cursors;
 using Messaging.Records;
@@ -35,7 +34,11 @@ internal sealed class Suspension
         foreach ((LogCursor cursor, _) in suspended)
         {
             cursor.MissedFrom = cursor.State.SuspendedAt;
-            KeepAside(cursor);
+            if (!cursor.Log.IsStored)
+            {
+                // The log lets go of it.
+                cursor.KeepAside();
+            }
         }
 
         return suspended;
@@ -137,26 +140,6 @@ internal sealed class Suspension
 
             newest.State.Suspend(newest.State.SuspendedAt - 1);
             backlog.Subtract(1, newest.Share.SizeOf(newest.State.SuspendedAt, record.Size));
-        }
-    }
-
-    /// <summary>Takes what is kept out of a log that lives in memory: the log lets go of it.</summary>
-    private static void KeepAside(LogCursor cursor)
-    {
-        long next = cursor.State.Next;
-        if (cursor.Ahead.Records.Count > 0)
-        {
-            next = Math.Max(next, cursor.Ahead.Records.Last().Sequence + 1);
-        }
-
-        for (long sequence = next; !cursor.Log.IsStored && sequence < cursor.State.SuspendedAt; sequence++)
-        {
-            bool found = cursor.Log.TryGet(sequence, out Record record);
-            Debug.Assert(found || cursor.State.IsSettled(sequence), "A log in memory has let go of a message that is needed.");
-            if (found)
-            {
-                cursor.Ahead.Records.Enqueue((sequence, record.Detach()));
-            }
         }
     }
 }

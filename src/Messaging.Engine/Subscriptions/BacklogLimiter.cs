@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Messaging.Bounds;
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -237,7 +238,7 @@ internal sealed class BacklogLimiter(Subscription subscription)
 
         if (suspends)
         {
-            subscription.Parts.Control.Suspend(backlog);
+            subscription.Parts.Suspending.Suspend(backlog);
         }
 
         return due;

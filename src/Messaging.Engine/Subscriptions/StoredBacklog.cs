@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;

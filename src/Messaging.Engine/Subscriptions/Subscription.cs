@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
@@ -161,7 +162,7 @@ internal sealed class Subscription
             SettleAcks(serves: true);
         }
 
-        if (port.IsClosed && Parts.Consumers.TryReturn(number))
+        if (port.IsClosed && Parts.Returning.TryReturn(number))
         {
             return false;
         }

@@ -11,6 +11,9 @@ internal sealed class SubscriptionParts(Subscription subscription, StoredBacklog
     /// <summary>Gets the coming and going of consumers.</summary>
     public ConsumerPorts Consumers { get; } = new(subscription, buffer);
 
+    /// <summary>Gets what comes back from consumers unhandled.</summary>
+    public Returning Returning { get; } = new(subscription);
+
     /// <summary>Gets what consumers say of deliveries.</summary>
     public Settling Settling { get; } = new(subscription);
 
@@ -26,6 +29,9 @@ internal sealed class SubscriptionParts(Subscription subscription, StoredBacklog
     /// <summary>Gets what reads messages that are in the store only.</summary>
     public StoredBacklog StoredBacklog { get; } = backlog;
 
-    /// <summary>Gets what pauses, suspends and ends the subscription.</summary>
+    /// <summary>Gets what suspends the subscription, and has it collect again.</summary>
+    public Suspending Suspending { get; } = new(subscription);
+
+    /// <summary>Gets what pauses and ends the subscription.</summary>
     public SubscriptionControl Control { get; } = new(subscription, buffer);
 }

@@ -1,3 +1,4 @@
+using Messaging.Context;
 using Messaging.Producers;
 using Messaging.Schedules;
 using Messaging.Subscriptions;

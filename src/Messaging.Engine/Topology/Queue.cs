@@ -1,3 +1,4 @@
+using Messaging.Context;
 using Messaging.DeadLetters;
 using Messaging.Logs;
 using Messaging.Producers;

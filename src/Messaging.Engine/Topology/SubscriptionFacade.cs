@@ -1,4 +1,5 @@
 using Messaging.Consumers;
+using Messaging.Context;
 using Messaging.DeadLetters;
 using Messaging.Diagnostics;
 using Messaging.Subscriptions;
@@ -67,7 +68,7 @@ internal abstract class SubscriptionFacade : ISubscription
         get
         {
             ThrowIfGone();
-            return Core.Parts.Control.IsSuspended;
+            return Core.Parts.Suspending.IsSuspended;
         }
     }
 
@@ -82,7 +83,7 @@ internal abstract class SubscriptionFacade : ISubscription
     public void Resume()
     {
         ThrowIfGone();
-        Core.Parts.Control.Resume();
+        Core.Parts.Suspending.Resume();
     }
 
     public IConsumer<T> Consumer<T>(ConsumerOptions? options = null)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Subscriptions;
@@ -65,7 +66,7 @@ internal sealed class HandlerCalls<T>(
     {
         try
         {
-            return await subscription.Parts.Consumers.ConfirmAsync(token, toMark, ackMode == AckMode.OnReceive).ConfigureAwait(WorkContext.IsCurrent);
+            return await subscription.Parts.Returning.ConfirmAsync(token, toMark, ackMode == AckMode.OnReceive).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (Exception exception) when (exception is StoreException or ObjectDisposedException)
         {
@@ -110,7 +111,7 @@ internal sealed class HandlerCalls<T>(
                     context.Logger, exception, subscription.Name, delivery.Sequence, delivery.MessageId, delivery.Destination);
             }
 
-            return subscription.Parts.Consumers.Return(delivery.Token);
+            return subscription.Parts.Returning.Return(delivery.Token);
         }
 
         if (call.IsCancellationRequested && exception is OperationCanceledException)

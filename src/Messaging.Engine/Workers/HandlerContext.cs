@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using Messaging.Context;
 using Messaging.Diagnostics;
-using Messaging.Subscriptions;
 
 namespace Messaging.Workers;
 

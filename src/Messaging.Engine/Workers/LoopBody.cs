@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
 using Messaging.Subscriptions;
@@ -76,7 +77,7 @@ internal sealed class LoopBody<T>(
         {
             if (number != 0)
             {
-                subscription.Parts.Consumers.PutOff(number);
+                subscription.Parts.Returning.PutOff(number);
             }
 
             EngineLog.LoopFailed(context.Logger, failure, subscription.Name, Interlocked.Increment(ref _failures), _pauseAfterFailure);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Consumers;
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Leases;

@@ -1,3 +1,4 @@
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Leases;
 using Messaging.Scheduling;

@@ -1,6 +1,6 @@
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Scheduling;
-using Messaging.Subscriptions;
 
 namespace Messaging.Workers;
 

@@ -1,3 +1,5 @@
+using Messaging.Testing.Faults.Judging;
+
 namespace Messaging.Testing.Faults;
 
 /// <summary>The faults that a test wants to see: which happen, when, and whether they did.</summary>
@@ -19,69 +21,36 @@ namespace Messaging.Testing.Faults;
 /// faults.VerifyAllHit();
 /// </code>
 /// </example>
-public sealed partial class FaultPlan
+public sealed class FaultPlan
 {
-    private readonly Lock _gate = new();
-    private readonly int _seed;
-
-    // Guarded by the gate.
-    private readonly List<FaultRule> _rules = [];
-    private readonly List<FaultRule> _active = [];
-    private readonly Dictionary<(FaultSite Site, StoreOperation Operation, string? Point), long> _seen = [];
-    private bool _isCalm;
-
     /// <summary>Creates a plan without faults.</summary>
     /// <param name="seed">Decides what rules do by chance. The rules of a plan do not change each other's chances.</param>
-    public FaultPlan(int seed = 0) => _seed = seed;
+    public FaultPlan(int seed = 0) => Judge = new FaultJudge(seed);
 
     /// <summary>Gets or sets a value indicating whether no fault strikes for the time being. What happens meanwhile is not counted.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
     public bool IsCalm
     {
-        get
-        {
-            lock (_gate)
-            {
-                return _isCalm;
-            }
-        }
-
-        set
-        {
-            lock (_gate)
-            {
-                _isCalm = value;
-            }
-        }
+        get => Judge.IsCalm;
+        set => Judge.IsCalm = value;
     }
 
     /// <summary>Gets or sets what is told of each fault when it strikes, in words such as <c>commit 17: fails</c>. It is called by whoever is struck.</summary>
     /// <value>The default value is <see langword="null"/>.</value>
-    public Action<string>? Trace { get; set; }
+    public Action<string>? Trace
+    {
+        get => Judge.Trace;
+        set => Judge.Trace = value;
+    }
 
     /// <summary>Gets all rules in the order of their creation, those that have ended too.</summary>
-    public IReadOnlyList<FaultRule> Rules
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _rules];
-            }
-        }
-    }
+    public IReadOnlyList<FaultRule> Rules => Judge.Rules;
 
     /// <summary>Gets the rules that have not struck, whether they have ended or not. Those of chance are not among them.</summary>
-    public IReadOnlyList<FaultRule> Unhit
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return [.. _rules.Where(static rule => rule.IsUnhitLocked)];
-            }
-        }
-    }
+    public IReadOnlyList<FaultRule> Unhit => Judge.FindUnhit().ConvertAll(static unhit => unhit.Rule);
+
+    /// <summary>Gets what decides whether something strikes.</summary>
+    internal FaultJudge Judge { get; }
 
     /// <summary>Creates a plan in which chance decides.</summary>
     /// <param name="seed">Decides what happens.</param>
@@ -97,7 +66,7 @@ public sealed partial class FaultPlan
     /// <param name="operation">The call.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="operation"/> is no such call.</exception>
     public StoreFaultCondition On(StoreOperation operation) => Enum.IsDefined(operation)
-        ? new StoreFaultCondition(this, new FaultSubject(FaultSite.Store, operation), FaultTrigger.Each)
+        ? new StoreFaultCondition(Judge, new FaultSubject(FaultSite.Store, operation), FaultTrigger.Each)
         : throw new ArgumentOutOfRangeException(nameof(operation), operation, "There is no such operation.");
 
     /// <summary>Has the broker crash at a named point.</summary>
@@ -107,7 +76,7 @@ public sealed partial class FaultPlan
     public FaultRule CrashAt(string point, int nth = 1)
     {
         ArgumentException.ThrowIfNullOrEmpty(point);
-        return Add(new FaultSubject(FaultSite.Point) { Name = point }, FaultTrigger.Each.Nth(nth), new FaultEffect(FaultKind.Crash));
+        return Judge.Add(new FaultSubject(FaultSite.Point) { Name = point }, FaultTrigger.Each.Nth(nth), new FaultEffect(FaultKind.Crash));
     }
 
     /// <summary>Has a delivery lose its lease as soon as it is in its consumer's hands.</summary>
@@ -115,7 +84,7 @@ public sealed partial class FaultPlan
     /// <param name="nth">Which of its deliveries, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="nth"/> is less than 1.</exception>
     public FaultRule LoseLease(string? subscription = null, int nth = 1) =>
-        Add(new FaultSubject(FaultSite.Delivery) { Name = subscription }, FaultTrigger.Each.Nth(nth), new FaultEffect(FaultKind.LoseLease));
+        Judge.Add(new FaultSubject(FaultSite.Delivery) { Name = subscription }, FaultTrigger.Each.Nth(nth), new FaultEffect(FaultKind.LoseLease));
 
     /// <summary>Has a subscription's consumers take longer for each message.</summary>
     /// <param name="subscription">The name of the queue or subscription; <see langword="null"/> for any.</param>
@@ -124,7 +93,7 @@ public sealed partial class FaultPlan
     public FaultRule SlowConsumer(string? subscription, TimeSpan perMessage)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(perMessage, TimeSpan.Zero);
-        return Add(new FaultSubject(FaultSite.Delivery) { Name = subscription }, FaultTrigger.Each, new FaultEffect(FaultKind.SlowConsumer, perMessage));
+        return Judge.Add(new FaultSubject(FaultSite.Delivery) { Name = subscription }, FaultTrigger.Each, new FaultEffect(FaultKind.SlowConsumer, perMessage));
     }
 
     /// <summary>Has the wall clock set, as by somebody who corrects it: timers do not move with it.</summary>
@@ -132,7 +101,7 @@ public sealed partial class FaultPlan
     /// <param name="nth">At which move of the test's clock, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="nth"/> is less than 1.</exception>
     public FaultRule JumpClock(TimeSpan by, int nth = 1) =>
-        Add(new FaultSubject(FaultSite.ClockMove), FaultTrigger.Each.Nth(nth), new FaultEffect(FaultKind.JumpClock, by));
+        Judge.Add(new FaultSubject(FaultSite.ClockMove), FaultTrigger.Each.Nth(nth), new FaultEffect(FaultKind.JumpClock, by));
 
     /// <summary>Adds faults of chance, which the plan's seed decides.</summary>
     /// <param name="rates">How often.</param>
@@ -140,32 +109,7 @@ public sealed partial class FaultPlan
     public IDisposable AddRandom(FaultRates rates)
     {
         ArgumentNullException.ThrowIfNull(rates);
-        var rules = new List<FaultRule>();
-        foreach (StoreOperation operation in rates.Operations.Distinct())
-        {
-            var call = new FaultSubject(FaultSite.Store, operation);
-            bool isCommit = operation == StoreOperation.Commit;
-            AddRate(call, rates.Delay, new FaultEffect(FaultKind.Delay, rates.MaxDelay, IsDrawn: true));
-            AddRate(call, rates.Fail, new FaultEffect(FaultKind.Fail));
-            AddRate(call, isCommit ? rates.FailUnknown : 0, new FaultEffect(FaultKind.FailUnknown, IsDrawn: true));
-            AddRate(call, isCommit || operation == StoreOperation.Read ? rates.Tear : 0, new FaultEffect(FaultKind.Tear));
-            AddRate(call, rates.Duplicate, new FaultEffect(FaultKind.Duplicate));
-        }
-
-        var delivery = new FaultSubject(FaultSite.Delivery);
-        AddRate(delivery, rates.LoseLease, new FaultEffect(FaultKind.LoseLease));
-        AddRate(delivery, rates.SlowConsumer, new FaultEffect(FaultKind.SlowConsumer, rates.MaxDelay, IsDrawn: true));
-        AddRate(new FaultSubject(FaultSite.Point), rates.Crash, new FaultEffect(FaultKind.Crash));
-        AddRate(new FaultSubject(FaultSite.ClockMove), rates.JumpClock, new FaultEffect(FaultKind.JumpClock, rates.MaxJump, IsDrawn: true));
-        return new FaultGroup(rules);
-
-        void AddRate(FaultSubject subject, double rate, FaultEffect effect)
-        {
-            if (rate > 0)
-            {
-                rules.Add(Add(subject, FaultTrigger.Each.Randomly(rate), effect));
-            }
-        }
+        return new FaultGroup(rates.AddTo(Judge));
     }
 
     /// <summary>Ends all rules.</summary>
@@ -175,27 +119,15 @@ public sealed partial class FaultPlan
     /// <exception cref="FaultsNotHitException">Some have not: its message lists them in words, with how often what they wait for has happened.</exception>
     public void VerifyAllHit()
     {
-        FaultRule[] unhit;
-        string[] told;
-        lock (_gate)
-        {
-            unhit = [.. _rules.Where(static rule => rule.IsUnhitLocked)];
-            told = [.. unhit.Select(static rule => $"{rule} ({rule.TellSeenLocked()})")];
-        }
-
-        if (unhit.Length > 0)
+        List<(FaultRule Rule, string Told)> unhit = Judge.FindUnhit();
+        if (unhit.Count > 0)
         {
             throw new FaultsNotHitException(
-                $"{(unhit.Length == 1 ? "1 fault was" : $"{unhit.Length} faults were")} not hit:\n{string.Join('\n', told)}", unhit);
+                $"{(unhit.Count == 1 ? "1 fault was" : $"{unhit.Count} faults were")} not hit:\n{string.Join('\n', unhit.Select(static rule => rule.Told))}",
+                [.. unhit.Select(static rule => rule.Rule)]);
         }
     }
 
     /// <summary>Returns the rules in words, one a line, with how often each has struck and how often what it waits for has happened.</summary>
-    public override string ToString()
-    {
-        lock (_gate)
-        {
-            return string.Join('\n', _rules.Select(static rule => rule.TellLocked()));
-        }
-    }
+    public override string ToString() => Judge.ToString();
 }

@@ -1,3 +1,5 @@
+using Messaging.Testing.Faults.Judging;
+
 namespace Messaging.Testing.Faults;
 
 /// <summary>How often each kind of fault strikes where chance decides. A rate is the part of the occasions, from 0 to 1.</summary>
@@ -51,6 +53,38 @@ public sealed record FaultRates
     /// <value>The default value is all but <see cref="StoreOperation.Open"/> and <see cref="StoreOperation.Backup"/>.</value>
     public IReadOnlyList<StoreOperation> Operations { get; init => field = value ?? throw new ArgumentNullException(nameof(Operations)); } =
         [StoreOperation.Commit, StoreOperation.Read, StoreOperation.ReadScheduled, StoreOperation.Maintain];
+
+    /// <summary>Adds a rule for each fault that is to strike at all.</summary>
+    /// <returns>The rules.</returns>
+    internal List<FaultRule> AddTo(FaultJudge judge)
+    {
+        var rules = new List<FaultRule>();
+        foreach (StoreOperation operation in Operations.Distinct())
+        {
+            var call = new FaultSubject(FaultSite.Store, operation);
+            bool isCommit = operation == StoreOperation.Commit;
+            AddRate(call, Delay, new FaultEffect(FaultKind.Delay, MaxDelay, IsDrawn: true));
+            AddRate(call, Fail, new FaultEffect(FaultKind.Fail));
+            AddRate(call, isCommit ? FailUnknown : 0, new FaultEffect(FaultKind.FailUnknown, IsDrawn: true));
+            AddRate(call, isCommit || operation == StoreOperation.Read ? Tear : 0, new FaultEffect(FaultKind.Tear));
+            AddRate(call, Duplicate, new FaultEffect(FaultKind.Duplicate));
+        }
+
+        var delivery = new FaultSubject(FaultSite.Delivery);
+        AddRate(delivery, LoseLease, new FaultEffect(FaultKind.LoseLease));
+        AddRate(delivery, SlowConsumer, new FaultEffect(FaultKind.SlowConsumer, MaxDelay, IsDrawn: true));
+        AddRate(new FaultSubject(FaultSite.Point), Crash, new FaultEffect(FaultKind.Crash));
+        AddRate(new FaultSubject(FaultSite.ClockMove), JumpClock, new FaultEffect(FaultKind.JumpClock, MaxJump, IsDrawn: true));
+        return rules;
+
+        void AddRate(FaultSubject subject, double rate, FaultEffect effect)
+        {
+            if (rate > 0)
+            {
+                rules.Add(judge.Add(subject, FaultTrigger.Each.Randomly(rate), effect));
+            }
+        }
+    }
 
     private static double Rate(double value, string name) => value is >= 0 and <= 1
         ? value

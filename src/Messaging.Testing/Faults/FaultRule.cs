@@ -1,3 +1,5 @@
+using Messaging.Testing.Faults.Judging;
+
 namespace Messaging.Testing.Faults;
 
 /// <summary>One fault of a <see cref="FaultPlan"/>: what it waits for, and what it does then.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Messaging.Diagnostics;
 using Messaging.Storage;
+using Messaging.Testing.Faults.Judging;
 using Messaging.Testing.Stores;
 
 namespace Messaging.Testing.Faults;
@@ -14,11 +15,8 @@ namespace Messaging.Testing.Faults;
 public sealed class FaultStore : IMessageStore, ITearableStore
 {
     private readonly IMessageStore _inner;
-    private readonly FaultPlan _plan;
-    private readonly long[] _counts = new long[Enum.GetValues<StoreOperation>().Length];
+    private readonly FaultyCalls _calls;
     private volatile ImmutableDictionary<int, StoreEntry> _entries = ImmutableDictionary<int, StoreEntry>.Empty;
-    private volatile bool _isInDoubt;
-    private volatile bool _isSevered;
 
     /// <summary>Creates a store; it is opened by its <see cref="OpenAsync"/>.</summary>
     /// <param name="inner">The store that does the work.</param>
@@ -28,33 +26,36 @@ public sealed class FaultStore : IMessageStore, ITearableStore
     {
         ArgumentNullException.ThrowIfNull(inner);
         _inner = inner;
-        _plan = plan ?? new FaultPlan();
-        Wait = by => new ValueTask(Task.Delay(by, timeProvider ?? TimeProvider.System));
+        _calls = new FaultyCalls(inner, (plan ?? new FaultPlan()).Judge, by => new ValueTask(Task.Delay(by, timeProvider ?? TimeProvider.System)));
     }
 
     /// <summary>Gets a value indicating whether the store is cut off.</summary>
-    public bool IsSevered => _isSevered;
+    public bool IsSevered => _calls.IsSevered;
 
     /// <inheritdoc/>
     public StoreFeatures Features => _inner.Features;
 
-    /// <summary>Gets what lets a delay pass.</summary>
-    internal Func<TimeSpan, ValueTask> Wait { get; set; }
+    /// <summary>Gets or sets what lets a delay pass.</summary>
+    internal Func<TimeSpan, ValueTask> Wait
+    {
+        get => _calls.Wait;
+        set => _calls.Wait = value;
+    }
 
     /// <summary>Gets the number of calls that were made, those that a fault has struck included.</summary>
     /// <param name="operation">Which.</param>
-    public long Count(StoreOperation operation) => Interlocked.Read(ref _counts[(int)operation]);
+    public long Count(StoreOperation operation) => _calls.Count(operation);
 
     /// <summary>Cuts the store off, as the death of its process does: what was committed stays, and every later call fails, one that is being made too.</summary>
-    public void Sever() => _isSevered = true;
+    public void Sever() => _calls.Sever();
 
     /// <inheritdoc/>
     public async ValueTask<StoreContents> OpenAsync(CancellationToken cancellationToken = default)
     {
-        FaultVerdict verdict = await BeginAsync(new FaultOccasion(FaultSite.Store, StoreOperation.Open), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        StoreContents contents = await DoAsync(verdict, () => _inner.OpenAsync(cancellationToken)).ConfigureAwait(WorkContext.IsCurrent);
+        FaultVerdict verdict = await _calls.BeginAsync(new FaultOccasion(FaultSite.Store, StoreOperation.Open), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+        StoreContents contents = await FaultyCalls.DoAsync(verdict, () => _inner.OpenAsync(cancellationToken)).ConfigureAwait(WorkContext.IsCurrent);
         _entries = contents.Entries.ToImmutableDictionary(entry => entry.Id);
-        VerifyNotSevered(StoreOperation.Open);
+        _calls.VerifyNotSevered(StoreOperation.Open);
         return contents;
     }
 
@@ -63,45 +64,41 @@ public sealed class FaultStore : IMessageStore, ITearableStore
     {
         ArgumentNullException.ThrowIfNull(commit);
         _entries = _entries.SetItems(commit.Declared.Select(entry => KeyValuePair.Create(entry.Id, entry)));
-        FaultVerdict verdict = await BeginAsync(
+        FaultVerdict verdict = await _calls.BeginAsync(
             new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: commit, Entries: _entries), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         if (verdict.End == FaultKind.Tear)
         {
             Tear(commit);
-            throw Unknown($"A fault has interrupted it: {verdict.Cause}.");
+            throw _calls.Unknown($"A fault has interrupted it: {verdict.Cause}.");
         }
 
         if (!verdict.IsSkipped)
         {
-            await DoAsync(verdict, async () =>
-            {
-                await _inner.CommitAsync(commit, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-                return true;
-            }).ConfigureAwait(WorkContext.IsCurrent);
+            await FaultyCalls.DoAsync(verdict, () => _inner.CommitAsync(commit, cancellationToken)).ConfigureAwait(WorkContext.IsCurrent);
         }
 
         if (verdict.End == FaultKind.FailUnknown)
         {
-            _isInDoubt = true;
-            throw Unknown($"It failed on command: {verdict.Cause}.");
+            _calls.Doubt();
+            throw _calls.Unknown($"It failed on command: {verdict.Cause}.");
         }
 
-        VerifyNotSevered(StoreOperation.Commit);
+        _calls.VerifyNotSevered(StoreOperation.Commit);
     }
 
     /// <inheritdoc/>
     public async ValueTask ReadAsync(StoreRange range, List<StoreRecord> output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        FaultVerdict verdict = await BeginAsync(
+        FaultVerdict verdict = await _calls.BeginAsync(
             new FaultOccasion(FaultSite.Store, StoreOperation.Read, Log: range.Log, Entries: _entries), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        List<StoreRecord> found = await DoAsync(verdict, async () =>
+        List<StoreRecord> found = await FaultyCalls.DoAsync(verdict, async () =>
         {
             var records = new List<StoreRecord>();
             await _inner.ReadAsync(range, records, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             return records;
         }).ConfigureAwait(WorkContext.IsCurrent);
-        VerifyNotSevered(StoreOperation.Read);
+        _calls.VerifyNotSevered(StoreOperation.Read);
         output.AddRange(verdict.End == FaultKind.Tear ? found.Take((found.Count + 1) / 2) : found);
     }
 
@@ -110,15 +107,15 @@ public sealed class FaultStore : IMessageStore, ITearableStore
         long dueTicks, int maxRecords, List<ScheduledRecord> output, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        FaultVerdict verdict = await BeginAsync(
+        FaultVerdict verdict = await _calls.BeginAsync(
             new FaultOccasion(FaultSite.Store, StoreOperation.ReadScheduled), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
-        List<ScheduledRecord> found = await DoAsync(verdict, async () =>
+        List<ScheduledRecord> found = await FaultyCalls.DoAsync(verdict, async () =>
         {
             var records = new List<ScheduledRecord>();
             await _inner.ReadScheduledAsync(dueTicks, maxRecords, records, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             return records;
         }).ConfigureAwait(WorkContext.IsCurrent);
-        VerifyNotSevered(StoreOperation.ReadScheduled);
+        _calls.VerifyNotSevered(StoreOperation.ReadScheduled);
         output.AddRange(found);
     }
 
@@ -146,74 +143,8 @@ public sealed class FaultStore : IMessageStore, ITearableStore
 
     private async ValueTask CallAsync(StoreOperation operation, Func<ValueTask> call)
     {
-        FaultVerdict verdict = await BeginAsync(new FaultOccasion(FaultSite.Store, operation), CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
-        await DoAsync(verdict, async () =>
-        {
-            await call().ConfigureAwait(WorkContext.IsCurrent);
-            return true;
-        }).ConfigureAwait(WorkContext.IsCurrent);
-        VerifyNotSevered(operation);
+        FaultVerdict verdict = await _calls.BeginAsync(new FaultOccasion(FaultSite.Store, operation), CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
+        await FaultyCalls.DoAsync(verdict, call).ConfigureAwait(WorkContext.IsCurrent);
+        _calls.VerifyNotSevered(operation);
     }
-
-    /// <summary>Counts a call, lets its delay pass, and lets it fail if it is to.</summary>
-    private async ValueTask<FaultVerdict> BeginAsync(FaultOccasion call, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        Verify(call.Operation);
-        Interlocked.Increment(ref _counts[(int)call.Operation]);
-        FaultVerdict verdict = _plan.Judge(call);
-        if (verdict.Delay > TimeSpan.Zero)
-        {
-            await Wait(verdict.Delay).ConfigureAwait(WorkContext.IsCurrent);
-            Verify(call.Operation);
-        }
-
-        return verdict.End == FaultKind.Fail
-            ? throw new StoreException($"'{_inner}' failed on command, and nothing was done: {verdict.Cause}.")
-            : verdict;
-    }
-
-    /// <summary>Makes a call, or two of them.</summary>
-    private static async ValueTask<T> DoAsync<T>(FaultVerdict verdict, Func<ValueTask<T>> call)
-    {
-        T result = await call().ConfigureAwait(WorkContext.IsCurrent);
-        if (!verdict.IsDoneTwice)
-        {
-            return result;
-        }
-
-        try
-        {
-            return await call().ConfigureAwait(WorkContext.IsCurrent);
-        }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or StoreException { MustReopen: false })
-        {
-            // It refuses what it has done already.
-            return result;
-        }
-    }
-
-    private void Verify(StoreOperation operation)
-    {
-        VerifyNotSevered(operation);
-        if (_isInDoubt && operation == StoreOperation.Commit)
-        {
-            throw new StoreException($"'{_inner}' takes nothing more: an earlier commit has an unknown outcome. Open the store again.")
-            {
-                MustReopen = true,
-            };
-        }
-    }
-
-    private void VerifyNotSevered(StoreOperation operation)
-    {
-        if (_isSevered)
-        {
-            throw operation == StoreOperation.Commit
-                ? Unknown("The store was cut off.")
-                : new StoreException($"'{_inner}' was cut off: open it again.") { MustReopen = true };
-        }
-    }
-
-    private StoreOutcomeUnknownException Unknown(string why) => new($"A commit to '{_inner}' may or may not be stored. {why}");
 }

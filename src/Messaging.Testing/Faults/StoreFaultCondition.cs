@@ -1,4 +1,5 @@
 using Messaging.Storage;
+using Messaging.Testing.Faults.Judging;
 
 namespace Messaging.Testing.Faults;
 
@@ -7,13 +8,13 @@ namespace Messaging.Testing.Faults;
 /// The condition is not changed by its members: each returns a new one.</remarks>
 public sealed class StoreFaultCondition
 {
-    private readonly FaultPlan _plan;
+    private readonly FaultJudge _judge;
     private readonly FaultSubject _subject;
     private readonly FaultTrigger _trigger;
 
-    internal StoreFaultCondition(FaultPlan plan, FaultSubject subject, FaultTrigger trigger)
+    internal StoreFaultCondition(FaultJudge judge, FaultSubject subject, FaultTrigger trigger)
     {
-        _plan = plan;
+        _judge = judge;
         _subject = subject;
         _trigger = trigger;
     }
@@ -21,22 +22,22 @@ public sealed class StoreFaultCondition
     /// <summary>Strikes one call.</summary>
     /// <param name="number">The number of the call, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="number"/> is less than 1.</exception>
-    public StoreFaultCondition Nth(int number) => new(_plan, _subject, _trigger.Nth(number));
+    public StoreFaultCondition Nth(int number) => new(_judge, _subject, _trigger.Nth(number));
 
     /// <summary>Strikes a call and all that come after it.</summary>
     /// <param name="number">The number of the first call, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="number"/> is less than 1.</exception>
-    public StoreFaultCondition From(int number) => new(_plan, _subject, _trigger.From(number));
+    public StoreFaultCondition From(int number) => new(_judge, _subject, _trigger.From(number));
 
     /// <summary>Strikes each call whose number can be divided by a number.</summary>
     /// <param name="number">That number, from 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="number"/> is less than 1.</exception>
-    public StoreFaultCondition Every(int number) => new(_plan, _subject, _trigger.Every(number));
+    public StoreFaultCondition Every(int number) => new(_judge, _subject, _trigger.Every(number));
 
     /// <summary>Strikes by chance, which the plan's seed decides. Such a rule is not reported when it did not strike.</summary>
     /// <param name="rate">The part of the calls, from 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="rate"/> is out of range.</exception>
-    public StoreFaultCondition Randomly(double rate) => new(_plan, _subject, _trigger.Randomly(rate));
+    public StoreFaultCondition Randomly(double rate) => new(_judge, _subject, _trigger.Randomly(rate));
 
     /// <summary>Strikes no more often than so many times.</summary>
     /// <param name="max">How often, at least 1.</param>
@@ -44,7 +45,7 @@ public sealed class StoreFaultCondition
     public StoreFaultCondition Times(int max)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
-        return new StoreFaultCondition(_plan, _subject, _trigger with { Times = max });
+        return new StoreFaultCondition(_judge, _subject, _trigger with { Times = max });
     }
 
     /// <summary>Means only the commits that append or schedule records of one log or move a cursor in it, or only the reads of that log.</summary>
@@ -55,7 +56,7 @@ public sealed class StoreFaultCondition
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(number, 1);
         VerifyHasLog();
-        return new StoreFaultCondition(_plan, _subject with { Log = number, Name = null }, _trigger);
+        return new StoreFaultCondition(_judge, _subject with { Log = number, Name = null }, _trigger);
     }
 
     /// <summary>Means only the commits that append or schedule records of one log or move a cursor in it, or only the reads of that log.</summary>
@@ -66,7 +67,7 @@ public sealed class StoreFaultCondition
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         VerifyHasLog();
-        return new StoreFaultCondition(_plan, _subject with { Log = 0, Name = name, LogKind = kind }, _trigger);
+        return new StoreFaultCondition(_judge, _subject with { Log = 0, Name = name, LogKind = kind }, _trigger);
     }
 
     /// <summary>Means only the commits that append so many records, to the log that was named if one was.</summary>
@@ -77,7 +78,7 @@ public sealed class StoreFaultCondition
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Verify(_subject.Operation == StoreOperation.Commit, "Only a commit appends records");
-        return new StoreFaultCondition(_plan, _subject with { MinAppends = count }, _trigger);
+        return new StoreFaultCondition(_judge, _subject with { MinAppends = count }, _trigger);
     }
 
     /// <summary>Lets the call fail for certain: the store is not called, and the caller gets a <see cref="StoreException"/>.</summary>
@@ -119,7 +120,7 @@ public sealed class StoreFaultCondition
     }
 
     private FaultRule Add(FaultKind kind, TimeSpan time = default, bool stored = false) =>
-        _plan.Add(_subject, _trigger, new FaultEffect(kind, time, stored));
+        _judge.Add(_subject, _trigger, new FaultEffect(kind, time, stored));
 
     private void VerifyHasLog() => Verify(_subject.Operation is StoreOperation.Commit or StoreOperation.Read, "Only a commit or a read has a log");
 

@@ -37,7 +37,7 @@ internal sealed class EngineObserver(ObservationRecorder recorder) : DeliveryObs
     {
         if (!_ended)
         {
-            recorder.AddEnd(subscription, token, end, due, reason);
+            recorder.AddEnd(subscription, token, KindOf(end), due, reason);
             Ended?.Invoke(subscription, token);
         }
     }
@@ -57,4 +57,13 @@ internal sealed class EngineObserver(ObservationRecorder recorder) : DeliveryObs
             recorder.AddRemoval(ObservationKind.Dropped, subscription, destination, sequence, reason: null);
         }
     }
+
+    private static ObservationKind KindOf(DeliveryEnd end) => end switch
+    {
+        DeliveryEnd.Acked => ObservationKind.Acked,
+        DeliveryEnd.Nacked => ObservationKind.Nacked,
+        DeliveryEnd.Rejected => ObservationKind.Rejected,
+        DeliveryEnd.Expired => ObservationKind.LeaseLost,
+        _ => ObservationKind.Returned,
+    };
 }

@@ -1,11 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Messaging.Diagnostics;
 
 namespace Messaging.Testing.Observing;
 
 /// <summary>All that was observed, and who the engine and the fronts tell.</summary>
-internal sealed class ObservationRecorder(VirtualTime time)
+internal sealed class ObservationRecorder(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
 
@@ -28,13 +27,7 @@ internal sealed class ObservationRecorder(VirtualTime time)
     }
 
     /// <summary>Gets the deliveries of a message that have not ended.</summary>
-    public List<Observation> FindOpen(MessageId id)
-    {
-        lock (_gate)
-        {
-            return [.. _open.Values.Where(delivered => delivered.MessageId == id)];
-        }
-    }
+    public List<Observation> FindOpen(MessageId id) => FindOpen().FindAll(delivered => delivered.MessageId == id);
 
     /// <summary>Gets the deliveries that have not ended.</summary>
     public List<Observation> FindOpen()
@@ -56,6 +49,9 @@ internal sealed class ObservationRecorder(VirtualTime time)
 
     /// <summary>Tells what happened to a message, a line each.</summary>
     public string Tell(MessageId id) => Tell(id, All());
+
+    /// <summary>Tells what happened to the message that was seen last, a line each.</summary>
+    public string TellLast() => All().LastOrDefault(static seen => seen.MessageId != default) is { } last ? Tell(last.MessageId) : "";
 
     /// <summary>Tells what happened to a message as of the moment of a list, a line each.</summary>
     public static string Tell(MessageId id, IEnumerable<Observation> all)
@@ -88,7 +84,7 @@ internal sealed class ObservationRecorder(VirtualTime time)
     {
         Kind = kind,
         Time = time.GetUtcNow(),
-        Elapsed = TimeSpan.FromTicks(time.GetTimestamp() - _start),
+        Elapsed = time.GetElapsedTime(_start),
     };
 
     public void AddDelivery(Observation delivered)
@@ -101,9 +97,9 @@ internal sealed class ObservationRecorder(VirtualTime time)
         }
     }
 
-    public void AddEnd(string subscription, DeliveryToken token, DeliveryEnd end, long due, string? reason)
+    public void AddEnd(string subscription, DeliveryToken token, ObservationKind kind, long due, string? reason)
     {
-        Observation now = New(KindOf(end));
+        Observation now = New(kind);
         lock (_gate)
         {
             if (_open.Remove((subscription, token), out Observation? delivered))
@@ -146,13 +142,4 @@ internal sealed class ObservationRecorder(VirtualTime time)
             });
         }
     }
-
-    private static ObservationKind KindOf(DeliveryEnd end) => end switch
-    {
-        DeliveryEnd.Acked => ObservationKind.Acked,
-        DeliveryEnd.Nacked => ObservationKind.Nacked,
-        DeliveryEnd.Rejected => ObservationKind.Rejected,
-        DeliveryEnd.Expired => ObservationKind.LeaseLost,
-        _ => ObservationKind.Returned,
-    };
 }

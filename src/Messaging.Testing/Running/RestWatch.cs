@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text;
 using Messaging.Diagnostics;
+using Messaging.Testing.Following;
 using Messaging.Testing.Observing;
 
 namespace Messaging.Testing.Running;
@@ -13,44 +12,32 @@ internal sealed class RestWatch : IDisposable
 {
     private const long MostSteps = 50_000_000;
 
-    // A hang may begin right after a look: it ends within the limit and one interval more.
-    private const int LooksPerLimit = 8;
-
-    private readonly SerialWork _work;
-    private readonly ObservationRecorder _recorder;
-    private readonly TimeSpan _limit;
-    private readonly TimeSpan _interval;
+    private readonly WorkCount _count;
+    private readonly HangReport _report;
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
 
-    // Guarded by _gate.
+    // Guarded by _gate. One look at a time: between two of them nobody else moves the clock.
     private readonly Lock _gate = new();
     private readonly HashSet<WatchedWait> _waits = [];
+    private readonly HangClock _clock;
     private bool _isLooking;
     private bool _ended;
-    private long _seen = -1;
-    private long _blockedAt = -1;
     private long _lookedAt;
-    private TimeSpan _watched;
-    private TimeSpan _changedAt;
 
-    /// <param name="work">The queue.</param>
+    /// <param name="count">Knows what is done.</param>
     /// <param name="recorder">Knows the histories for the explanation.</param>
     /// <param name="limit">How long nothing may happen.</param>
     /// <param name="time">The real time; another one in tests of the watchdog.</param>
-    public RestWatch(SerialWork work, ObservationRecorder recorder, TimeSpan limit, TimeProvider? time = null)
+    public RestWatch(WorkCount count, ObservationRecorder recorder, TimeSpan limit, TimeProvider? time = null)
     {
-        _work = work;
-        _recorder = recorder;
-        _limit = limit;
-        _interval = TimeSpan.FromTicks((limit.Ticks + LooksPerLimit - 1) / LooksPerLimit);
+        _count = count;
+        _report = new HangReport(count, recorder, limit);
+        _clock = new HangClock(limit);
         _time = time ?? TimeProvider.System;
         _timer = CleanContext.Get(() => _time.CreateTimer(
             static watch => ((RestWatch)watch!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
     }
-
-    /// <summary>Gets or sets what tells which user code runs at this moment, or blocks its thread.</summary>
-    public Func<List<ActivityState>> Busy { get; set; } = static () => [];
 
     /// <summary>Gets a value indicating whether the one thread of all was found blocked, and still is.</summary>
     public bool IsBlocked
@@ -59,57 +46,55 @@ internal sealed class RestWatch : IDisposable
         {
             lock (_gate)
             {
-                return _work.IsBusy && _blockedAt == _work.Steps;
+                return _count.IsBusy && _clock.IsBlockedAt(_count.Steps);
             }
         }
     }
 
-    /// <summary>Watches a wait until it ends.</summary>
-    /// <param name="task">What ends it.</param>
-    /// <param name="needsRest">Whether it is a wait for rest. Any other one is in vain only while the one thread of all is blocked.</param>
-    /// <param name="isFollowed">Whether what follows the wait runs where the task ends, because it is counted there.</param>
-    public Task<T> Watch<T>(Task<T> task, bool needsRest, bool isFollowed = false)
+    /// <summary>Watches a call until it ends.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="needsRest">Whether it stops something, and so waits for rest.</param>
+    /// <param name="isFollowed">Whether what follows the wait runs where the call ends, because it is counted there.</param>
+    public Task<T> Watch<T>(Task<T> call, bool needsRest, bool isFollowed = false)
     {
-        if (task.IsCompleted)
+        if (call.IsCompleted)
         {
-            return task;
+            return call;
         }
 
-        var watched = new TaskCompletionSource<T>(isFollowed ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
-        var wait = new WatchedWait(exception => watched.TrySetException(exception), needsRest, _work.Steps);
+        var wait = new WatchedCall<T>(needsRest, _count.Steps, isFollowed);
+        if (TryAdd(wait))
+        {
+            wait.EndWith(call);
+        }
+
+        return wait.Task;
+    }
+
+    /// <summary>Watches a wait until it ends.</summary>
+    /// <returns>Whether it may still end; otherwise it has failed.</returns>
+    public bool TryAdd(WatchedWait wait)
+    {
         lock (_gate)
         {
-            if (_ended && needsRest)
+            if (!_ended || !wait.NeedsRest)
             {
-                return Task.FromException<T>(new ObjectDisposedException(nameof(TestBroker)));
-            }
+                wait.Ended = Forget;
+                _waits.Add(wait);
+                if (!_isLooking)
+                {
+                    // Nobody waited before: what happens is told from now on.
+                    _clock.Begin(wait.Steps);
+                    wait.SeenAt = _clock.Now;
+                    LookLaterLocked();
+                }
 
-            _waits.Add(wait);
-            if (!_isLooking)
-            {
-                // Nobody waited before: what happens is told from now on.
-                _seen = wait.Steps;
-                _changedAt = _watched;
-                wait.SeenAt = _watched;
-                LookLaterLocked();
+                return true;
             }
         }
 
-        // At once, where the task ends: whoever looks then sees that the wait has ended, too.
-        task.ContinueWith(
-            ended =>
-            {
-                lock (_gate)
-                {
-                    _waits.Remove(wait);
-                }
-
-                watched.TrySetFromTask(ended);
-            },
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
-        return watched.Task;
+        wait.Fail(EndOfBroker());
+        return false;
     }
 
     /// <summary>Ends the waits for rest, which no longer comes. Calls of the broker that are under way are watched until they end.</summary>
@@ -124,7 +109,17 @@ internal sealed class RestWatch : IDisposable
 
         foreach (WatchedWait wait in inVain)
         {
-            wait.Fail(new ObjectDisposedException(nameof(TestBroker)));
+            wait.Fail(EndOfBroker());
+        }
+    }
+
+    private static ObjectDisposedException EndOfBroker() => new("TestBroker");
+
+    private void Forget(WatchedWait wait)
+    {
+        lock (_gate)
+        {
+            _waits.Remove(wait);
         }
     }
 
@@ -133,48 +128,22 @@ internal sealed class RestWatch : IDisposable
     {
         _isLooking = true;
         _lookedAt = _time.GetTimestamp();
-        _timer.Change(_interval, Timeout.InfiniteTimeSpan);
+        _timer.Change(_clock.Interval, Timeout.InfiniteTimeSpan);
     }
 
     private void Look()
     {
-        long steps = _work.Steps;
+        long steps = _count.Steps;
         WatchedWait[] waits;
-        TimeSpan now;
-        TimeSpan changedAt;
-        bool isBlocked;
         lock (_gate)
         {
-            // A look that is late says that the whole process had no time: no more than one interval counts.
-            TimeSpan passed = _time.GetElapsedTime(_lookedAt);
-            _watched += passed < _interval ? passed : _interval;
-            now = _watched;
-
-            // Whoever looks at a handler in a debugger takes the time that it takes.
-            if (steps != _seen || Debugger.IsAttached)
-            {
-                _changedAt = now;
-            }
-
-            _seen = steps;
-            changedAt = _changedAt;
-            isBlocked = now - changedAt >= _limit && _work.IsBusy;
-            _blockedAt = isBlocked ? steps : -1;
+            _clock.GoOn(_time.GetElapsedTime(_lookedAt), steps, _count.IsBusy, Debugger.IsAttached);
             waits = [.. _waits];
         }
 
         foreach (WatchedWait wait in waits)
         {
-            // One that began since the last look counts from this look on.
-            TimeSpan since = wait.SeenAt ??= now;
-            if (now - (since > changedAt ? since : changedAt) >= _limit && (wait.NeedsRest || isBlocked))
-            {
-                End(wait, Explain(isBlocked));
-            }
-            else if (wait.NeedsRest && steps - wait.Steps > MostSteps)
-            {
-                End(wait, $"The broker does not come to rest: {steps - wait.Steps:N0} pieces of work were done, and there are always more. {Last()}");
-            }
+            Judge(wait, steps);
         }
 
         lock (_gate)
@@ -187,62 +156,18 @@ internal sealed class RestWatch : IDisposable
         }
     }
 
-    private void End(WatchedWait wait, string why)
+    private void Judge(WatchedWait wait, long steps)
     {
-        lock (_gate)
+        // One that began since the last look counts from this look on.
+        TimeSpan since = wait.SeenAt ??= _clock.Now;
+        bool isBlocked = _clock.IsBlockedAt(steps);
+        if (_clock.HasHung(since) && (wait.NeedsRest || isBlocked))
         {
-            _waits.Remove(wait);
+            wait.Fail(new NotAtRestException(_report.OfHang(isBlocked)));
         }
-
-        wait.Fail(new NotAtRestException(why));
+        else if (wait.NeedsRest && steps - wait.Steps > MostSteps)
+        {
+            wait.Fail(new NotAtRestException(_report.OfEndlessWork(steps - wait.Steps)));
+        }
     }
-
-    private string Explain(bool isBlocked)
-    {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"The broker has not come to rest, and nothing has happened for {_limit.TotalSeconds:0.###} s of real time. ");
-        List<ActivityState> busy = Busy();
-        foreach (ActivityState state in busy)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{state.Name} ");
-            text.Append(state.IsBlocking
-                ? "blocks its thread until something ends that can only go on in this thread: await it instead of Wait() or Result. "
-                : "has not returned, and waits neither for virtual time nor for the broker. ");
-            if (state.IsLeftBehind)
-            {
-                text.Append("If its loop has ended, let it dispose its consumer or settle the delivery. ");
-            }
-        }
-
-        IEnumerable<MessageId> messages = busy.Where(static state => state.Delivery is not null).Select(static state => state.Delivery!.Value.MessageId);
-        if (busy.Exists(static state => state.IsRunnable))
-        {
-            text.Append("If it waits for what the test does later, let it wait with TestBroker.WaitForAsync; if it blocks its thread, everything waits for it. ");
-            text.Append("A limit on its time, as by Task.WaitAsync or a CancellationTokenSource, is no wait for virtual time: what it limits may be running.");
-        }
-        else if (busy.Count == 0 && isBlocked)
-        {
-            text.Append("A callback that the broker or the clock has called, or the logger, blocks its thread. A logger may call the broker, but not wait for it here.");
-        }
-        else if (busy.Count == 0 && _work.Outside > 0)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"{_work.Outside:N0} pieces of work run elsewhere: tasks of TestBroker.Track, or commits or reads of the store.");
-        }
-        else if (busy.Count == 0)
-        {
-            // Only what stops handlers is watched although there is rest.
-            text.Append("It is being stopped, and waits for handlers that wait for virtual time. Move the clock meanwhile, or let the TestBroker be disposed first.");
-            messages = _recorder.FindOpen().Select(delivered => delivered.MessageId);
-        }
-
-        foreach (MessageId id in messages.Distinct())
-        {
-            text.AppendLine().Append(_recorder.Tell(id).TrimEnd());
-        }
-
-        return text.ToString();
-    }
-
-    /// <summary>Tells the history of the message that was seen last.</summary>
-    public string Last() => _recorder.All().LastOrDefault(static seen => seen.MessageId != default) is { } last ? _recorder.Tell(last.MessageId) : "";
 }

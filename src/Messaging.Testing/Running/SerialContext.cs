@@ -17,7 +17,7 @@ internal sealed class SerialContext(SerialWork work) : WorkContext
 
     public override void Send(SendOrPostCallback d, object? state)
     {
-        if (work.IsHere)
+        if (work.Count.IsHere)
         {
             d(state);
             return;

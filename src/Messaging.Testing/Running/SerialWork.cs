@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using Messaging.Diagnostics;
+using Messaging.Testing.Following;
 
 namespace Messaging.Testing.Running;
 
@@ -12,64 +12,35 @@ namespace Messaging.Testing.Running;
 /// </remarks>
 internal sealed class SerialWork : WorkQueue, IDisposable
 {
-    // How often code outside of the queue is asked whether it waits for a tick, in milliseconds.
-    private const int TickInterval = 1;
-
     private readonly VirtualTime _time;
-    private readonly Random? _choice;
-    private readonly ConcurrentQueue<WorkItem> _arrived = new();
-    private readonly ManualResetEventSlim _wake = new();
-    private readonly SerialContext _context;
-    private readonly QuietPool _pool;
-
-    // Used by the draining thread only.
-    private readonly List<WorkItem> _runnable = [];
-    private int _next;
-    private int _draining;
-    private bool _isBusy;
-
-    // Counted without a lock.
-    private long _outside;
-    private long _steps;
-    private long _calls;
-    private long _strays;
-    private volatile bool _stopped;
+    private readonly RunQueue _queue;
+    private readonly RestQueue _rest;
+    private readonly SerialThread _thread;
     private volatile bool _halted;
-    private volatile bool _hasThread;
-    private int _isLate;
-
-    // Guarded by _gate.
-    private readonly Lock _gate = new();
-    private readonly Queue<RestRequest> _requests = new();
-    private readonly Queue<RestRequest> _innerRequests = new();
 
     public SerialWork(VirtualTime time, int? seed)
     {
         _time = time;
-        _choice = seed is { } given ? new Random(given) : null;
-        _context = new SerialContext(this);
-        Threads = new FollowedThreads(_wake.Set);
-        _pool = new QuietPool(_wake.Set);
+        _queue = new RunQueue(seed);
+        _rest = new RestQueue(time);
+        _thread = new SerialThread(Drain, () => _queue.HasArrivals, MustAsk);
+        Context = new SerialContext(this);
+        Count = new WorkCount(_thread.Wake);
+        Pool = new QuietPool(Count, _thread.Wake);
     }
 
     public override bool IsSerial => true;
 
-    public SerialContext Context => _context;
+    public SerialContext Context { get; }
+
+    /// <summary>Gets what is being done, in the queue and outside of it.</summary>
+    public WorkCount Count { get; }
+
+    /// <summary>Gets what knows whether code that a test has started has anything to run on the thread pool.</summary>
+    public QuietPool Pool { get; }
 
     /// <summary>Gets what was thrown where nobody else would hear of it.</summary>
     public FailureList Failures { get; } = new();
-
-    /// <summary>Gets the threads of the pool that execute code which a test has started.</summary>
-    public FollowedThreads Threads { get; }
-
-    /// <summary>Gets or sets a value indicating whether a test has started code with loops of its own.</summary>
-    public bool Follows { get; set; }
-
-    /// <summary>Gets or sets what tells whether code that a test has started holds deliveries.</summary>
-    public Func<bool> HasInHand { get; set; } = static () => false;
-
-    /// <summary>Gets how many pieces of work were run so far.</summary>
-    public long Steps => Volatile.Read(ref _steps);
 
     /// <summary>Gets or sets what is told after each piece of work which one it was of those that could have run, from 0, and how many these were.</summary>
     public Action<int, int>? Stepped { get; set; }
@@ -80,67 +51,32 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     /// <summary>Gets or sets what lets consumers and workers' loops that are woken go on, each in its time; <see langword="null"/> for all at once.</summary>
     public Func<ValueTask<bool>, ValueTask<bool>>? Waking { get; set; }
 
-    /// <summary>Gets how many pieces came from another thread while this one drained the queue: a simulation, which has one thread, has none.</summary>
-    public long Strays => Interlocked.Read(ref _strays);
-
-    /// <summary>Gets how many pieces run elsewhere: handlers that do not wait for virtual time, and calls of the store.</summary>
-    public long Outside => Interlocked.Read(ref _outside);
-
-    /// <summary>Gets a value indicating whether a piece of work is being done in the queue's own place.</summary>
-    public bool IsBusy => Volatile.Read(ref _isBusy);
-
-    /// <summary>Gets a value indicating whether the caller is on the thread that drains the queue.</summary>
-    public bool IsHere => SynchronizationContext.Current == _context && _draining == Environment.CurrentManagedThreadId;
-
-    /// <summary>Does nothing: what the engine counts is in the queue, or waits for a call that is counted itself.</summary>
-    public override void Enter()
-    {
-    }
-
-    /// <summary>Does nothing, as <see cref="Enter"/>.</summary>
-    public override void Exit()
-    {
-    }
-
-    /// <summary>Counts a piece that runs outside of the queue.</summary>
-    public void Begin() => Interlocked.Increment(ref _outside);
-
-    /// <summary>Ends a piece that runs outside. What it has made runnable is in the queue by now.</summary>
-    public void End()
-    {
-        if (Interlocked.Decrement(ref _outside) == 0)
-        {
-            _wake.Set();
-        }
-    }
-
     public override void Run(Action work) => Add(new WorkItem(static state => ((Action)state!)(), work));
 
     /// <summary>Runs a call from outside, in its caller's execution context as any call does. Calls keep their order, whatever the seed.</summary>
     public void AddCall(Action call)
     {
         Action run = ExecutionContext.Capture() is { } context ? () => ExecutionContext.Run(context, static call => ((Action)call!)(), call) : call;
-        Add(new WorkItem(static state => ((Action)state!)(), run, Interlocked.Increment(ref _calls)));
+        Add(new WorkItem(static state => ((Action)state!)(), run, _queue.NextCall()));
     }
 
     public void Add(WorkItem item)
     {
-        if (_draining is not 0 and var here && here != Environment.CurrentManagedThreadId)
-        {
-            Interlocked.Increment(ref _strays);
-        }
+        Count.NoteArrival();
+        _queue.Add(item);
+        _thread.WakeForWork();
+    }
 
-        _arrived.Enqueue(item);
-        _wake.Set();
-        if (_stopped && !_hasThread)
-        {
-            DrainLate();
-        }
+    /// <summary>Asks for rest, and then for the clock to be moved, with rest after each timer on the way.</summary>
+    public void Add(RestRequest request)
+    {
+        _rest.Add(request);
+        _thread.Wake();
     }
 
     public override T Wait<T>(ValueTask<T> task)
     {
-        if (!IsHere || task.IsCompleted)
+        if (!Count.IsHere || task.IsCompleted)
         {
             return base.Wait(task);
         }
@@ -156,59 +92,33 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             : throw new InvalidOperationException("A blocking call waits for what can only happen after it. Use the asynchronous method.");
     }
 
-    /// <summary>Waits for virtual time, or the end of the broker, in a call that is counted, which is not runnable meanwhile.</summary>
-    public async ValueTask DelayAsync(TimeSpan by, CancellationToken ended)
-    {
-        Task delay = Task.Delay(by, _time, ended);
-        End();
-        await delay.ConfigureAwait(WorkContext.With(ConfigureAwaitOptions.SuppressThrowing));
-        Begin();
-    }
-
     public override ValueTask<bool> Wake(ValueTask<bool> waiting) => Waking is { } waking && !waiting.IsCompleted ? waking(waiting) : waiting;
 
-    public override Task WhenIdleAsync() => RequestAsync(target: null).Task;
-
-    /// <summary>Asks for rest, and then for the clock to be moved, with rest after each timer on the way.</summary>
-    /// <param name="target">The time to move to, on the scale of the clock's timestamps; <see langword="null"/> for staying.</param>
-    /// <param name="isRelative">Whether that is how far to move, from the time at which the request has its turn.</param>
-    public RestRequest RequestAsync(long? target, bool isRelative = false)
+    public override Task WhenIdleAsync()
     {
-        // A handler that asks for rest is itself not at rest.
-        Activity? asker = Activity.Current;
-        var request = new RestRequest(target, isRelative, asker?.WaitFor() ?? default);
-        lock (_gate)
-        {
-            (asker is null ? _requests : _innerRequests).Enqueue(request);
-        }
-
-        _wake.Set();
-        return request;
+        var request = new RestRequest(Count.Steps, target: null, isRelative: false);
+        Add(request);
+        return request.Task;
     }
 
     /// <summary>Starts a thread that drains the queue.</summary>
-    public void Start()
-    {
-        _hasThread = true;
-        new Thread(RunThread) { IsBackground = true, Name = "Messaging test broker" }.UnsafeStart();
-    }
+    public void Start() => _thread.Start();
 
     /// <summary>Runs all that is runnable, and what is asked for at rest, on the caller's thread, until there is nothing left but to wait for others.</summary>
     public void Drain()
     {
         SynchronizationContext? before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_context);
-        int drainedBy = _draining;
-        _draining = Environment.CurrentManagedThreadId;
+        SynchronizationContext.SetSynchronizationContext(Context);
+        int drainedBy = Count.BeginDraining(Context);
         try
         {
-            while (!_halted && (TryRunOne() || (!_stopped && TryServeRequest())))
+            while (!_halted && (TryRunOne() || (!_thread.IsStopped && TryServeRequest())))
             {
             }
         }
         finally
         {
-            _draining = drainedBy;
+            Count.EndDraining(drainedBy);
             SynchronizationContext.SetSynchronizationContext(before);
         }
     }
@@ -217,82 +127,20 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     public void Halt() => _halted = true;
 
     /// <summary>Ends the thread. Virtual time stands still from now on; what is called all the same still runs, so that nobody waits for ever.</summary>
-    public void Dispose()
-    {
-        _stopped = true;
-        _wake.Set();
-    }
+    public void Dispose() => _thread.Dispose();
 
-    private void RunThread()
-    {
-        while (!_stopped)
-        {
-            // Reset first: what comes after the look sets it again.
-            _wake.Reset();
-            Drain();
-
-            // Nobody tells that code outside of the queue begins to wait for a tick, or blocks its thread.
-            _wake.Wait((_time.HasTicks && Outside != 0) || Threads.AnyRuns ? TickInterval : Timeout.Infinite);
-        }
-
-        _hasThread = false;
-        DrainLate();
-    }
-
-    /// <summary>Runs what arrives after the end on the thread pool, still one after the other.</summary>
-    private void DrainLate()
-    {
-        if (Interlocked.Exchange(ref _isLate, 1) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static work => work.RunLate(), this, preferLocal: false);
-        }
-    }
-
-    private void RunLate()
-    {
-        do
-        {
-            Drain();
-            Interlocked.Exchange(ref _isLate, 0);
-        }
-        while (!_arrived.IsEmpty && Interlocked.Exchange(ref _isLate, 1) == 0);
-    }
+    /// <summary>Tells whether code outside of the queue may begin to wait without anybody being told.</summary>
+    private bool MustAsk() => (_time.HasTicks && Count.Outside != 0) || Count.Threads.AnyRuns;
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is kept for the test.")]
     private bool TryRunOne()
     {
-        if (_next == _runnable.Count)
-        {
-            _runnable.Clear();
-            _next = 0;
-        }
-
-        while (_arrived.TryDequeue(out WorkItem arrived))
-        {
-            _runnable.Add(arrived);
-        }
-
-        if (_next == _runnable.Count)
+        if (!_queue.TryTake(out WorkItem item, out (int Chosen, int Of) choice))
         {
             return false;
         }
 
-        int count = _runnable.Count - _next;
-        int chosen = _next;
-        if (_choice is not null)
-        {
-            chosen = _choice.Next(_next, _runnable.Count);
-            chosen = _runnable[chosen].Call == 0 ? chosen : FirstCall();
-            (_runnable[_next], _runnable[chosen]) = (_runnable[chosen], _runnable[_next]);
-        }
-
-        chosen -= _next;
-        WorkItem item = _runnable[_next];
-        _runnable[_next++] = default;
-        Volatile.Write(ref _steps, _steps + 1);
-        // A handler that takes a message without waiting runs other pieces within its own.
-        bool isWithin = _isBusy;
-        Volatile.Write(ref _isBusy, true);
+        bool isWithin = Count.BeginPiece();
         try
         {
             // What the item leaves behind goes with it; within another's piece of work, it does not see that one's either.
@@ -303,8 +151,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             Failures.Add(exception);
         }
 
-        Volatile.Write(ref _isBusy, isWithin);
-        TellStep(chosen, count);
+        Count.EndPiece(isWithin);
+        TellStep(choice.Chosen, choice.Of);
         return true;
     }
 
@@ -321,53 +169,22 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
     }
 
-    private int FirstCall()
-    {
-        int first = -1;
-        for (int i = _next; i < _runnable.Count; i++)
-        {
-            if (_runnable[i].Call != 0 && (first < 0 || _runnable[i].Call < _runnable[first].Call))
-            {
-                first = i;
-            }
-        }
-
-        return first;
-    }
-
     /// <summary>Serves who asked first, if there is rest.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is kept for the test.")]
     private bool TryServeRequest()
     {
         // In this order: what runs outside adds what it makes runnable before it ends.
         _time.NoteTickWaits();
-        if (Outside != 0 || !_arrived.IsEmpty)
-        {
-            return false;
-        }
-
-        // Code that the broker has called asks first: everybody else waits for it, too.
-        Queue<RestRequest> requests;
-        RestRequest? request;
-        lock (_gate)
-        {
-            requests = _innerRequests.Count > 0 ? _innerRequests : _requests;
-            if (!requests.TryPeek(out request))
-            {
-                return false;
-            }
-        }
-
-        if (!IsRestElsewhere())
+        if (Count.Outside != 0 || _queue.HasArrivals || _rest.First is not { } request || !Pool.IsQuiet)
         {
             return false;
         }
 
         try
         {
-            if (request.TargetFrom(_time.GetTimestamp()) is { } target && _time.TryFireNext(target))
+            if (_rest.TryFireNext(request))
             {
-                Volatile.Write(ref _steps, _steps + 1);
+                Count.CountStep();
                 return true;
             }
         }
@@ -377,16 +194,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             return true;
         }
 
-        _time.MoveTo(request.TargetFrom(_time.GetTimestamp()) ?? 0);
-        lock (_gate)
-        {
-            requests.Dequeue();
-        }
-
-        request.Complete();
+        _rest.Complete(request);
         return true;
     }
-
-    /// <summary>Tells whether code that a test has started neither executes on the thread pool nor has anything to run there.</summary>
-    private bool IsRestElsewhere() => !Follows || (!Threads.AnyRuns && _pool.IsQuietSince(Steps + Threads.Entries, HasInHand()));
 }

@@ -1,4 +1,3 @@
-using Messaging.Images;
 using Messaging.Storage;
 
 namespace Messaging.Testing.Stores;
@@ -16,10 +15,8 @@ public sealed class SimulatedDisk
     private readonly Lock _gate = new();
     private readonly string _name;
 
-    // Guarded by the gate. The current image is the synced one with the volatile commits made in it.
-    private readonly VolatileLayer _volatile = new();
-    private readonly StoreImage _synced;
-    private StoreImage _current;
+    // Guarded by the gate.
+    private readonly DiskLayers _layers;
     private SimulatedStore? _owner;
 
     /// <summary>Creates an empty disk.</summary>
@@ -27,8 +24,7 @@ public sealed class SimulatedDisk
     public SimulatedDisk(uint storeId = 1)
     {
         _name = $"simulated disk {storeId}";
-        _synced = new StoreImage(storeId);
-        _current = new StoreImage(storeId);
+        _layers = new DiskLayers(storeId);
     }
 
     /// <summary>Gets a value indicating whether upkeep syncs the disk when nothing waits to be committed.</summary>
@@ -42,7 +38,7 @@ public sealed class SimulatedDisk
         {
             lock (_gate)
             {
-                return _volatile.Count;
+                return _layers.VolatileCommits;
             }
         }
     }
@@ -61,7 +57,7 @@ public sealed class SimulatedDisk
     {
         lock (_gate)
         {
-            _volatile.MoveTo(_synced, _volatile.Count);
+            _layers.Sync();
         }
     }
 
@@ -83,7 +79,7 @@ public sealed class SimulatedDisk
         ArgumentOutOfRangeException.ThrowIfLessThan(kept, 0);
         lock (_gate)
         {
-            return CutPowerLocked(Math.Min(kept, _volatile.Count));
+            return CutPowerLocked(Math.Min(kept, _layers.VolatileCommits));
         }
     }
 
@@ -99,7 +95,7 @@ public sealed class SimulatedDisk
         double part = random.NextDouble();
         lock (_gate)
         {
-            int count = _volatile.Count;
+            int count = _layers.VolatileCommits;
             return CutPowerLocked(kind switch { 0 => 0, 1 => count, _ => (int)(part * count) });
         }
     }
@@ -120,9 +116,7 @@ public sealed class SimulatedDisk
             VerifyNotCutOff(store);
             _owner = store;
             store.Phase = StorePhase.Open;
-            _volatile.MoveTo(_synced, _volatile.Count);
-            _synced.Open();
-            return _current.Open();
+            return _layers.Open();
         }
     }
 
@@ -136,7 +130,7 @@ public sealed class SimulatedDisk
             }
 
             VerifyOpen(store);
-            CommitLocked(commit);
+            _layers.Commit(commit, IsSynced(commit));
         }
     }
 
@@ -147,7 +141,7 @@ public sealed class SimulatedDisk
             VerifyOpen(store);
             if (IsTorn)
             {
-                CommitLocked(VolatileLayer.HalfOf(commit));
+                _layers.Commit(VolatileLayer.HalfOf(commit), IsSynced(commit));
             }
 
             CutOffLocked();
@@ -159,7 +153,7 @@ public sealed class SimulatedDisk
         lock (_gate)
         {
             VerifyOpen(store);
-            _current.Read(range, output);
+            _layers.Read(range, output);
         }
     }
 
@@ -168,7 +162,7 @@ public sealed class SimulatedDisk
         lock (_gate)
         {
             VerifyOpen(store);
-            _current.ReadScheduled(dueTicks, maxRecords, output);
+            _layers.ReadScheduled(dueTicks, maxRecords, output);
         }
     }
 
@@ -179,7 +173,7 @@ public sealed class SimulatedDisk
             VerifyOpen(store);
             if (idle && SyncsWhenIdle)
             {
-                _volatile.MoveTo(_synced, _volatile.Count);
+                _layers.Sync();
             }
         }
     }
@@ -197,33 +191,11 @@ public sealed class SimulatedDisk
         }
     }
 
-    private void CommitLocked(StoreCommit commit)
-    {
-        _current.Apply(commit);
-        if (commit.IsEmpty)
-        {
-            return;
-        }
-
-        if (commit.Durability != Durability.Power || DropsSyncs)
-        {
-            _volatile.Add(commit);
-            return;
-        }
-
-        _volatile.MoveTo(_synced, _volatile.Count);
-        _synced.Apply(commit);
-    }
+    private bool IsSynced(StoreCommit commit) => commit.Durability == Durability.Power && !DropsSyncs;
 
     private int CutPowerLocked(int kept)
     {
-        int lost = _volatile.Count - kept;
-        _volatile.MoveTo(_synced, kept, tears: IsTorn);
-        if (lost > 0)
-        {
-            _current = _synced.Copy();
-        }
-
+        int lost = _layers.CutPower(kept, tears: IsTorn);
         CutOffLocked();
         return lost;
     }

@@ -1,4 +1,5 @@
 using Messaging.Diagnostics;
+using Messaging.Testing.Calls;
 
 namespace Messaging.Testing.Tested;
 

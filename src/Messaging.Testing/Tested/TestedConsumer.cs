@@ -1,5 +1,6 @@
 using Messaging.Diagnostics;
-using Messaging.Testing.Running;
+using Messaging.Testing.Calls;
+using Messaging.Testing.Following;
 
 namespace Messaging.Testing.Tested;
 
@@ -55,6 +56,6 @@ internal sealed class TestedConsumer<T>(BrokerSession session, string subscripti
             session.Hold(flow, subscription, delivery);
         }
 
-        return session.Wrap(delivery, flow);
+        return TestedSettler<T>.Wrap(session, delivery, flow);
     }
 }

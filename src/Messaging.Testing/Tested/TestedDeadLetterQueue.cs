@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Diagnostics;
+using Messaging.Testing.Calls;
 
 namespace Messaging.Testing.Tested;
 

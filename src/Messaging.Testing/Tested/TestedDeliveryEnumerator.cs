@@ -1,5 +1,6 @@
 using Messaging.Diagnostics;
-using Messaging.Testing.Running;
+using Messaging.Testing.Calls;
+using Messaging.Testing.Following;
 
 namespace Messaging.Testing.Tested;
 
@@ -26,7 +27,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         FollowedFlow? flow = FollowedCode.Enter();
         flow?.Receive();
         _outer = Activity.Current;
-        _activity = flow?.Code is { } code ? _flow = code.NewFlow() : session.Start();
+        _activity = flow?.Code is { } code ? _flow = code.NewFlow() : session.Activities.Start();
         Activity.Current = _activity;
     }
 
@@ -55,7 +56,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
         {
             GiveBack();
             LetGo();
-            _session.Forget(_activity);
+            _session.Activities.Forget(_activity);
         }
     }
 
@@ -104,7 +105,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
             await before(_subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
         }
 
-        Current = _session.Wrap(delivery, _flow);
+        Current = TestedSettler<T>.Wrap(_session, delivery, _flow);
         return true;
     }
 

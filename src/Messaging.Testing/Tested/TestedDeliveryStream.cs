@@ -1,3 +1,5 @@
+using Messaging.Testing.Calls;
+
 namespace Messaging.Testing.Tested;
 
 /// <summary>All deliveries of a consumer; whoever goes through them is followed.</summary>

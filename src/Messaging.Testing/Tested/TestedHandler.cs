@@ -1,5 +1,6 @@
 using Messaging.Diagnostics;
-using Messaging.Testing.Running;
+using Messaging.Testing.Calls;
+using Messaging.Testing.Following;
 
 namespace Messaging.Testing.Tested;
 
@@ -8,7 +9,7 @@ internal sealed class TestedHandler<T>(BrokerSession session, string subscriptio
 {
     public async ValueTask CallAsync(Delivery<T> delivery, CancellationToken cancellationToken)
     {
-        Activity activity = session.Start();
+        Activity activity = session.Activities.Start();
         activity.Begin(new DeliveryName(subscription, delivery.MessageId, delivery.Attempt));
         Activity.Current = activity;
         try
@@ -18,11 +19,11 @@ internal sealed class TestedHandler<T>(BrokerSession session, string subscriptio
                 await before(subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
             }
 
-            await Call(session.Wrap(delivery), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            await Call(TestedSettler<T>.Wrap(session, delivery), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {
-            session.Forget(activity);
+            session.Activities.Forget(activity);
         }
     }
 

@@ -1,5 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Storage;
+using Messaging.Testing.Calls;
 using Messaging.Testing.Faults;
 using Messaging.Testing.Observing;
 using Messaging.Testing.Running;
@@ -40,9 +41,10 @@ internal sealed class TestedLife
 
     /// <summary>Opens a broker, and hands it over before it does anything on its own account, such as the commit that follows an opening.</summary>
     public static async ValueTask OpenAsync(
-        IMessageStore inner, BrokerOptions options, SerialWork work, VirtualTime time, FaultPlan faults, BrokerSession session, Action<TestedLife> opened)
+        IMessageStore inner, BrokerOptions options, SerialWork work, FaultPlan faults, BrokerSession session, Action<TestedLife> opened)
     {
         bool isOpen = false;
+        VirtualTime time = session.Time;
         var end = new CancellationTokenSource();
         var store = new FaultStore(inner, faults)
         {
@@ -50,7 +52,7 @@ internal sealed class TestedLife
             {
                 if (isOpen)
                 {
-                    return work.DelayAsync(by, end.Token);
+                    return work.Count.DelayAsync(by, time, end.Token);
                 }
 
                 // Nothing else is there that could happen meanwhile.
@@ -58,11 +60,11 @@ internal sealed class TestedLife
                 return ValueTask.CompletedTask;
             },
         };
-        var observer = new EngineObserver(session.Recorder) { Ended = session.Release };
+        var observer = new EngineObserver(session.Recorder) { Ended = session.Held.Release };
         await session.CallAsync(async () =>
         {
             MessageBroker broker = await MessageBroker.OpenAsync(
-                new CountedStore(store, work), options with { TimeProvider = time, Work = work, Observer = observer }).ConfigureAwait(WorkContext.IsCurrent);
+                new CountedStore(store, work.Count), options with { TimeProvider = time, Work = work, Observer = observer }).ConfigureAwait(WorkContext.IsCurrent);
 
             // Here, and not on the caller's thread: what the broker begins next belongs to this life.
             isOpen = true;
@@ -98,7 +100,7 @@ internal sealed class TestedLife
     /// <summary>Crashes where the faults have it so. The engine may hold a lock at this place: so its store is cut off at once, and the rest follows.</summary>
     public void OnCrashPoint(string point)
     {
-        if (!HasCrashed && _faults.CrashesAt(point) && CutOff())
+        if (!HasCrashed && _faults.Judge.CrashesAt(point) && CutOff())
         {
             _work.Run(Abandon);
         }
@@ -123,7 +125,7 @@ internal sealed class TestedLife
     {
         if (Interlocked.Exchange(ref _abandoned, 1) == 0)
         {
-            Session.End();
+            Session.Activities.End();
             _broker.Abandon(new StoreException("The broker's process has ended, as the test wanted it.") { MustReopen = true });
 
             // A commit that is held up by a fault ends, too, and those who wait for it.
@@ -134,7 +136,7 @@ internal sealed class TestedLife
     /// <summary>Does to a delivery what the faults say, before its handler or loop has it.</summary>
     private async ValueTask HoldUpAsync(string subscription, DeliveryToken token)
     {
-        (bool losesLease, TimeSpan slowness) = _faults.JudgeDelivery(subscription);
+        (bool losesLease, TimeSpan slowness) = _faults.Judge.JudgeDelivery(subscription);
         if (losesLease)
         {
             _broker.EndLease(subscription, token);

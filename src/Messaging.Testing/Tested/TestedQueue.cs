@@ -1,3 +1,5 @@
+using Messaging.Testing.Calls;
+
 namespace Messaging.Testing.Tested;
 
 /// <summary>A queue whose calls are followed and observed.</summary>

@@ -1,10 +1,27 @@
-using Messaging.Testing.Running;
+using Messaging.Testing.Calls;
+using Messaging.Testing.Following;
 
 namespace Messaging.Testing.Tested;
 
 /// <summary>The settlements of one delivery.</summary>
 internal sealed class TestedSettler<T>(BrokerSession session, Delivery<T> delivery, FollowedFlow? flow) : IDeliverySettler
 {
+    /// <summary>Gives a delivery whose settlements are calls like all others.</summary>
+    public static Delivery<T> Wrap(BrokerSession session, in Delivery<T> delivery, FollowedFlow? flow = null) => new(
+        delivery.Body,
+        new DeliveryInfo
+        {
+            Destination = delivery.Destination,
+            Headers = delivery.Headers,
+            MessageId = delivery.MessageId,
+            Sequence = delivery.Sequence,
+            SentAtTicks = delivery.SentAt.UtcTicks,
+            Token = delivery.Token,
+            Attempt = delivery.Attempt,
+            Failures = delivery.Failures,
+        },
+        new TestedSettler<T>(session, delivery, flow));
+
     public ValueTask<Settlement> AckAsync(DeliveryToken token, CancellationToken cancellationToken) =>
         SettleAsync(() => delivery.AckAsync(cancellationToken));
 

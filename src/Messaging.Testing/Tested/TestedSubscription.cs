@@ -1,3 +1,5 @@
+using Messaging.Testing.Calls;
+
 namespace Messaging.Testing.Tested;
 
 /// <summary>What queues and subscriptions to topics have in common: their handlers and loops are followed.</summary>

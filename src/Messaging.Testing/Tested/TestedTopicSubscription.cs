@@ -1,3 +1,5 @@
+using Messaging.Testing.Calls;
+
 namespace Messaging.Testing.Tested;
 
 /// <summary>A subscription to topics whose handlers and loops are followed.</summary>

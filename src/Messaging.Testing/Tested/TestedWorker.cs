@@ -1,3 +1,5 @@
+using Messaging.Testing.Calls;
+
 namespace Messaging.Testing.Tested;
 
 /// <summary>A running handler.</summary>

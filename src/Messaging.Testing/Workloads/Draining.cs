@@ -2,6 +2,7 @@ using System.Globalization;
 using Messaging.Diagnostics;
 using Messaging.Redelivery;
 using Messaging.Testing.Histories;
+using Messaging.Testing.Workloads.Clients;
 
 namespace Messaging.Testing.Workloads;
 

@@ -1,5 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Testing.Histories;
+using Messaging.Testing.Workloads.Clients;
 
 namespace Messaging.Testing.Workloads;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Messaging.Context;
 using Messaging.Diagnostics;
 using Messaging.Logging;
 using Messaging.Producers;

@@ -1,3 +1,4 @@
+using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Dispatch;
 using Messaging.Engine.Tests.Logging;

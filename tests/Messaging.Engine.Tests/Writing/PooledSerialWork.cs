@@ -7,14 +7,6 @@ internal sealed class PooledSerialWork : WorkQueue
 {
     public override bool IsSerial => true;
 
-    public override void Enter()
-    {
-    }
-
-    public override void Exit()
-    {
-    }
-
     public override void Run(Action work) => ThreadPool.UnsafeQueueUserWorkItem(static work => work(), work, preferLocal: false);
 
     public override Task WhenIdleAsync() => Task.CompletedTask;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Messaging.Storage;
 using Messaging.Testing.Faults;
+using Messaging.Testing.Faults.Judging;
 using Messaging.Testing.Tests.Stores;
 
 namespace Messaging.Testing.Tests.Faults;
@@ -91,7 +92,7 @@ public sealed class FaultPlanTests
         _plan.End();
 
         Fails(3).Should().BeEmpty();
-        _plan.CrashesAt("point").Should().BeFalse();
+        _plan.Judge.CrashesAt("point").Should().BeFalse();
     }
 
     [Fact]
@@ -118,9 +119,9 @@ public sealed class FaultPlanTests
         _plan.On(StoreOperation.Commit).Every(2).Delay(TimeSpan.FromSeconds(2));
         var call = new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: new StoreCommit());
 
-        FaultVerdict first = _plan.Judge(call);
-        FaultVerdict second = _plan.Judge(call);
-        FaultVerdict third = _plan.Judge(call);
+        FaultVerdict first = _plan.Judge.JudgeCall(call);
+        FaultVerdict second = _plan.Judge.JudgeCall(call);
+        FaultVerdict third = _plan.Judge.JudgeCall(call);
 
         first.Should().Be(new FaultVerdict(TimeSpan.FromSeconds(1), FaultKind.FailUnknown, unknown.ToString(), IsSkipped: false, IsDoneTwice: false));
         second.Should().Be(
@@ -139,7 +140,7 @@ public sealed class FaultPlanTests
         _plan.On(StoreOperation.Commit).Nth(4).FailUnknown(stored: true);
         var call = new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: new StoreCommit());
 
-        Enumerable.Range(0, 5).Select(_ => _plan.Judge(call).IsDoneTwice).Should().Equal(false, false, false, true, false);
+        Enumerable.Range(0, 5).Select(_ => _plan.Judge.JudgeCall(call).IsDoneTwice).Should().Equal(false, false, false, true, false);
 
         twice.Hits.Should().Be(1);
     }
@@ -171,8 +172,8 @@ public sealed class FaultPlanTests
             commit.Append(7, 1);
         });
         Hits().Should().Equal([4, 1, 1, 1, 0], "of two appends");
-        _plan.Judge(new FaultOccasion(FaultSite.Store, StoreOperation.Read, Log: 1, Entries: entries));
-        _plan.Judge(new FaultOccasion(FaultSite.Store, StoreOperation.Read, Log: 2, Entries: entries));
+        _plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, StoreOperation.Read, Log: 1, Entries: entries));
+        _plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, StoreOperation.Read, Log: 2, Entries: entries));
         Hits().Should().Equal([4, 1, 1, 1, 1], "of one read of news");
 
         IEnumerable<long> Hits() => new[] { named, dead, numbered, many, read }.Select(rule => rule.Hits);
@@ -181,7 +182,7 @@ public sealed class FaultPlanTests
         {
             var commit = new StoreCommit();
             fill(commit);
-            _plan.Judge(new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: commit, Entries: entries));
+            _plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: commit, Entries: entries));
         }
     }
 
@@ -190,7 +191,7 @@ public sealed class FaultPlanTests
     {
         _plan.CrashAt("published", nth: 2);
 
-        new[] { "published", "confirmed", "published", "published" }.Select(_plan.CrashesAt).Should().Equal(false, false, true, false);
+        new[] { "published", "confirmed", "published", "published" }.Select(_plan.Judge.CrashesAt).Should().Equal(false, false, true, false);
     }
 
     [Fact]
@@ -198,7 +199,7 @@ public sealed class FaultPlanTests
     {
         _plan.LoseLease("orders", nth: 2);
 
-        new[] { "orders", "news", "orders", "orders" }.Select(name => _plan.JudgeDelivery(name).LosesLease).Should().Equal(false, false, true, false);
+        new[] { "orders", "news", "orders", "orders" }.Select(name => _plan.Judge.JudgeDelivery(name).LosesLease).Should().Equal(false, false, true, false);
     }
 
     [Fact]
@@ -207,8 +208,8 @@ public sealed class FaultPlanTests
         _plan.SlowConsumer("orders", TimeSpan.FromSeconds(1));
         _plan.SlowConsumer(null, TimeSpan.FromSeconds(2));
 
-        _plan.JudgeDelivery("orders").Should().Be((false, TimeSpan.FromSeconds(3)));
-        _plan.JudgeDelivery("news").Should().Be((false, TimeSpan.FromSeconds(2)));
+        _plan.Judge.JudgeDelivery("orders").Should().Be((false, TimeSpan.FromSeconds(3)));
+        _plan.Judge.JudgeDelivery("news").Should().Be((false, TimeSpan.FromSeconds(2)));
     }
 
     [Fact]
@@ -216,7 +217,7 @@ public sealed class FaultPlanTests
     {
         _plan.JumpClock(TimeSpan.FromDays(-1), nth: 2);
 
-        Enumerable.Range(0, 3).Select(_ => _plan.JudgeClockMove()).Should().Equal(TimeSpan.Zero, TimeSpan.FromDays(-1), TimeSpan.Zero);
+        Enumerable.Range(0, 3).Select(_ => _plan.Judge.JudgeClockMove()).Should().Equal(TimeSpan.Zero, TimeSpan.FromDays(-1), TimeSpan.Zero);
     }
 
     [Fact]
@@ -231,9 +232,9 @@ public sealed class FaultPlanTests
         _plan.JumpClock(TimeSpan.FromHours(1));
 
         Fails(3);
-        _plan.JudgeDelivery("orders");
-        _plan.CrashesAt("published");
-        _plan.JudgeClockMove();
+        _plan.Judge.JudgeDelivery("orders");
+        _plan.Judge.CrashesAt("published");
+        _plan.Judge.JudgeClockMove();
 
         told.Should().Equal(
             "commit 2: fails",
@@ -298,6 +299,6 @@ public sealed class FaultPlanTests
     private List<int> Fails(int calls) =>
         [.. Enumerable.Range(1, calls).Where(_ => Judge(StoreOperation.Commit) == FaultKind.Fail)];
 
-    private FaultKind? Judge(StoreOperation operation) => _plan.Judge(
+    private FaultKind? Judge(StoreOperation operation) => _plan.Judge.JudgeCall(
         new FaultOccasion(FaultSite.Store, operation, Commit: operation == StoreOperation.Commit ? new StoreCommit() : null)).End;
 }

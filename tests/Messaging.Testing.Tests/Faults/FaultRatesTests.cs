@@ -1,5 +1,6 @@
 using Messaging.Storage;
 using Messaging.Testing.Faults;
+using Messaging.Testing.Faults.Judging;
 
 namespace Messaging.Testing.Tests.Faults;
 
@@ -40,9 +41,9 @@ public sealed class FaultRatesTests
     public void Random_DelaysAndJumps_AreWithinTheirBounds()
     {
         FaultPlan plan = FaultPlan.Random(5, new FaultRates { Delay = 1, SlowConsumer = 1, JumpClock = 1, MaxDelay = TimeSpan.FromSeconds(3), MaxJump = TimeSpan.FromHours(2) });
-        TimeSpan[] delays = [.. Enumerable.Range(0, 500).Select(_ => plan.Judge(new FaultOccasion(FaultSite.Store, StoreOperation.Read)).Delay)];
-        TimeSpan[] slow = [.. Enumerable.Range(0, 500).Select(_ => plan.JudgeDelivery("orders").Slowness)];
-        TimeSpan[] jumps = [.. Enumerable.Range(0, 500).Select(_ => plan.JudgeClockMove())];
+        TimeSpan[] delays = [.. Enumerable.Range(0, 500).Select(_ => plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, StoreOperation.Read)).Delay)];
+        TimeSpan[] slow = [.. Enumerable.Range(0, 500).Select(_ => plan.Judge.JudgeDelivery("orders").Slowness)];
+        TimeSpan[] jumps = [.. Enumerable.Range(0, 500).Select(_ => plan.Judge.JudgeClockMove())];
 
         foreach (TimeSpan[] waits in new[] { delays, slow })
         {
@@ -63,10 +64,10 @@ public sealed class FaultRatesTests
         FaultRule scripted = plan.On(StoreOperation.Commit).Nth(2).Fail();
         using (plan.AddRandom(new FaultRates { Delay = 1 }))
         {
-            plan.Judge(new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: new StoreCommit())).Delay.Should().BePositive();
+            plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: new StoreCommit())).Delay.Should().BePositive();
         }
 
-        FaultVerdict verdict = plan.Judge(new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: new StoreCommit()));
+        FaultVerdict verdict = plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: new StoreCommit()));
 
         verdict.Delay.Should().Be(TimeSpan.Zero);
         verdict.End.Should().Be(FaultKind.Fail);
@@ -82,7 +83,7 @@ public sealed class FaultRatesTests
         Fails(together).Should().Equal(Fails(alone)).And.NotBeEmpty();
 
         static List<int> Fails(FaultPlan plan) =>
-            [.. Enumerable.Range(0, 200).Where(_ => plan.Judge(new FaultOccasion(FaultSite.Store, StoreOperation.Read)).End == FaultKind.Fail)];
+            [.. Enumerable.Range(0, 200).Where(_ => plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, StoreOperation.Read)).End == FaultKind.Fail)];
     }
 
     [Fact]
@@ -108,12 +109,12 @@ public sealed class FaultRatesTests
         {
             foreach (StoreOperation operation in Enum.GetValues<StoreOperation>())
             {
-                plan.Judge(new FaultOccasion(FaultSite.Store, operation, Commit: operation == StoreOperation.Commit ? commit : null));
+                plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, operation, Commit: operation == StoreOperation.Commit ? commit : null));
             }
 
-            plan.CrashesAt("point");
-            plan.JudgeDelivery("orders");
-            plan.JudgeClockMove();
+            plan.Judge.CrashesAt("point");
+            plan.Judge.JudgeDelivery("orders");
+            plan.Judge.JudgeClockMove();
         }
 
         return told;

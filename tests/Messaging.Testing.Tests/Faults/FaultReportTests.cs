@@ -1,5 +1,6 @@
 using Messaging.Storage;
 using Messaging.Testing.Faults;
+using Messaging.Testing.Faults.Judging;
 
 namespace Messaging.Testing.Tests.Faults;
 
@@ -13,7 +14,7 @@ public sealed class FaultReportTests
         _plan.CrashAt("published");
         _plan.On(StoreOperation.Read).Randomly(0.5).Fail();
 
-        _plan.CrashesAt("published");
+        _plan.Judge.CrashesAt("published");
 
         _plan.VerifyAllHit();
         _plan.Unhit.Should().BeEmpty();
@@ -36,14 +37,14 @@ public sealed class FaultReportTests
         _plan.On(StoreOperation.ReadScheduled).Duplicate();
         _plan.On(StoreOperation.Open).Nth(22).Times(1).Delay(TimeSpan.FromMilliseconds(1_500));
         _plan.CrashAt("engine.published", nth: 113);
-        _plan.CrashesAt("engine.published");
-        _plan.CrashesAt("engine.confirmed");
+        _plan.Judge.CrashesAt("engine.published");
+        _plan.Judge.CrashesAt("engine.confirmed");
         _plan.LoseLease("orders", nth: 101);
         _plan.SlowConsumer("news", TimeSpan.FromMinutes(2));
-        _plan.JudgeDelivery("orders");
-        _plan.JudgeDelivery("billing");
+        _plan.Judge.JudgeDelivery("orders");
+        _plan.Judge.JudgeDelivery("billing");
         _plan.JumpClock(TimeSpan.FromDays(-1), nth: 2);
-        _plan.JudgeClockMove();
+        _plan.Judge.JudgeClockMove();
         _plan.On(StoreOperation.Commit).OfLog("orders", StoreEntryKind.DeadLetters).FailUnknown(stored: true);
 
         FaultsNotHitException exception = _plan.Invoking(plan => plan.VerifyAllHit()).Should().Throw<FaultsNotHitException>().Which;
@@ -76,10 +77,10 @@ public sealed class FaultReportTests
     public void VerifyAllHit_RuleStruckAfterARefusal_IsSilent()
     {
         _plan.CrashAt("published", nth: 2);
-        _plan.CrashesAt("published");
+        _plan.Judge.CrashesAt("published");
         _plan.Invoking(plan => plan.VerifyAllHit()).Should().Throw<FaultsNotHitException>();
 
-        _plan.CrashesAt("published");
+        _plan.Judge.CrashesAt("published");
 
         _plan.VerifyAllHit();
     }
@@ -97,5 +98,5 @@ public sealed class FaultReportTests
         _plan.ToString().Should().Be("commit, every 2nd: fails (2 hits, 5 commits seen)\nbackup, 12.5 % of them: is done twice (0 hits, 0 backups seen)");
     }
 
-    private void Commit() => _plan.Judge(new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: new StoreCommit()));
+    private void Commit() => _plan.Judge.JudgeCall(new FaultOccasion(FaultSite.Store, StoreOperation.Commit, Commit: new StoreCommit()));
 }

@@ -1,0 +1,10 @@
+namespace Messaging.Testing.Faults.Judging;
+
+/// <summary>Where faults strike.</summary>
+internal enum FaultSite
+{
+    Store,
+    Point,
+    Delivery,
+    ClockMove,
+}

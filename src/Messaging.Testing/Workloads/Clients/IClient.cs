@@ -1,0 +1,7 @@
+namespace Messaging.Testing.Workloads.Clients;
+
+/// <summary>One who works with a broker until the life is over.</summary>
+internal interface IClient
+{
+    Task RunAsync();
+}

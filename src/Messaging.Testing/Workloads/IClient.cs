@@ -1,7 +1,0 @@
-namespace Messaging.Testing.Workloads;
-
-/// <summary>One who works with a broker until the life is over.</summary>
-internal interface IClient
-{
-    Task RunAsync();
-}
