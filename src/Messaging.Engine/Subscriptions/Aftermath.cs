@@ -14,6 +14,8 @@ namespace Messaging.Subscriptions;
 /// </remarks>
 internal ref struct Aftermath : IDisposable
 {
+    private const int MostCompared = 64;
+
     private readonly Subscription _subscription;
     private Few<SettledRun> _settled;
     private Few<Marking> _marked;
@@ -35,7 +37,7 @@ internal ref struct Aftermath : IDisposable
     /// <summary>Notes that messages were settled, or have left the backlog.</summary>
     public void Settled(in SettledRun run)
     {
-        if (run.Cursor is not null || run.Backlog is not null)
+        if ((run.Cursor is not null || run.Backlog is not null) && !TryJoin(run))
         {
             _settled.Add(run);
         }
@@ -173,6 +175,22 @@ internal ref struct Aftermath : IDisposable
     private static void Tell(List<Action<DeliveryObserver>> notices, DeliveryObserver observer) => notices.ForEach(notice => notice(observer));
 
     private static void Write(List<Action<LogQueue>> lines, LogQueue logger) => lines.ForEach(line => line(logger));
+
+    /// <summary>Adds to a run of the same cursor. Where logs take turns there is a run for each message, and each would take memory.</summary>
+    private bool TryJoin(in SettledRun run)
+    {
+        for (int i = _settled.Count - 1; i >= 0 && i >= _settled.Count - MostCompared; i--)
+        {
+            SettledRun before = _settled[i];
+            if (before.Cursor == run.Cursor && before.Backlog == run.Backlog && before.IsExact == run.IsExact)
+            {
+                _settled[i] = before with { Count = before.Count + run.Count, Bytes = before.Bytes + run.Bytes };
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private void Observe(Action<DeliveryObserver> notice) => (_observed ??= []).Add(notice);
 

@@ -99,7 +99,9 @@ internal sealed class DeadLettering(Subscription subscription)
         }
         else
         {
-            HoldElsewhere(move, at, policy, line);
+            HoldElsewhere(move, at, policy);
+            // However long the policy takes.
+            line?.Invoke(_context.Logger);
         }
     }
 
@@ -164,8 +166,8 @@ internal sealed class DeadLettering(Subscription subscription)
         }
     }
 
-    private void HoldElsewhere(Move move, long at, RetryPolicy policy, Action<LogQueue>? line) =>
-        _context.Work.RunCounted(() => Hold(move, at, policy, line, waits: false));
+    private void HoldElsewhere(Move move, long at, RetryPolicy policy) =>
+        _context.Work.RunCounted(() => Hold(move, at, policy, line: null, waits: false));
 
     private void Hold(in Move move, long at, RetryPolicy policy, Action<LogQueue>? line, bool waits)
     {

@@ -10,7 +10,21 @@ internal struct Few<T>
     /// <summary>Gets the number of them.</summary>
     public readonly int Count => _count;
 
-    public readonly T this[int index] => index == 0 ? _first : _others![index - 1];
+    public T this[int index]
+    {
+        readonly get => index == 0 ? _first : _others![index - 1];
+        set
+        {
+            if (index == 0)
+            {
+                _first = value;
+            }
+            else
+            {
+                _others![index - 1] = value;
+            }
+        }
+    }
 
     public void Add(T item)
     {

@@ -150,12 +150,19 @@ internal sealed class Settling(Subscription subscription) : IDeliverySettler
 
     private bool TryAck(DeliveryToken token, bool takesNext, out LogCursor cursor)
     {
-        if (TryAckAlone(token, takesNext, out cursor))
+        if (!TryAckAlone(token, takesNext, out cursor))
         {
-            _context.Observer?.OnEnded(subscription.Name, token, DeliveryEnd.Acked, 0, null);
-            return true;
+            return TryAckLinked(token, out cursor);
         }
 
+        _context.Observer?.OnEnded(subscription.Name, token, DeliveryEnd.Acked, 0, null);
+        return true;
+    }
+
+    // Apart from the caller, whose every call would otherwise clear the aftermath that few need.
+    private bool TryAckLinked(DeliveryToken token, out LogCursor cursor)
+    {
+        cursor = null!;
         using Aftermath after = subscription.Decide();
         if (token.Epoch != _context.Epoch || !_state.TryAck(token.Number, out cursor, out SettledRun run))
         {

@@ -108,13 +108,14 @@ internal sealed class StoredBacklog(Subscription subscription) : IStoredBacklog
     {
         MessageLog log = cursor.Log;
         var records = new List<StoreRecord>();
+        bool isRead = false;
         try
         {
             // What is committed by now, the store has or has lost.
             long end = log.End;
             await Context.Writer!.Store.ReadAsync(new StoreRange(log.Id, sequence, ReadRecords, ReadBytes), records).ConfigureAwait(WorkContext.IsCurrent);
             long first = Math.Min(records.Count > 0 ? records[0].Sequence : end, log.TailStart);
-            EndReadAhead(cursor, first, records);
+            EndReadAhead(cursor, first, records, ref isRead);
         }
         catch (Exception exception)
         {
@@ -124,7 +125,11 @@ internal sealed class StoredBacklog(Subscription subscription) : IStoredBacklog
             }
             finally
             {
-                EndFailedRead(cursor);
+                // Whatever has failed after the read: the next one may be under way.
+                if (!isRead)
+                {
+                    EndFailedRead(cursor);
+                }
             }
         }
         finally
@@ -133,7 +138,7 @@ internal sealed class StoredBacklog(Subscription subscription) : IStoredBacklog
         }
     }
 
-    private void EndReadAhead(LogCursor cursor, long first, List<StoreRecord> records)
+    private void EndReadAhead(LogCursor cursor, long first, List<StoreRecord> records, ref bool isRead)
     {
         using Aftermath after = subscription.Decide();
         PassedGap gap = default;
@@ -147,6 +152,7 @@ internal sealed class StoredBacklog(Subscription subscription) : IStoredBacklog
         cursor.Ahead.IsReading = false;
         cursor.Ahead.HasFailed = false;
         State.Reads.End(failed: false);
+        isRead = true;
         if (records.Count > 0)
         {
             // What was read before lies behind these: around damage, one read may find what another one passed over.
@@ -172,11 +178,8 @@ internal sealed class StoredBacklog(Subscription subscription) : IStoredBacklog
     private void EndFailedRead(LogCursor cursor)
     {
         using Guard guard = subscription.Hold();
-        if (cursor.Ahead.IsReading)
-        {
-            cursor.Ahead.IsReading = false;
-            State.Reads.End(failed: true);
-        }
+        cursor.Ahead.IsReading = false;
+        State.Reads.End(failed: true);
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws is logged, and the read is tried again.")]

@@ -27,7 +27,7 @@ internal sealed class LogState(int id, long number)
     public bool Removed => Live.Trim == long.MaxValue;
 
     /// <summary>Gets the log's runs in the open segment. That segment's.</summary>
-    public RunQueue OpenRuns { get; } = new();
+    public OpenRuns OpenRuns { get; } = new();
 
     /// <summary>Gets or sets the last sequence number in the log's oldest place in a closed segment. The closed segments'.</summary>
     public long OldestPlace { get; set; } = Unknown;

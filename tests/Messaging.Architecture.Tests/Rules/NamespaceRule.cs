@@ -13,12 +13,14 @@ internal static class NamespaceRule
     /// <summary>The projects that together are what users see as Messaging. Every other project is a satellite.</summary>
     private static readonly string[] _family = ["Messaging", "Messaging.Abstractions", "Messaging.Engine"];
 
-    /// <summary>The folders whose public types are in their project's own namespace, since users see one: what layers below the root show of themselves.</summary>
-    private static readonly (string Project, string Folder)[] _shown =
+    /// <summary>The folders whose public types are in a namespace above their own, since users see one: what layers below the root show of themselves,
+    /// and what is many of one kind.</summary>
+    private static readonly (string Project, string Folder, string Namespace)[] _shown =
     [
-        ("Messaging.Testing", "Observing"),
-        ("Messaging.Testing", "Running"),
-        ("Messaging.Testing", "Time"),
+        ("Messaging.Testing", "Observing", "Messaging.Testing"),
+        ("Messaging.Testing", "Running", "Messaging.Testing"),
+        ("Messaging.Testing", "Time", "Messaging.Testing"),
+        ("Messaging.Testing", "Checkers/Invariants", "Messaging.Testing.Checkers"),
     ];
 
     public static IEnumerable<string> Check(IReadOnlyCollection<SourceFile> files)
@@ -27,10 +29,10 @@ internal static class NamespaceRule
         {
             string root = _family.Contains(file.Project) ? "Messaging" : file.Project;
             string own = file.Folder.Length == 0 ? root : $"{root}.{file.Folder.Replace('/', '.')}";
+            string? shown = _shown.FirstOrDefault(shown => (shown.Project, shown.Folder) == (file.Project, file.Folder)).Namespace;
             foreach (MemberDeclarationSyntax type in file.TopLevelTypes)
             {
-                bool isShown = _shown.Contains((file.Project, file.Folder)) && type.Modifiers.Any(SyntaxKind.PublicKeyword);
-                string expected = isShown ? root : own;
+                string expected = shown is not null && type.Modifiers.Any(SyntaxKind.PublicKeyword) ? shown : own;
                 string actual = (type.Parent as BaseNamespaceDeclarationSyntax)?.Name.ToString() ?? "the global namespace";
                 if (actual != expected)
                 {

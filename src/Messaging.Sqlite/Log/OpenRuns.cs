@@ -1,7 +1,7 @@
 namespace Messaging.Sqlite.Log;
 
 /// <summary>A log's runs in the open segment, oldest first. The first one is live.</summary>
-internal sealed class RunQueue
+internal sealed class OpenRuns
 {
     private OpenRun[] _runs = [];
     private int _start;
