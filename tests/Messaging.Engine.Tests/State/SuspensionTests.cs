@@ -154,7 +154,8 @@ public sealed class SuspensionTests
     }
 
     private static LogCursor NewCursor(bool isOwn) => new(
-        new SilentOwner(), new MessageLog(9, "joining", Durability.Memory, isStored: false, lastSequence: 0), new CursorState(1)) { IsOwn = isOwn };
+        new SilentOwner(), new MessageLog(9, "joining", Durability.Memory, isStored: false, lastSequence: 0), new CursorState(1))
+    { IsOwn = isOwn };
 
     private static void Pass(LogCursor cursor, int count)
     {
