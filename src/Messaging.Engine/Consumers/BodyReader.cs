@@ -5,7 +5,6 @@ using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Logs;
 using Messaging.Records;
-using Messaging.Subscriptions;
 
 namespace Messaging.Consumers;
 
@@ -45,10 +44,10 @@ internal static class BodyReader
     /// <summary>Makes a delivery of a reserved message whose body is there as it was sent.</summary>
     /// <param name="context">What the parts of the broker share.</param>
     /// <param name="lease">The message.</param>
-    /// <param name="subscription">Who settles it.</param>
+    /// <param name="settler">Who settles it.</param>
     /// <param name="isUnread">Whether it is not: the body must be read, which is done under the lease. See <see cref="Open"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Delivery<T> ToDelivery<T>(BrokerContext context, in Lease lease, Subscription subscription, out bool isUnread)
+    public static Delivery<T> ToDelivery<T>(BrokerContext context, in Lease lease, IDeliverySettler settler, out bool isUnread)
     {
         ref readonly Record record = ref lease.Item.Record;
         if (record.IsEncoded || record.Body is not T body)
@@ -58,7 +57,7 @@ internal static class BodyReader
         }
 
         isUnread = false;
-        return new Delivery<T>(body, Describe(context, lease.Item, lease.Number, context.Epoch, record.SentAt, record.Extras), subscription.Parts.Settling);
+        return new Delivery<T>(body, Describe(context, lease.Item, lease.Number, context.Epoch, record.SentAt, record.Extras), settler);
     }
 
     /// <summary>Copies what is needed of a reserved message to read its body later. Nothing of the user's is called.</summary>
@@ -74,9 +73,9 @@ internal static class BodyReader
     /// <summary>Reads the body of a message that is leased. A serializer that hangs holds its caller, and the lease ends by itself.</summary>
     /// <param name="message">The message.</param>
     /// <param name="serializer">The serializer.</param>
-    /// <param name="subscription">Who settles it.</param>
+    /// <param name="settler">Who settles it.</param>
     /// <param name="failure">Why the body cannot be read; <see langword="null"/> when it can.</param>
-    public static Delivery<T> Read<T>(in UnreadMessage message, IMessageSerializer serializer, Subscription subscription, out BodyFormatException? failure)
+    public static Delivery<T> Read<T>(in UnreadMessage message, IMessageSerializer serializer, IDeliverySettler settler, out BodyFormatException? failure)
     {
         failure = null;
         T body;
@@ -90,7 +89,7 @@ internal static class BodyReader
             body = default!;
         }
 
-        return new Delivery<T>(body, message.Info, subscription.Parts.Settling);
+        return new Delivery<T>(body, message.Info, settler);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -10,6 +10,8 @@ namespace Messaging.Consumers;
 /// <summary>The taking of messages by one consumer: each is leased and read.</summary>
 internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subscription, ConsumerPort port, bool acksOnReceive)
 {
+    private readonly Settling _settling = subscription.Parts.Settling;
+
     /// <summary>Takes a message if there is one.</summary>
     /// <param name="delivery">The message.</param>
     /// <param name="mustConfirm">Whether it is the caller's only after <see cref="ConfirmAsync"/>.</param>
@@ -22,7 +24,7 @@ internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subsc
             ref readonly Lease lease = ref subscription.Show(number);
             toMark = lease.Item.ToMark;
             mustConfirm = toMark is not null || acksOnReceive;
-            delivery = BodyReader.ToDelivery<T>(context, lease, subscription, out bool isUnread);
+            delivery = BodyReader.ToDelivery<T>(context, lease, _settling, out bool isUnread);
             bool isGivenUp = false;
             if (isUnread ? TryTakeUnread(lease, out delivery, out isGivenUp) : TryGrant(number))
             {
@@ -73,14 +75,14 @@ internal sealed class DeliveryTaker<T>(BrokerContext context, Subscription subsc
                 return false;
             }
 
-            delivery = BodyReader.Read<T>(message, context.Options.Serializer, subscription, out BodyFormatException? failure);
+            delivery = BodyReader.Read<T>(message, context.Options.Serializer, _settling, out BodyFormatException? failure);
             if (failure is null)
             {
                 return true;
             }
 
             context.Observer?.OnDelivered(subscription.Name, delivery);
-            subscription.Parts.Settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+            _settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
             isGivenUp = true;
             return false;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Messaging.Scheduling;
 
 namespace Messaging.Dispatch;
 
@@ -10,7 +11,7 @@ namespace Messaging.Dispatch;
 /// largest cost of a delivery. Nor does each number go through the channel, whose lock within that lock would be the next one: only who waits is told.
 /// Writing, waking and clearing need the lock; reading and waiting do not.
 /// </remarks>
-internal sealed class DispatchBuffer
+internal sealed class DispatchBuffer(BrokerClock clock)
 {
     /// <summary>So many numbers are offered at a time: few enough that their slots stay in the processor's nearest cache, many enough to be worth a lock.</summary>
     public const int RunLength = 64;
@@ -18,6 +19,9 @@ internal sealed class DispatchBuffer
     private readonly ConcurrentQueue<long> _numbers = new();
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, AllowSynchronousContinuations = false });
+
+    /// <summary>Gets what lets senders get ahead of a consumer.</summary>
+    public SenderPace Pace { get; } = new(clock);
 
     /// <summary>Gets or sets the prefetch of all consumers together.</summary>
     public int Capacity { get; set; }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Messaging.Leases;
 
 /// <summary>What was offered and is not linked, in the order of the offers, and the counts of what left it.</summary>
@@ -20,6 +22,7 @@ internal struct HandedLeases()
     /// <summary>Gets when a lease was granted last.</summary>
     public long LatestGrant { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(in LeaseSlots slots, int slot)
     {
         _list.Append(slots, slot);
@@ -27,18 +30,19 @@ internal struct HandedLeases()
     }
 
     /// <summary>Removes a message that nobody has taken.</summary>
-    public void TakeBack(in LeaseSlots slots, int slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void TakeBack(in LeaseSlots slots, ref Lease lease)
     {
-        _list.Remove(slots, slot);
+        _list.Remove(slots, ref lease);
         Offered--;
     }
 
     /// <summary>Removes a message that was taken.</summary>
-    public void Leave(in LeaseSlots slots, int slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Leave(in LeaseSlots slots, ref Lease lease)
     {
-        TakeBack(slots, slot);
+        TakeBack(slots, ref lease);
         Granted++;
-        ref readonly Lease lease = ref slots.At(slot);
         GrantedAgain += lease.Item.Attempts > 1 ? 1 : 0;
         LatestGrant = Math.Max(LatestGrant, lease.Deadline - lease.List.Duration);
     }

@@ -16,7 +16,7 @@ internal sealed class HeldLeases
     public static void Move(in LeaseSlots slots, int slot, long deadline)
     {
         ref Lease lease = ref slots.At(slot);
-        lease.List.Remove(slots, slot);
+        lease.List.Remove(slots, ref lease);
         lease.Deadline = deadline;
         lease.List.Insert(slots, slot);
     }

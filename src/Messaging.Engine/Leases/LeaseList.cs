@@ -60,9 +60,8 @@ internal sealed class LeaseList(long duration, RetryPolicy? retry)
         }
     }
 
-    public void Remove(in LeaseSlots slots, int slot)
+    public void Remove(in LeaseSlots slots, ref Lease lease)
     {
-        ref Lease lease = ref slots.At(slot);
         if (lease.Previous >= 0)
         {
             slots.At(lease.Previous).Next = lease.Next;

@@ -20,9 +20,11 @@ internal struct LeaseSlots()
     /// <summary>Gets the number of slots that were ever used.</summary>
     public int Used { get; private set; }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ref Lease At(int slot) => ref _chunks[slot >> ChunkBits][slot & (ChunkSize - 1)];
 
     /// <summary>Finds a slot, if there is one of that number by now; a null reference otherwise. May be called by anyone.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ref Lease Find(int slot)
     {
         Lease[][] chunks = Volatile.Read(in _chunks);
@@ -59,9 +61,9 @@ internal struct LeaseSlots()
         return Used++;
     }
 
-    public void PutBack(int slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PutBack(ref Lease lease, int slot)
     {
-        ref Lease lease = ref At(slot);
         lease.Item = default;
         lease.Lost = null;
         lease.Next = _free;

@@ -70,7 +70,7 @@ internal sealed class LeaseTable
         ref Lease lease = ref At(slot);
         if (!lease.TryFill(cursor, sequence))
         {
-            _slots.PutBack(slot);
+            _slots.PutBack(ref lease, slot);
             number = 0;
             return false;
         }
@@ -103,50 +103,50 @@ internal sealed class LeaseTable
         return lease.Word.TryAck(SeededBugs.Is(SeededBug.SkipTokenCheck) ? lease.Word.Generation : number >> SlotBits);
     }
 
-    /// <summary>Finds the next message that was acknowledged, in the order of the offers, and links the leases that are held before it.</summary>
-    /// <param name="slot">Where to begin: <see cref="First"/>, or what <see cref="EndAcked"/> gave. Receives the slot of the message.</param>
+    /// <summary>Ends the next lease that was acknowledged, in the order of the offers, and links the leases that are held before it.</summary>
+    /// <param name="slot">Where to begin: <see cref="First"/>, or what the call before has left. Receives where to go on; -1 at the end.</param>
     /// <param name="whole">Whether to go through all. Otherwise it ends at the first message that nobody has taken, before which there is most.</param>
-    public bool TryFindAcked(ref int slot, bool whole)
+    /// <param name="of">The cursor whose messages are wanted; <see langword="null"/> for any. It stops before another one's.</param>
+    /// <param name="acked">The message, as far as settling needs it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEndAcked(ref int slot, bool whole, LogCursor? of, out AckedMessage acked)
     {
         while (slot >= 0)
         {
             ref Lease lease = ref At(slot);
+            int next = lease.Next;
             LeaseState state = lease.Word.State;
             if (state == LeaseState.Offered)
             {
                 if (!whole)
                 {
-                    return false;
+                    break;
                 }
-
-                slot = lease.Next;
             }
             else if (state == LeaseState.Leased && lease.Word.TryLink(lease.Word.Generation))
             {
-                int next = lease.Next;
                 LinkHanded(slot);
-                slot = next;
             }
             else
             {
+                acked = new AckedMessage(lease.Item.Cursor, lease.Item.Sequence, lease.Item.Record.Size);
+                if (of is not null && of != acked.Cursor)
+                {
+                    return false;
+                }
+
+                LeaveHanded(ref lease);
+                Free(ref lease, slot);
+                slot = next;
                 return true;
             }
+
+            slot = next;
         }
 
+        slot = -1;
+        acked = default;
         return false;
-    }
-
-    /// <summary>Shows a message that <see cref="TryFindAcked"/> has found.</summary>
-    public ref readonly Buffered Acked(int slot) => ref At(slot).Item;
-
-    /// <summary>Ends the lease of a message that was acknowledged.</summary>
-    /// <returns>The slot after it.</returns>
-    public int EndAcked(int slot)
-    {
-        int next = At(slot).Next;
-        LeaveHanded(slot);
-        Free(slot);
-        return next;
     }
 
     /// <summary>Tells whether anything was acknowledged since the last look.</summary>
@@ -162,9 +162,10 @@ internal sealed class LeaseTable
     public Buffered TakeBack(long number)
     {
         int slot = (int)(number & (MaxSlots - 1));
-        Buffered item = At(slot).Item.NotHandedOver();
-        _handed.TakeBack(_slots, slot);
-        Free(slot);
+        ref Lease lease = ref At(slot);
+        Buffered item = lease.Item.NotHandedOver();
+        _handed.TakeBack(_slots, ref lease);
+        Free(ref lease, slot);
         return item;
     }
 
@@ -236,6 +237,7 @@ internal sealed class LeaseTable
 
     private ref Lease At(int slot) => ref _slots.At(slot);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long Offer(ref Lease lease, int slot)
     {
         long generation = _generation + 1;
@@ -247,11 +249,12 @@ internal sealed class LeaseTable
         return lease.Number;
     }
 
-    private void Free(int slot)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Free(ref Lease lease, int slot)
     {
-        At(slot).Word.Free();
+        lease.Word.Free();
         Count--;
-        _slots.PutBack(slot);
+        _slots.PutBack(ref lease, slot);
     }
 
     private bool TryEnd(int slot, out Lease lease)
@@ -269,18 +272,20 @@ internal sealed class LeaseTable
 
     private void EndLinked(int slot)
     {
-        At(slot).List.Remove(_slots, slot);
+        ref Lease lease = ref At(slot);
+        lease.List.Remove(_slots, ref lease);
         Leased--;
-        Free(slot);
+        Free(ref lease, slot);
     }
 
     /// <summary>Notes that a message was taken.</summary>
-    private void LeaveHanded(int slot) => _handed.Leave(_slots, slot);
+    private void LeaveHanded(ref Lease lease) => _handed.Leave(_slots, ref lease);
 
     private void LinkHanded(int slot)
     {
-        LeaveHanded(slot);
-        At(slot).List.Insert(_slots, slot);
+        ref Lease lease = ref At(slot);
+        LeaveHanded(ref lease);
+        lease.List.Insert(_slots, slot);
         Leased++;
     }
 

@@ -121,23 +121,14 @@ internal sealed class InHand
         LogCursor? cursor = null;
         long count = 0;
         long bytes = 0;
-        while (Leases.TryFindAcked(ref slot, whole))
+        while (Leases.TryEndAcked(ref slot, whole, cursor, out AckedMessage acked))
         {
-            ref readonly Buffered item = ref Leases.Acked(slot);
-            if (cursor is not null && cursor != item.Cursor)
-            {
-                cursor.ShowFloor();
-                return new SettledRun(cursor, count, cursor.Share.Limit, bytes);
-            }
-
-            cursor = item.Cursor;
+            cursor = acked.Cursor;
             count++;
-            bytes += cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(item.Sequence, item.Record.Size);
-            cursor.State.Settle(item.Sequence);
-            slot = Leases.EndAcked(slot);
+            bytes += cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(acked.Sequence, acked.Size);
+            cursor.State.Settle(acked.Sequence);
         }
 
-        slot = -1;
         cursor?.ShowFloor();
         return new SettledRun(cursor, count, cursor?.Share.Limit, bytes);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Messaging.Context;
 using Messaging.Cursors;
@@ -15,6 +16,12 @@ internal sealed class Settling(Subscription subscription) : IDeliverySettler
     private readonly BrokerContext _context = subscription.Context;
     private readonly SubscriptionState _state = subscription.State;
     private readonly LeaseTable _leases = subscription.State.InHand.Leases;
+    private readonly Demand _demand = subscription.State.Demand;
+    private readonly BacklogKeeper _keeper = subscription.State.Keeper;
+    private Action? _soon;
+
+    /// <summary>Gets the work that settles what was acknowledged so far, and fills the buffer. It is counted by who runs it.</summary>
+    public Action Soon => _soon ??= SettleSoon;
 
     public ValueTask<Settlement> AckAsync(DeliveryToken token, CancellationToken cancellationToken)
     {
@@ -200,8 +207,26 @@ internal sealed class Settling(Subscription subscription) : IDeliverySettler
     private bool MustSettle(DeliveryToken token, bool takesNext, LogCursor cursor) =>
         (!takesNext && _leases.IsLatest(token.Number) && cursor.Fresh == 0)
         || cursor.Log.WantsLook
-        || _state.Demand.IsFull
-        || _state.Keeper.Limit is not null;
+        || _demand.IsFull
+        || _keeper.Limit is not null;
+
+    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is logged, and it is done again.")]
+    private void SettleSoon()
+    {
+        try
+        {
+            subscription.SettleAcks(serves: true);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.SettleFailed(_context.Logger, exception, subscription.Name);
+            subscription.Alarm.SetNoLaterThan(DueTime.After(_context.Clock.Now, TimeSpan.TicksPerSecond));
+        }
+        finally
+        {
+            _context.Work.Exit();
+        }
+    }
 
     private ref Lease Find(DeliveryToken token)
     {

@@ -16,6 +16,9 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
 
     private readonly SubscriptionState _state = subscription.State;
 
+    private readonly Demand _demand = subscription.State.Demand;
+    private readonly BacklogKeeper _keeper = subscription.State.Keeper;
+
     // In a decision only.
     private readonly List<KeyValuePair<long, RetryCounts>> _started = [];
 
@@ -100,12 +103,12 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
 
     public void OnAppended()
     {
-        if (_state.Demand.IsHungry)
+        if (_demand.IsHungry)
         {
             Serve();
         }
 
-        if (_state.Keeper.Limit is { } backlog && _state.Keeper.NeedsCheck(backlog))
+        if (_keeper.Limit is { } backlog && _keeper.NeedsCheck(backlog))
         {
             subscription.Parts.Limiter.Check();
         }

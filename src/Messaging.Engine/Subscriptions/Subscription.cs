@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
@@ -20,9 +19,9 @@ namespace Messaging.Subscriptions;
 internal sealed class Subscription
 {
     private readonly Lock _gate = new();
-    private readonly DispatchBuffer _buffer = new();
-    private readonly SenderPace _pace;
-    private readonly Action _settleSoon;
+    private readonly DispatchBuffer _buffer;
+    private readonly LeaseTable _leases;
+    private readonly Demand _demand;
 
     public Subscription(BrokerContext context, int id, string name, DeadLetterLog deadLetters, SubscriptionOptions options)
     {
@@ -31,12 +30,13 @@ internal sealed class Subscription
         Name = name;
         Options = options;
         DeadLetters = deadLetters;
+        _buffer = new DispatchBuffer(context.Clock);
         var backlog = new StoredBacklog(this);
         State = new SubscriptionState(name, _buffer, backlog, context.Clock.Now);
         Parts = new SubscriptionParts(this, backlog, _buffer);
         Alarm = context.Scheduler.CreateAlarm(Parts.Failing.OnAlarm, name);
-        _pace = new SenderPace(context.Clock);
-        _settleSoon = SettleSoon;
+        _leases = State.InHand.Leases;
+        _demand = State.Demand;
         State.Fresh.MaxOutOfOrder = options.MaxOutOfOrder;
         State.Keeper.Set(Parts.Limiter.LimitOf(options));
     }
@@ -65,8 +65,6 @@ internal sealed class Subscription
 
     /// <summary>Gets the failure of the store that has ended deliveries, if there was one.</summary>
     public StoreException? Failure => State.Availability.Failure;
-
-    private LeaseTable Leases => State.InHand.Leases;
 
     /// <summary>Takes the lock for one decision. The end of the <c>using</c> leaves it.</summary>
     public Aftermath Decide()
@@ -100,7 +98,7 @@ internal sealed class Subscription
         if (settlesSoon)
         {
             Context.Work.Enter();
-            Context.Work.Run(_settleSoon);
+            Context.Work.Run(Parts.Settling.Soon);
         }
     }
 
@@ -122,7 +120,7 @@ internal sealed class Subscription
         while (_buffer.TryRead(out number) || TryRefill(out number))
         {
             // Of a message that has never failed, no policy is asked.
-            bool exhausted = Leases.Show(number).Item.Failures > 0 && MayGrant(port) && Parts.Failing.IsExhausted(port, Leases.Show(number).Item);
+            bool exhausted = _leases.Show(number).Item.Failures > 0 && MayGrant(port) && Parts.Failing.IsExhausted(port, _leases.Show(number).Item);
             if (!exhausted && MayGrant(port))
             {
                 return true;
@@ -138,7 +136,7 @@ internal sealed class Subscription
     }
 
     /// <summary>Shows a message that is reserved. Granted, its slot is somebody else's as soon as the lease ends.</summary>
-    public ref readonly Lease Show(long number) => ref Leases.Show(number);
+    public ref readonly Lease Show(long number) => ref _leases.Show(number);
 
     /// <summary>Hands a reserved message over.</summary>
     /// <param name="port">The consumer.</param>
@@ -150,13 +148,13 @@ internal sealed class Subscription
     /// <remarks>It is a full fence between what the caller wrote before and what it reads after.</remarks>
     public bool TryGrant(ConsumerPort port, long number, long now, long processing, CancellationTokenSource? lost)
     {
-        LogCursor cursor = Leases.Show(number).Item.Cursor;
+        LogCursor cursor = _leases.Show(number).Item.Cursor;
         // A lease and a call last for days at the most, so no sum comes near the last time there is.
         long deadline = now + port.Leases.Duration;
-        Leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
+        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
         Alarm.SetNoLaterThan(deadline);
         Context.MarkLazily(cursor, Durability.Process);
-        if (State.Demand.IsHungry)
+        if (_demand.IsHungry)
         {
             // Another consumer is parked, and saw this message as one that it may still get.
             SettleAcks(serves: true);
@@ -183,9 +181,9 @@ internal sealed class Subscription
         {
             after.SettleAcks(whole: true);
             _buffer.ForgetWake();
-            State.Demand.Park();
+            _demand.Park();
             State.ServeNow();
-            if (State.Demand.IsFull && long.IsPow2(++State.Counters.HeldBack))
+            if (_demand.IsFull && long.IsPow2(++State.Counters.HeldBack))
             {
                 // A consumer waits beside a backlog: somebody will wonder why. Often enough to be seen, and not a line for each.
                 after.Log(HeldBackLine(State.Counters.HeldBack));
@@ -207,24 +205,6 @@ internal sealed class Subscription
         }
     }
 
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is logged, and it is done again.")]
-    private void SettleSoon()
-    {
-        try
-        {
-            SettleAcks(serves: true);
-        }
-        catch (Exception exception)
-        {
-            EngineLog.SettleFailed(Context.Logger, exception, Name);
-            Alarm.SetNoLaterThan(DueTime.After(Context.Clock.Now, TimeSpan.TicksPerSecond));
-        }
-        finally
-        {
-            Context.Work.Exit();
-        }
-    }
-
     /// <summary>Fills the empty buffer, and reads from it.</summary>
     private bool TryRefill(out long number)
     {
@@ -234,19 +214,19 @@ internal sealed class Subscription
 
     private bool TryRefill(bool whole, out long number, out bool isHidden)
     {
-        _pace.LetSendersGetAhead();
+        _buffer.Pace.LetSendersGetAhead();
         using (Aftermath after = Decide())
         {
             after.SettleAcks(whole);
             State.ServeNow();
-            _pace.Note(Leases.Offered, State.Fresh.Only);
+            _buffer.Pace.Note(_leases.Offered, State.Fresh.Only);
             isHidden = !State.Intake.HasRoom;
         }
 
         return _buffer.TryRead(out number);
     }
 
-    private bool MayGrant(ConsumerPort port) => !State.Demand.IsStopped && !port.IsClosed;
+    private bool MayGrant(ConsumerPort port) => !_demand.IsStopped && !port.IsClosed;
 
     /// <summary>Takes a message back whose number was read, and that cannot be handed over.</summary>
     /// <param name="port">The consumer.</param>
@@ -258,7 +238,7 @@ internal sealed class Subscription
         Move move;
         using (Guard guard = Hold())
         {
-            Buffered item = Leases.TakeBack(number);
+            Buffered item = _leases.TakeBack(number);
             if (!MayGrant(port) || !exhausted)
             {
                 // Another consumer may be parked for it.

@@ -19,6 +19,8 @@ internal sealed class LoopIntake<T>(
     HandlerContext ambient,
     CancellationTokenSource stopping)
 {
+    private readonly Settling _settling = subscription.Parts.Settling;
+
     /// <summary>Handles messages for as long as handlers return at once, without a state machine.</summary>
     /// <param name="loop">The loop.</param>
     /// <param name="calling">The handling that is still going on. It gives whether the lease is settled.</param>
@@ -29,7 +31,7 @@ internal sealed class LoopIntake<T>(
         {
             ref readonly Lease lease = ref subscription.Show(loop.Number);
             LogCursor? toMark = lease.Item.ToMark;
-            Delivery<T> delivery = BodyReader.ToDelivery<T>(context, lease, subscription, out bool isUnread);
+            Delivery<T> delivery = BodyReader.ToDelivery<T>(context, lease, _settling, out bool isUnread);
             bool mayCall = isUnread
                 ? TryGrantAndRead(loop, lease, out delivery)
                 : TryGrant(loop, delivery.MessageId, delivery.Sequence, delivery.Destination);
@@ -52,7 +54,7 @@ internal sealed class LoopIntake<T>(
                 return true;
             }
 
-            loop.End(subscription.Parts.Settling.Ack(delivery.Token));
+            loop.End(_settling.Ack(delivery.Token));
         }
 
         ambient.Restore();
@@ -92,11 +94,11 @@ internal sealed class LoopIntake<T>(
             return false;
         }
 
-        delivery = BodyReader.Read<T>(message, context.Options.Serializer, subscription, out BodyFormatException? failure);
+        delivery = BodyReader.Read<T>(message, context.Options.Serializer, _settling, out BodyFormatException? failure);
         if (failure is not null)
         {
             context.Observer?.OnDelivered(subscription.Name, delivery);
-            subscription.Parts.Settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
+            _settling.Reject(delivery.Token, DeadLetterReason.Unreadable, SafeText.Of(failure));
         }
         else if (!loop.Call!.IsCancellationRequested)
         {

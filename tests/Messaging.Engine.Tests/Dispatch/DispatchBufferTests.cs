@@ -1,11 +1,12 @@
 using Messaging.Dispatch;
+using Messaging.Scheduling;
 
 namespace Messaging.Engine.Tests.Dispatch;
 
 /// <summary>Numbers that are offered, and who waits for them.</summary>
 public sealed class DispatchBufferTests
 {
-    private readonly DispatchBuffer _buffer = new();
+    private readonly DispatchBuffer _buffer = new(new BrokerClock(TimeProvider.System));
 
     [Fact]
     public async Task Wake_WhileSeveralWait_WakesThemAll()

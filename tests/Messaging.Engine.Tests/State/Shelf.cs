@@ -2,6 +2,7 @@ using Messaging.Cursors;
 using Messaging.Dispatch;
 using Messaging.Engine.Tests.Cursors;
 using Messaging.Logs;
+using Messaging.Scheduling;
 using Messaging.State;
 using Record = Messaging.Records.Record;
 
@@ -19,7 +20,7 @@ internal sealed class Shelf : IStoredBacklog
         State.Fresh.MaxOutOfOrder = 100;
     }
 
-    public DispatchBuffer Buffer { get; } = new();
+    public DispatchBuffer Buffer { get; } = new(new BrokerClock(TimeProvider.System));
 
     public SubscriptionState State { get; }
 
