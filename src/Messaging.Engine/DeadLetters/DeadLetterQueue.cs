@@ -92,7 +92,7 @@ internal sealed class DeadLetterQueue(BrokerContext context, Subscription subscr
         }
         else
         {
-            context.Counts.Move(to, record, Letters.Reader, sequence);
+            DeadLettering.MoveInMemory(context.Counts, to, record, Letters.Reader, sequence);
         }
     }
 

@@ -1,6 +1,3 @@
-using Messaging.Logs;
-using Messaging.Records;
-
 namespace Messaging.Groups;
 
 /// <summary>The version of one broker's counts: it changes while messages move from one count to another, so that a reader of several counts sees each move whole.</summary>
@@ -40,24 +37,5 @@ internal sealed class CountVersion
 
             spin.SpinOnce();
         }
-    }
-
-    /// <summary>Moves a message from one log in memory to another.</summary>
-    public void Move(MessageLog to, in Record record, StoredReader from, long sequence)
-    {
-        from.States.OnMoved(from, sequence);
-        Appended appended;
-        Begin();
-        try
-        {
-            appended = to.Add(new ReadOnlySpan<Record>(in record), ticket: default);
-            from.States.OnMovePublished();
-        }
-        finally
-        {
-            End();
-        }
-
-        appended.Announce(ticket: default);
     }
 }

@@ -61,7 +61,11 @@ internal sealed class Demand
             return;
         }
 
-        Volatile.Write(ref _isFull, false);
+        if (_isFull)
+        {
+            Volatile.Write(ref _isFull, false);
+        }
+
         do
         {
             if (supply.TryFill() && _isParked)
@@ -70,7 +74,12 @@ internal sealed class Demand
                 _isParked = false;
             }
 
-            Volatile.Write(ref _isHungry, _isParked);
+            if (_isHungry != _isParked)
+            {
+                // Senders read it for each message: what stays the same is not written, so that it stays in their cache.
+                Volatile.Write(ref _isHungry, _isParked);
+            }
+
             if (!_isParked)
             {
                 break;

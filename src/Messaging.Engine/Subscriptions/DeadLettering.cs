@@ -2,6 +2,7 @@ using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
 using Messaging.Dispatch;
+using Messaging.Groups;
 using Messaging.Logging;
 using Messaging.Logs;
 using Messaging.Records;
@@ -38,6 +39,25 @@ internal sealed class DeadLettering(Subscription subscription)
         {
             // The message is in the store and is delivered again when the broker is opened again.
         }
+    }
+
+    /// <summary>Moves a message from one log in memory to another.</summary>
+    public static void MoveInMemory(CountVersion counts, MessageLog to, in Record record, StoredReader from, long sequence)
+    {
+        from.States.OnMoved(from, sequence);
+        Appended appended;
+        counts.Begin();
+        try
+        {
+            appended = to.Add(new ReadOnlySpan<Record>(in record), ticket: default);
+            from.States.OnMovePublished();
+        }
+        finally
+        {
+            counts.End();
+        }
+
+        appended.Announce(ticket: default);
     }
 
     /// <summary>Gives up a message whose retries are used up, instead of handing it over.</summary>
@@ -139,7 +159,7 @@ internal sealed class DeadLettering(Subscription subscription)
             return MoveAsync(writer, log, record, item.Cursor, item.Sequence);
         }
 
-        _context.Counts.Move(log, record, item.Cursor, item.Sequence);
+        MoveInMemory(_context.Counts, log, record, item.Cursor, item.Sequence);
         _letters.Release();
         return null;
     }

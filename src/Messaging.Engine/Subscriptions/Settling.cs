@@ -185,6 +185,7 @@ internal sealed class Settling(Subscription subscription) : IDeliverySettler
     /// <param name="token">The delivery.</param>
     /// <param name="takesNext">Whether the caller takes the next message at once, and settles when there is none.</param>
     /// <param name="cursor">The cursor.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryAckAlone(DeliveryToken token, bool takesNext, out LogCursor cursor)
     {
         if (token.Epoch != _context.Epoch)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Messaging.Context;
 using Messaging.Cursors;
 using Messaging.Diagnostics;
@@ -67,6 +68,7 @@ internal sealed class Subscription
     public StoreException? Failure => State.Availability.Failure;
 
     /// <summary>Takes the lock for one decision. The end of the <c>using</c> leaves it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // An aftermath is large: it is made where it is used.
     public Aftermath Decide()
     {
         _gate.Enter();
