@@ -12,7 +12,7 @@ public sealed class LayerTests
     private static readonly Lazy<Meaning> _tree = new(() => new Meaning(Repository.Sources("src")));
 
     public static TheoryData<string> Projects =>
-        [.. Repository.Sources("src").Select(file => file.Project).Distinct().Except(Layers.Pending)];
+        [.. Repository.Sources("src").Select(file => file.Project).Distinct()];
 
     [Theory]
     [MemberData(nameof(Projects))]
@@ -20,7 +20,7 @@ public sealed class LayerTests
 
     [Fact]
     public void Tree_ProjectWithAList_IsInForce() =>
-        Layers.Projects.Select(layers => layers.Project).Should().BeEquivalentTo(Repository.Sources("src").Select(file => file.Project).Distinct().Except(Layers.Pending));
+        Layers.Projects.Select(layers => layers.Project).Should().BeEquivalentTo(Repository.Sources("src").Select(file => file.Project).Distinct());
 
     [Fact]
     public void Tree_FolderInAList_IsThere() =>

@@ -61,8 +61,8 @@ internal sealed class Failing(Subscription subscription)
     /// <summary>Ends the leases whose time is up, and hands out what has waited long enough. On the timer's thread.</summary>
     public void OnAlarm(long now)
     {
-        List<(Lease Lease, long At)> expired = [];
-        List<Move> aged = [];
+        List<(Lease Lease, long At)>? expired = null;
+        List<Move>? aged = null;
         using (Aftermath after = subscription.Decide())
         {
             if (_state.Availability.IsClosed)
@@ -73,10 +73,10 @@ internal sealed class Failing(Subscription subscription)
             after.SettleAcks(whole: true);
             while (_state.InHand.Leases.TryTakeExpired(now, out Lease lease))
             {
-                expired.Add((lease, Begin(lease)));
+                (expired ??= []).Add((lease, Begin(lease)));
             }
 
-            TakeDue(now, aged);
+            TakeDue(now, ref aged);
             _state.Serve();
             long next = Math.Min(_state.InHand.Leases.NextDeadline(), _state.Availability.Failure is null ? _state.InHand.Redelivery.NextDue : long.MaxValue);
             if (next == long.MaxValue && SeededBugs.Is(SeededBug.LeakTimer))
@@ -87,8 +87,12 @@ internal sealed class Failing(Subscription subscription)
             after.Alarm(SeededBugs.Is(SeededBug.NoWakeAfterExpiry) ? long.MaxValue : next);
         }
 
-        aged.ForEach(subscription.Parts.Limiter.Remove);
-        foreach ((Lease lease, long at) in expired)
+        foreach (Move move in aged ?? [])
+        {
+            subscription.Parts.Limiter.Remove(move);
+        }
+
+        foreach ((Lease lease, long at) in expired ?? [])
         {
             if (RetryDecision.IsOurs(PolicyOf(lease.List)))
             {
@@ -122,14 +126,14 @@ internal sealed class Failing(Subscription subscription)
     private Action<LogQueue> LineOf(Exception thrown, RetryPolicy policy, Buffered item) => logger => EngineLog.PolicyFailed(
         logger, thrown, subscription.Name, TypeName.Of(policy.GetType()), item.Sequence, item.Cursor.Log.Name, item.Failures);
 
-    private void TakeDue(long now, List<Move> aged)
+    private void TakeDue(long now, ref List<Move>? aged)
     {
         // After a failure of the store nothing is read or handed over any more.
         while (_state.Availability.Failure is null && _state.InHand.Redelivery.TryTakeDue(now, out Buffered item))
         {
             if (_state.Keeper.IsTooOld(item, now))
             {
-                aged.Add(_state.InHand.BeginEviction(item));
+                (aged ??= []).Add(_state.InHand.BeginEviction(item));
             }
             else if (item.Record.IsMissing)
             {
@@ -166,9 +170,8 @@ internal sealed class Failing(Subscription subscription)
     /// <returns>Whether the lease was held.</returns>
     private bool TryBegin(DeliveryToken token, out Lease lease, out long at)
     {
-        lease = default;
         using Guard guard = subscription.Hold();
-        bool held = token.Epoch == _context.Epoch && _state.InHand.Leases.TryRelease(token.Number, out lease);
+        bool held = subscription.TryRelease(token, out lease);
         at = held ? Begin(lease) : 0;
         return held;
     }

@@ -20,7 +20,7 @@ internal sealed class Returning(Subscription subscription)
     public bool Return(DeliveryToken token)
     {
         using Aftermath after = subscription.Decide();
-        if (!TryRelease(token, out Lease lease))
+        if (!subscription.TryRelease(token, out Lease lease))
         {
             return false;
         }
@@ -96,18 +96,12 @@ internal sealed class Returning(Subscription subscription)
     private void PutOff(DeliveryToken token)
     {
         using Aftermath after = subscription.Decide();
-        if (TryRelease(token, out Lease lease))
+        if (subscription.TryRelease(token, out Lease lease))
         {
             long due = WaitASecond(lease.Item);
             after.Ended(token, DeliveryEnd.Returned, due, "The store refused to note that its handling begins.");
             after.Alarm(due);
         }
-    }
-
-    private bool TryRelease(DeliveryToken token, out Lease lease)
-    {
-        lease = default;
-        return token.Epoch == _context.Epoch && Leases.TryRelease(token.Number, out lease);
     }
 
     private long WaitASecond(in Buffered item)

@@ -142,7 +142,7 @@ internal sealed class Settling(Subscription subscription) : IDeliverySettler
         Move move;
         using (Aftermath after = subscription.Decide())
         {
-            if (token.Epoch != _context.Epoch || !_leases.TryRelease(token.Number, out Lease lease))
+            if (!subscription.TryRelease(token, out Lease lease))
             {
                 settlement = Settlement.LeaseLost;
                 return null;

@@ -195,6 +195,13 @@ internal sealed class Subscription
         return Context.Work.Wake(_buffer.WaitAsync(cancellationToken));
     }
 
+    /// <summary>Ends a lease of this opening, if it is held. In a decision only.</summary>
+    public bool TryRelease(DeliveryToken token, out Lease lease)
+    {
+        lease = default;
+        return token.Epoch == Context.Epoch && _leases.TryRelease(token.Number, out lease);
+    }
+
     /// <summary>Settles what was acknowledged so far.</summary>
     /// <param name="serves">Whether to fill the buffer too.</param>
     public void SettleAcks(bool serves = false)

@@ -12,15 +12,12 @@ internal static class FieldCountRule
 {
     public const int MaxFields = 12;
 
-    /// <summary>The types that are still to be taken apart. There are to be none.</summary>
-    public static readonly string[] Pending = [];
-
     private const string Rule = "fields";
 
     public static IEnumerable<string> Check(IEnumerable<SourceFile> files) =>
         from file in files
         from type in file.Root.DescendantNodes().OfType<TypeDeclarationSyntax>()
-        where type is not InterfaceDeclarationSyntax && !Pending.Contains(type.Identifier.Text)
+        where type is not InterfaceDeclarationSyntax
         group (File: file, Type: type) by (file.Project, Name: FullName(type)) into parts
         let count = parts.Sum(part => Count(part.Type))
         where count > MaxFields

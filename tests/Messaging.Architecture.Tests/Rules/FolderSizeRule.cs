@@ -7,15 +7,12 @@ internal static class FolderSizeRule
 {
     public const int MaxFiles = 15;
 
-    /// <summary>The folders that are still to be parted. There are to be none.</summary>
-    public static readonly string[] Pending = [];
-
     private const string Rule = "folder size";
 
     public static IEnumerable<string> Check(IEnumerable<SourceFile> files) =>
         from file in files
         where file.Folder.Length > 0
         group file by $"src/{file.Project}/{file.Folder}" into folder
-        where folder.Count() > MaxFiles && !Pending.Contains(folder.Key)
+        where folder.Count() > MaxFiles
         select folder.First().At(1, Rule, $"{folder.Key} has {folder.Count()} files, {MaxFiles} at most");
 }

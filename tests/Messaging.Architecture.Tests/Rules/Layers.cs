@@ -3,9 +3,6 @@ namespace Messaging.Architecture.Tests.Rules;
 /// <summary>The layers of each project in src.</summary>
 internal static class Layers
 {
-    /// <summary>The projects whose folders are not in order yet, and have no list. There is to be none.</summary>
-    public static readonly string[] Pending = [];
-
     public static readonly ProjectLayers[] Projects =
     [
         new(

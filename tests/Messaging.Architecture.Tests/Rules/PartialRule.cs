@@ -8,16 +8,12 @@ namespace Messaging.Architecture.Tests.Rules;
 /// <summary>A type is written in one file. It is partial only for a source generator, which adds the other part.</summary>
 internal static class PartialRule
 {
-    /// <summary>The types that are still to be taken apart. There are to be none.</summary>
-    public static readonly string[] Pending = [];
-
     private const string Rule = "partial";
 
     private static readonly string[] _generators = ["LoggerMessage", "GeneratedRegex", "LibraryImport", "JsonSerializable"];
 
     public static IEnumerable<string> Check(IEnumerable<SourceFile> files) =>
         from part in files.SelectMany(Parts)
-        where !Pending.Contains(part.Name)
         group part by (part.File.Project, part.Name) into parts
         let byHand = parts.Select(part => part.File).Distinct().Count()
         where byHand > 1 || !parts.Any(part => HasGenerator(part.Type))
