@@ -43,7 +43,7 @@ public class AppendBenchmarks
     private long Leave()
     {
         _reader.ShowStart(_log.End);
-        _log.OnFloor(_reader, exact: true);
+        _log.TrimNow();
         return _log.Floor == _log.End ? _log.End : throw new InvalidOperationException($"The log was trimmed to {_log.Floor} instead of {_log.End}.");
     }
 }

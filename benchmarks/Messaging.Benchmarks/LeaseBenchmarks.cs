@@ -4,6 +4,7 @@ using Messaging.Dispatch;
 using Messaging.Leases;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Scheduling;
 using Messaging.State;
 
 namespace Messaging.Benchmarks;
@@ -19,7 +20,7 @@ public class LeaseBenchmarks
     private readonly LogCursor _cursor = new(new SilentOwner(), new MessageLog(1, "benchmark", Durability.Memory, isStored: false, lastSequence: 0), new CursorState(1));
     private readonly Record _record = new(Body.Shared, sentAt: 1, extras: null);
     private readonly long[] _run = new long[Run];
-    private InHand _inHand = new();
+    private SubscriptionState _state = NewState();
     private long[] _held = [];
     private long _stale;
     private long _now;
@@ -31,8 +32,8 @@ public class LeaseBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        _inHand = new InHand();
-        _inHand.Leases.AddList(_list);
+        _state = NewState();
+        _state.InHand.Leases.AddList(_list);
         _stale = Grant();
         Settle(_stale);
         _held = new long[Held];
@@ -64,7 +65,7 @@ public class LeaseBenchmarks
 
         foreach (long number in _run)
         {
-            if (!_inHand.Leases.TryAck(number, out _))
+            if (!_state.InHand.Leases.TryAck(number, out _))
             {
                 throw new InvalidOperationException($"Lease {number} is not held.");
             }
@@ -76,8 +77,8 @@ public class LeaseBenchmarks
 
     private long Settle(bool whole)
     {
-        int slot = _inHand.Leases.First;
-        return _inHand.SettleAcks(ref slot, whole).Count;
+        int slot = _state.InHand.Leases.First;
+        return _state.SettleAcks(ref slot, whole).Count;
     }
 
     [Benchmark]
@@ -86,24 +87,27 @@ public class LeaseBenchmarks
     /// <summary>An ack that comes too late: its slot is another lease's by now.</summary>
     [Benchmark]
     public bool SettleStale() =>
-        _inHand.Leases.TrySettle(_stale, out _, out _, out _) ? throw new InvalidOperationException("A stale number settled a lease.") : true;
+        _state.InHand.Leases.TrySettle(_stale, out _, out _, out _) ? throw new InvalidOperationException("A stale number settled a lease.") : true;
 
     [Benchmark]
     public bool LookForExpired() =>
-        _inHand.Leases.TryTakeExpired(_now, out _) ? throw new InvalidOperationException("A lease expired before its time.") : true;
+        _state.InHand.Leases.TryTakeExpired(_now, out _) ? throw new InvalidOperationException("A lease expired before its time.") : true;
+
+    private static SubscriptionState NewState() =>
+        new("benchmark", new DispatchBuffer(new BrokerClock(TimeProvider.System)), new SilentOwner(), now: 0);
 
     private long Grant() => Grant(sequence: 0);
 
     private long Grant(long sequence)
     {
-        long number = _inHand.Leases.Offer(new Buffered(_cursor, sequence, _record, attempts: 0, failures: 0));
-        _inHand.Leases.Grant(number, _list, ++_now + _list.Duration, renewUntil: 0, lost: null);
+        long number = _state.InHand.Leases.Offer(new Buffered(_cursor, sequence, _record, attempts: 0, failures: 0));
+        _state.InHand.Leases.Grant(number, _list, ++_now + _list.Duration, renewUntil: 0, lost: null);
         return number;
     }
 
     private void Settle(long number)
     {
-        if (!_inHand.Leases.TrySettle(number, out _, out _, out _))
+        if (!_state.InHand.Leases.TrySettle(number, out _, out _, out _))
         {
             throw new InvalidOperationException($"Lease {number} is not held.");
         }

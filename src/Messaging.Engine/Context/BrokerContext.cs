@@ -49,7 +49,7 @@ internal sealed class BrokerContext
     /// <param name="durability">What the commit must survive.</param>
     public void MarkLazily(StoredReader reader, Durability durability)
     {
-        if (WriterOf(reader.Log) is { } writer && !reader.IsMarked(durability) && writer.Failure is null)
+        if (reader.Log.IsStored && Writer is { } writer && !reader.IsMarked(durability) && writer.Failure is null)
         {
             try
             {

@@ -46,7 +46,7 @@ internal sealed class LogCursor(IStateOwner owner, MessageLog log, CursorState s
     {
         if (!state.IsSuspended)
         {
-            ShowHeldFrom(state.HeldFrom);
+            HeldFrom = state.HeldFrom;
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed class LogCursor(IStateOwner owner, MessageLog log, CursorState s
     /// <summary>Writes the state for the store, into memory that is used again by the next writing. Called by the owner with its guard.</summary>
     public StoreCursor EncodeFor(int subscription, ReadOnlySpan<KeyValuePair<long, RetryCounts>> started, long activity)
     {
-        NoteWritten(state.KeptFrom);
+        KeptFrom = state.KeptFrom;
         HasSettledMuch = state.SettledAbove - _copiedAt >= Math.Max(Log.Progress.WorthALook, state.Acked.RangeCount / RangesAMessage);
         _encoded.ResetWrittenCount();
         CursorCodec.Write(_encoded, state, started, activity);

@@ -16,8 +16,12 @@ internal abstract class StoredReader(IStateOwner owner, MessageLog log, long hel
 
     public IStateOwner States => owner;
 
-    /// <summary>Gets the first number that the store must keep, by the state that it knows or is told in the commit being made.</summary>
-    public long KeptFrom => Volatile.Read(ref _keptFrom);
+    /// <summary>Gets or sets the first number that the store must keep, by the state that it knows or is told in the commit being made.</summary>
+    public long KeptFrom
+    {
+        get => Volatile.Read(ref _keptFrom);
+        protected set => Volatile.Write(ref _keptFrom, value);
+    }
 
     /// <summary>Gets or sets a value indicating whether so much was settled above the floor since the last copy, as of the state written
     /// last, that a new one is worth its cost. Used by the writer's thread only.</summary>
@@ -45,10 +49,7 @@ internal abstract class StoredReader(IStateOwner owner, MessageLog log, long hel
     public override void ShowStart(long sequence)
     {
         // After a suspension, what was kept is still needed.
-        Volatile.Write(ref _keptFrom, Collects ? sequence : Math.Min(_keptFrom, sequence));
+        KeptFrom = Collects ? sequence : Math.Min(KeptFrom, sequence);
         base.ShowStart(sequence);
     }
-
-    /// <summary>Notes what the state that is being written needs of the log.</summary>
-    protected void NoteWritten(long keptFrom) => Volatile.Write(ref _keptFrom, keptFrom);
 }

@@ -41,7 +41,8 @@ internal struct HandedLeases()
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave(in LeaseSlots slots, ref Lease lease)
     {
-        TakeBack(slots, ref lease);
+        _list.Remove(slots, ref lease);
+        Offered--;
         Granted++;
         GrantedAgain += lease.Item.Attempts > 1 ? 1 : 0;
         LatestGrant = Math.Max(LatestGrant, lease.Deadline - lease.List.Duration);

@@ -1,4 +1,3 @@
-using Messaging.Cursors;
 using Messaging.Dispatch;
 
 namespace Messaging.Leases;
@@ -26,36 +25,11 @@ internal struct Lease
     public int Previous;
     public int Next;
 
-    /// <summary>Puts a message that was never handed over into the slot, if the log has it in memory.</summary>
-    public bool TryFill(LogCursor cursor, long sequence)
-    {
-        if (!cursor.Log.TryCopy(sequence, ref Item.Record))
-        {
-            return false;
-        }
-
-        Item.Cursor = cursor;
-        Item.Sequence = sequence;
-        Item.Attempts = 1;
-        Item.Failures = 0;
-        return true;
-    }
-
     /// <summary>Shows the message of a generation, unless somebody takes it at this moment.</summary>
     public readonly bool TryPeek(long generation, out Buffered item)
     {
         bool offered = Word.State == LeaseState.Offered && Word.Generation == generation;
         item = offered ? Item.NotHandedOver() : default;
         return offered;
-    }
-
-    /// <summary>Leases the message to whoever has read its number from the buffer.</summary>
-    public void Grant(LeaseList list, long deadline, long renewUntil, CancellationTokenSource? lost)
-    {
-        List = list;
-        Deadline = deadline;
-        RenewUntil = renewUntil;
-        Lost = lost;
-        Word.Grant();
     }
 }

@@ -57,7 +57,7 @@ internal sealed class LeaseTable
     {
         AssertInvariants();
         int slot = _slots.Take();
-        ref Lease lease = ref At(slot);
+        ref Lease lease = ref _slots.At(slot);
         lease.Item = item;
         lease.Item.Attempts++;
         return Offer(ref lease, slot);
@@ -67,14 +67,18 @@ internal sealed class LeaseTable
     public bool TryOffer(LogCursor cursor, long sequence, out long number)
     {
         int slot = _slots.Take();
-        ref Lease lease = ref At(slot);
-        if (!lease.TryFill(cursor, sequence))
+        ref Lease lease = ref _slots.At(slot);
+        if (!cursor.Log.TryCopy(sequence, ref lease.Item.Record))
         {
             _slots.PutBack(ref lease, slot);
             number = 0;
             return false;
         }
 
+        lease.Item.Cursor = cursor;
+        lease.Item.Sequence = sequence;
+        lease.Item.Attempts = 1;
+        lease.Item.Failures = 0;
         number = Offer(ref lease, slot);
         return true;
     }
@@ -83,11 +87,21 @@ internal sealed class LeaseTable
     public bool IsLatest(long number) => number >> SlotBits == Volatile.Read(ref _generation);
 
     /// <summary>Shows an offered message to whoever has read its number from the buffer.</summary>
-    public ref readonly Lease Show(long number) => ref At((int)(number & (MaxSlots - 1)));
+    public ref readonly Lease Show(long number) => ref _slots.At((int)(number & (MaxSlots - 1)));
 
     /// <summary>Leases a message to whoever has read its number from the buffer.</summary>
-    public void Grant(long number, LeaseList list, long deadline, long renewUntil, CancellationTokenSource? lost) =>
-        At((int)(number & (MaxSlots - 1))).Grant(list, deadline, renewUntil, lost);
+    /// <returns>Its cursor. Its slot is somebody else's as soon as the lease ends.</returns>
+    public LogCursor Grant(long number, LeaseList list, long deadline, long renewUntil, CancellationTokenSource? lost)
+    {
+        ref Lease lease = ref _slots.At((int)(number & (MaxSlots - 1)));
+        LogCursor cursor = lease.Item.Cursor;
+        lease.List = list;
+        lease.Deadline = deadline;
+        lease.RenewUntil = renewUntil;
+        lease.Lost = lost;
+        lease.Word.Grant();
+        return cursor;
+    }
 
     /// <summary>Acknowledges a lease that was granted since the last look. May be called by anyone.</summary>
     public bool TryAck(long number, out LogCursor cursor)
@@ -113,7 +127,7 @@ internal sealed class LeaseTable
     {
         while (slot >= 0)
         {
-            ref Lease lease = ref At(slot);
+            ref Lease lease = ref _slots.At(slot);
             int next = lease.Next;
             LeaseState state = lease.Word.State;
             if (state == LeaseState.Offered)
@@ -125,7 +139,7 @@ internal sealed class LeaseTable
             }
             else if (state == LeaseState.Leased && lease.Word.TryLink(lease.Word.Generation))
             {
-                LinkHanded(slot);
+                LinkHanded(ref lease, slot);
             }
             else
             {
@@ -135,7 +149,7 @@ internal sealed class LeaseTable
                     return false;
                 }
 
-                LeaveHanded(ref lease);
+                _handed.Leave(_slots, ref lease);
                 Free(ref lease, slot);
                 slot = next;
                 return true;
@@ -156,13 +170,13 @@ internal sealed class LeaseTable
     public bool HasTaken() => _handed.HasTaken(_slots);
 
     /// <summary>Shows the message of a number that is in the buffer, unless somebody takes it at this moment.</summary>
-    public bool TryPeek(long number, out Buffered item) => At((int)(number & (MaxSlots - 1))).TryPeek(number >> SlotBits, out item);
+    public bool TryPeek(long number, out Buffered item) => _slots.At((int)(number & (MaxSlots - 1))).TryPeek(number >> SlotBits, out item);
 
     /// <summary>Takes a message back whose number the caller has read from the buffer.</summary>
     public Buffered TakeBack(long number)
     {
         int slot = (int)(number & (MaxSlots - 1));
-        ref Lease lease = ref At(slot);
+        ref Lease lease = ref _slots.At(slot);
         Buffered item = lease.Item.NotHandedOver();
         _handed.TakeBack(_slots, ref lease);
         Free(ref lease, slot);
@@ -178,11 +192,11 @@ internal sealed class LeaseTable
             return ref Unsafe.NullRef<Lease>();
         }
 
-        ref Lease lease = ref At(slot);
+        ref Lease lease = ref _slots.At(slot);
         long generation = SeededBugs.Is(SeededBug.SkipTokenCheck) ? lease.Word.Generation : number >> SlotBits;
         if (lease.Word.TryLink(generation))
         {
-            LinkHanded(slot);
+            LinkHanded(ref lease, slot);
             return ref lease;
         }
 
@@ -193,7 +207,16 @@ internal sealed class LeaseTable
     public bool TryRelease(long number, out Lease lease)
     {
         AssertInvariants();
-        return TryEnd(Unsafe.IsNullRef(ref Find(number)) ? -1 : (int)(number & (MaxSlots - 1)), out lease);
+        ref Lease held = ref Find(number);
+        if (Unsafe.IsNullRef(ref held))
+        {
+            lease = default;
+            return false;
+        }
+
+        lease = held;
+        EndLinked(ref held, (int)(number & (MaxSlots - 1)));
+        return true;
     }
 
     /// <summary>Ends a lease that is settled for good, if it is held. Unlike <see cref="TryRelease"/> it copies no record.</summary>
@@ -212,7 +235,7 @@ internal sealed class LeaseTable
         cursor = found.Item.Cursor;
         sequence = found.Item.Sequence;
         size = found.Item.Record.Size;
-        EndLinked((int)(number & (MaxSlots - 1)));
+        EndLinked(ref found, (int)(number & (MaxSlots - 1)));
         return true;
     }
 
@@ -234,8 +257,6 @@ internal sealed class LeaseTable
 
     /// <summary>Shows each held lease.</summary>
     public void ForEach<TState>(TState state, LeaseAction<TState> action) => _held.ForEach(_slots, state, action);
-
-    private ref Lease At(int slot) => ref _slots.At(slot);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long Offer(ref Lease lease, int slot)
@@ -265,26 +286,22 @@ internal sealed class LeaseTable
             return false;
         }
 
-        lease = At(slot);
-        EndLinked(slot);
+        ref Lease held = ref _slots.At(slot);
+        lease = held;
+        EndLinked(ref held, slot);
         return true;
     }
 
-    private void EndLinked(int slot)
+    private void EndLinked(ref Lease lease, int slot)
     {
-        ref Lease lease = ref At(slot);
         lease.List.Remove(_slots, ref lease);
         Leased--;
         Free(ref lease, slot);
     }
 
-    /// <summary>Notes that a message was taken.</summary>
-    private void LeaveHanded(ref Lease lease) => _handed.Leave(_slots, ref lease);
-
-    private void LinkHanded(int slot)
+    private void LinkHanded(ref Lease lease, int slot)
     {
-        ref Lease lease = ref At(slot);
-        LeaveHanded(ref lease);
+        _handed.Leave(_slots, ref lease);
         lease.List.Insert(_slots, slot);
         Leased++;
     }

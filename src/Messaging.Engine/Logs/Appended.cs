@@ -29,7 +29,7 @@ internal readonly record struct Appended(MessageLog Log, long First, int Count, 
         if (!IsKept)
         {
             // The last reader has gone since they were sent: nobody will settle them.
-            Log.Bound?.OnTrimmed(appends.Length);
+            Log.Bound?.TrimmedGate?.Leave(appends.Length);
         }
     }
 }

@@ -15,8 +15,12 @@ internal abstract class LogReader(ILogReaderOwner owner, MessageLog log, long he
 
     public MessageLog Log => log;
 
-    /// <summary>Gets the first number that takes room in the log, in memory and in its bound; <see cref="long.MaxValue"/> for none.</summary>
-    public virtual long HeldFrom => Volatile.Read(ref _heldFrom);
+    /// <summary>Gets or sets the first number that takes room in the log, in memory and in its bound; <see cref="long.MaxValue"/> for none. Set by the owner.</summary>
+    public virtual long HeldFrom
+    {
+        get => Volatile.Read(ref _heldFrom);
+        protected set => Volatile.Write(ref _heldFrom, value);
+    }
 
     /// <summary>Gets or sets where it held the log from when it passed the log's goal last. Used by the log.</summary>
     public long PassedFrom
@@ -34,20 +38,17 @@ internal abstract class LogReader(ILogReaderOwner owner, MessageLog log, long he
     /// <summary>Shows the bound to the log, which counts new messages in it when it has read its readers again.</summary>
     public void ShowLimit(Backlog? backlog) => Volatile.Write(ref _backlog, backlog);
 
-    /// <summary>Shows the first number that takes room in the log.</summary>
-    public void ShowHeldFrom(long sequence) => Volatile.Write(ref _heldFrom, sequence);
-
     /// <summary>Shows that nothing new is collected or held.</summary>
     public void ShowSuspension()
     {
         Volatile.Write(ref _collects, false);
-        ShowHeldFrom(long.MaxValue);
+        HeldFrom = long.MaxValue;
     }
 
     /// <summary>Begins at a number: nothing before it is held. Called under the log's lock.</summary>
     public virtual void ShowStart(long sequence)
     {
-        ShowHeldFrom(sequence);
+        HeldFrom = sequence;
         PassedFrom = 0;
         Volatile.Write(ref _collects, true);
     }

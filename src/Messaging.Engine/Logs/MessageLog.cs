@@ -136,7 +136,7 @@ internal sealed class MessageLog
     /// <summary>Gives back the room of messages that were not sent after all. Called without a lock.</summary>
     public void GiveBack(RoomTicket ticket, int count, long bytes)
     {
-        Bound?.OnRefused(count);
+        Bound?.Gate.Leave(count);
         ticket.Leave([], count, bytes);
     }
 
@@ -159,7 +159,7 @@ internal sealed class MessageLog
         }
         else
         {
-            Bound?.OnTrimmed(count);
+            Bound?.TrimmedGate?.Leave(count);
         }
     }
 
@@ -213,51 +213,46 @@ internal sealed class MessageLog
         }
     }
 
-    /// <summary>Notes that a reader holds less of the log, and trims when the last reader has reached the goal.</summary>
+    /// <summary>Notes that a reader has settled messages for good: they leave the bound, and are trimmed when the last reader has reached the goal. Called
+    /// without a lock.</summary>
     /// <remarks>So all readers are read once for all of them, not by each. The reader has shown from where on it holds the log and left its
     /// own lock since, which is a fence: either it sees a new goal, or who sets the goal sees the reader.</remarks>
-    public void OnFloor(LogReader reader, bool exact)
+    /// <param name="reader">The reader.</param>
+    /// <param name="count">The number of messages.</param>
+    /// <param name="exact">Whether to trim now, however little it is.</param>
+    public void OnSettled(LogReader reader, long count, bool exact)
     {
         if (exact || _floor.IsPassedBy(reader))
         {
             TrimNow();
         }
+
+        Bound?.SettledGate?.Leave(count);
     }
 
-    /// <summary>Notes that a reader has settled messages for good, so that they may be trimmed and leave the bound. Called without a lock.</summary>
-    public void OnSettled(LogReader reader, long count, bool exact)
-    {
-        OnFloor(reader, exact);
-        Bound?.OnSettled(count);
-    }
-
-    private void TrimNow()
+    /// <summary>Trims what no reader holds. Called without a lock, after a reader has shown that it holds less.</summary>
+    public void TrimNow()
     {
         long moved = 0;
         lock (_gate)
         {
             do
             {
-                moved += TrimLocked(_readers.HeldFrom(_tail.End));
+                long floor = _readers.HeldFrom(_tail.End);
+                long by = _floor.Raise(floor);
+                moved += by;
+                if (by > 0 && floor > _tail.Start)
+                {
+                    DropTail(floor, release: !IsStored && !ReadBelowFloor);
+                }
             }
             while (_floor.SetGoal(_tail.End, _readers) <= 0 && _readers.HeldFrom(_tail.End) > _floor.Value);
         }
 
         if (moved > 0)
         {
-            Bound?.OnTrimmed(moved);
+            Bound?.TrimmedGate?.Leave(moved);
         }
-    }
-
-    private long TrimLocked(long floor)
-    {
-        long moved = _floor.Raise(floor);
-        if (moved > 0 && floor > _tail.Start)
-        {
-            DropTail(floor, release: !IsStored && !ReadBelowFloor);
-        }
-
-        return moved;
     }
 
     private void SetReadersLocked(LogReader[] readers) => Volatile.Write(ref _readers, new LogReaders(readers));

@@ -139,7 +139,7 @@ internal sealed class DeadLetterLog : IStateOwner
             _cursor.ShowFloor();
         }
 
-        Log.OnFloor(_cursor, exact: true);
+        Log.TrimNow();
         return damaged;
     }
 
@@ -159,7 +159,7 @@ internal sealed class DeadLetterLog : IStateOwner
             }
         }
 
-        Log.OnFloor(_cursor, exact: true);
+        Log.TrimNow();
     }
 
     public void OnStarted(StoredReader reader, long sequence)

@@ -20,20 +20,6 @@ internal sealed class Fresh(Demand demand, IStoredBacklog stored)
 
     public void Add(LogCursor cursor) => _cursors.Add(cursor);
 
-    /// <summary>Determines whether a new message can be taken now, or be read.</summary>
-    public bool Any()
-    {
-        foreach (LogCursor cursor in _cursors)
-        {
-            if (!cursor.Ahead.IsReading && MayTake(cursor))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>Determines whether a log has a new message that may be handed out. Messages that were out before an opening are not new.</summary>
     public bool MayTake(LogCursor cursor)
     {

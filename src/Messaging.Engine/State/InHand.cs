@@ -54,9 +54,9 @@ internal sealed class InHand
             return default;
         }
 
-        LogCursor cursor = move.Item.Cursor;
-        cursor.Share.Left++;
-        return RunOf(cursor, move.Item.Sequence, move.Item.Record.Size) with { Cursor = null };
+        BacklogShare share = move.Item.Cursor.Share;
+        share.Left++;
+        return share.Limit is { } backlog ? new SettledRun(null, 1, backlog, share.SizeOf(move.Item.Sequence, move.Item.Record.Size)) : default;
     }
 
     /// <summary>Ends a move: the message is settled where it was, and has left the backlog before.</summary>
@@ -113,36 +113,13 @@ internal sealed class InHand
         }
     }
 
-    /// <summary>Settles acknowledged messages of one cursor.</summary>
-    /// <param name="slot">Where to begin, and to go on; -1 at the end.</param>
-    /// <param name="whole">Whether to go through all that was handed over, or only up to the first message that nobody has taken.</param>
-    public SettledRun SettleAcks(ref int slot, bool whole)
-    {
-        LogCursor? cursor = null;
-        long count = 0;
-        long bytes = 0;
-        while (Leases.TryEndAcked(ref slot, whole, cursor, out AckedMessage acked))
-        {
-            cursor = acked.Cursor;
-            count++;
-            bytes += cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(acked.Sequence, acked.Size);
-            cursor.State.Settle(acked.Sequence);
-        }
-
-        cursor?.ShowFloor();
-        return new SettledRun(cursor, count, cursor?.Share.Limit, bytes);
-    }
-
     /// <summary>Settles a message that nobody will have any more.</summary>
     public static SettledRun Settle(LogCursor cursor, long sequence, long size)
     {
         cursor.State.Settle(sequence);
         cursor.ShowFloor();
-        return RunOf(cursor, sequence, size);
+        return new SettledRun(cursor, 1, cursor.Share.Limit, cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(sequence, size));
     }
-
-    private static SettledRun RunOf(LogCursor cursor, long sequence, long size) =>
-        cursor.Share.Limit is { } backlog ? new SettledRun(cursor, 1, backlog, cursor.Share.SizeOf(sequence, size)) : new SettledRun(cursor, 1, null, 0);
 
     /// <summary>Demands that each message that was taken and is not settled is in one place.</summary>
     [Conditional("DEBUG")]

@@ -25,13 +25,24 @@ internal sealed class Intake(InHand inHand, Fresh fresh, DispatchBuffer buffer, 
 
     public bool HasRoom => _leases.Offered < buffer.Capacity && !_leases.IsFull;
 
-    public bool HasFresh() => fresh.Any();
-
     public bool HasTaken() => _leases.HasTaken();
 
     public bool HasAcked() => _leases.HasAcked();
 
     public void Wake() => buffer.Wake();
+
+    public bool HasFresh()
+    {
+        foreach (LogCursor cursor in fresh.Cursors)
+        {
+            if (!cursor.Ahead.IsReading && fresh.MayTake(cursor))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public bool TryFill()
     {

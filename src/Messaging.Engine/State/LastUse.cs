@@ -7,13 +7,11 @@ internal sealed class LastUse(long created)
     private long _stored;
     private bool _isRecovered;
 
-    /// <summary>Gets the time of the last use, in ticks of the broker's clock.</summary>
-    public long At { get; private set; } = created;
+    /// <summary>Gets or sets the time of the last use, in ticks of the broker's clock.</summary>
+    public long At { get; set; } = created;
 
     /// <summary>Gets a value indicating whether the store should be told at an orderly stop.</summary>
     public bool IsWorthStoring => At - _stored >= TimeSpan.TicksPerMillisecond;
-
-    public void Note(long now) => At = now;
 
     /// <summary>Notes that a lease was granted.</summary>
     /// <param name="granted">When, by its deadline: a long lease counts from a time that may be a little ahead.</param>

@@ -46,16 +46,6 @@ internal sealed class SubscriptionState
 
     public Availability Availability { get; } = new();
 
-    /// <summary>Has the buffer filled, and consumers woken, when the decision ends.</summary>
-    public void Serve() => Demand.Ask();
-
-    /// <summary>Has the buffer filled, and consumers woken, now.</summary>
-    public void ServeNow() => Demand.Serve(Intake);
-
-    /// <summary>Ends a decision: whatever it made ready is handed out.</summary>
-    /// <returns>Whether acks must be settled soon.</returns>
-    public bool End() => Demand.End(Intake);
-
     /// <summary>Ends deliveries for a time or for good: what was offered comes back.</summary>
     public void Stop()
     {
@@ -65,17 +55,29 @@ internal sealed class SubscriptionState
 
     /// <summary>Settles acknowledged messages of one cursor.</summary>
     /// <param name="slot">Where to begin, and to go on; -1 at the end.</param>
-    /// <param name="whole">Whether to go through all that was handed over.</param>
+    /// <param name="whole">Whether to go through all that was handed over, or only up to the first message that nobody has taken.</param>
     public SettledRun SettleAcks(ref int slot, bool whole)
     {
-        SettledRun run = InHand.SettleAcks(ref slot, whole);
-        if (run.Count > 0)
+        LogCursor? cursor = null;
+        long count = 0;
+        long bytes = 0;
+        while (InHand.Leases.TryEndAcked(ref slot, whole, cursor, out AckedMessage acked))
         {
-            Counters.Acked += run.Count;
-            ServeIfNews();
+            cursor = acked.Cursor;
+            count++;
+            bytes += cursor.Share.Limit is null ? 0 : cursor.Share.SizeOf(acked.Sequence, acked.Size);
+            cursor.State.Settle(acked.Sequence);
         }
 
-        return run;
+        if (cursor is null)
+        {
+            return default;
+        }
+
+        cursor.ShowFloor();
+        Counters.Acked += count;
+        ServeIfNews();
+        return new SettledRun(cursor, count, cursor.Share.Limit, bytes);
     }
 
     /// <summary>Settles a leased message that was acknowledged.</summary>
@@ -106,14 +108,22 @@ internal sealed class SubscriptionState
     public void Return(in Buffered item)
     {
         InHand.Return(item);
-        Serve();
+        Demand.Ask();
     }
 
     /// <summary>Puts a message where consumers find it at once.</summary>
     public void AddFailed(in Buffered item)
     {
         InHand.Redelivery.AddFailed(item);
-        Serve();
+        Demand.Ask();
+    }
+
+    /// <summary>Ends the move of a message that stays, and puts it where it is handed over after a time.</summary>
+    /// <inheritdoc cref="Wait"/>
+    public long ComeBack(in Move move, long from, TimeSpan wait, long now)
+    {
+        InHand.ComeBack(move);
+        return Wait(move.Item, from, wait, now);
     }
 
     /// <summary>Puts a failed message where it is handed over after a time.</summary>
@@ -151,7 +161,7 @@ internal sealed class SubscriptionState
         move = taken ? InHand.BeginEviction(item) : default;
         if (hasReturned)
         {
-            Serve();
+            Demand.Ask();
         }
 
         return taken;
@@ -203,7 +213,7 @@ internal sealed class SubscriptionState
     {
         if (Demand.IsFull || InHand.Redelivery.ReadyCount > 0)
         {
-            Serve();
+            Demand.Ask();
         }
     }
 }

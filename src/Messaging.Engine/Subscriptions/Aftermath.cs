@@ -37,10 +37,23 @@ internal ref struct Aftermath : IDisposable
     /// <summary>Notes that messages were settled, or have left the backlog.</summary>
     public void Settled(in SettledRun run)
     {
-        if ((run.Cursor is not null || run.Backlog is not null) && !TryJoin(run))
+        if (run.Cursor is null && run.Backlog is null)
         {
-            _settled.Add(run);
+            return;
         }
+
+        // Where logs take turns there is a run for each message, and each would take memory.
+        for (int i = _settled.Count - 1; i >= 0 && i >= _settled.Count - MostCompared; i--)
+        {
+            SettledRun before = _settled[i];
+            if (before.Cursor == run.Cursor && before.Backlog == run.Backlog && before.IsExact == run.IsExact)
+            {
+                _settled[i] = before with { Count = before.Count + run.Count, Bytes = before.Bytes + run.Bytes };
+                return;
+            }
+        }
+
+        _settled.Add(run);
     }
 
     /// <summary>Settles what was acknowledged so far.</summary>
@@ -48,12 +61,10 @@ internal ref struct Aftermath : IDisposable
     public void SettleAcks(bool whole)
     {
         SubscriptionState state = _subscription.State;
-        int slot = state.InHand.Leases.First;
-        do
+        for (int slot = state.InHand.Leases.First; slot >= 0;)
         {
             Settled(state.SettleAcks(ref slot, whole));
         }
-        while (slot >= 0);
 
         if (state.InHand.Leases.LatestGrant > state.LastUse.At)
         {
@@ -127,7 +138,9 @@ internal ref struct Aftermath : IDisposable
         _subscription.Leave();
         for (int i = 0; i < _settled.Count; i++)
         {
-            Leave(_settled[i]);
+            SettledRun run = _settled[i];
+            run.Cursor?.Log.OnSettled(run.Cursor, run.Count, run.IsExact);
+            run.Backlog?.Leave(run.Count, run.Bytes);
         }
 
         if (_observed is not null)
@@ -161,36 +174,10 @@ internal ref struct Aftermath : IDisposable
         }
     }
 
-    private static void Leave(in SettledRun run)
-    {
-        if (run.Cursor is { } cursor)
-        {
-            cursor.Log.OnSettled(cursor, run.Count, run.IsExact);
-        }
-
-        run.Backlog?.Leave(run.Count, run.Bytes);
-    }
-
     // Apart from the caller, whose every call would otherwise allocate what the lambda captures.
     private static void Tell(List<Action<DeliveryObserver>> notices, DeliveryObserver observer) => notices.ForEach(notice => notice(observer));
 
     private static void Write(List<Action<LogQueue>> lines, LogQueue logger) => lines.ForEach(line => line(logger));
-
-    /// <summary>Adds to a run of the same cursor. Where logs take turns there is a run for each message, and each would take memory.</summary>
-    private bool TryJoin(in SettledRun run)
-    {
-        for (int i = _settled.Count - 1; i >= 0 && i >= _settled.Count - MostCompared; i--)
-        {
-            SettledRun before = _settled[i];
-            if (before.Cursor == run.Cursor && before.Backlog == run.Backlog && before.IsExact == run.IsExact)
-            {
-                _settled[i] = before with { Count = before.Count + run.Count, Bytes = before.Bytes + run.Bytes };
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     private void Observe(Action<DeliveryObserver> notice) => (_observed ??= []).Add(notice);
 

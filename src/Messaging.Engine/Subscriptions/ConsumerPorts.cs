@@ -19,11 +19,11 @@ internal sealed class ConsumerPorts(Subscription subscription, DispatchBuffer bu
     {
         using Guard guard = subscription.Hold();
         BrokerClosed.ThrowIf(_state.Availability.IsClosed);
-        _state.LastUse.Note(_context.Clock.Now);
+        _state.LastUse.At = _context.Clock.Now;
         _state.Ports.Add(port);
         Leases.AddList(port.Leases);
         buffer.Capacity += port.Prefetch;
-        _state.Serve();
+        _state.Demand.Ask();
     }
 
     /// <summary>Ends a consumer: what it has not settled returns, without counting a failure.</summary>
@@ -37,7 +37,7 @@ internal sealed class ConsumerPorts(Subscription subscription, DispatchBuffer bu
             }
 
             port.IsClosed = true;
-            _state.LastUse.Note(_context.Clock.Now);
+            _state.LastUse.At = _context.Clock.Now;
             _state.Ports.Remove(port);
             buffer.Capacity -= port.Prefetch;
         }
@@ -68,7 +68,7 @@ internal sealed class ConsumerPorts(Subscription subscription, DispatchBuffer bu
             _state.Intake.Revoke();
         }
 
-        _state.Serve();
+        _state.Demand.Ask();
         after.CheckBacklog();
     }
 }

@@ -99,7 +99,18 @@ internal sealed class DeadLettering(Subscription subscription)
             after.DeadLettered(item, reason, description);
         }
 
-        Task? commit = Begin(item, Annotate(item, reason, description));
+        Record record = Annotate(item, reason, description);
+        Task? commit = null;
+        if (_context.WriterOf(_letters.Log) is { } writer)
+        {
+            commit = MoveAsync(writer, _letters.Log, record, item.Cursor, item.Sequence);
+        }
+        else
+        {
+            MoveInMemory(_context.Counts, _letters.Log, record, item.Cursor, item.Sequence);
+            _letters.Release();
+        }
+
         EngineLog.DeadLettered(_context.Logger, subscription.Name, item.Sequence, item.Cursor.Log.Name, reason, item.Failures);
         return commit;
     }
@@ -151,19 +162,6 @@ internal sealed class DeadLettering(Subscription subscription)
         return null;
     }
 
-    private Task? Begin(in Buffered item, in Record record)
-    {
-        MessageLog log = _letters.Log;
-        if (_context.WriterOf(log) is { } writer)
-        {
-            return MoveAsync(writer, log, record, item.Cursor, item.Sequence);
-        }
-
-        MoveInMemory(_context.Counts, log, record, item.Cursor, item.Sequence);
-        _letters.Release();
-        return null;
-    }
-
     private async Task MoveAsync(StoreWriter writer, MessageLog log, Record record, LogCursor cursor, long sequence)
     {
         try
@@ -195,9 +193,12 @@ internal sealed class DeadLettering(Subscription subscription)
         RetryDecision decision = RetryDecision.Beyond(policy, item.Failures, item.Sequence);
         TimeSpan wait = decision.Delay > _leastHold ? decision.Delay : _leastHold;
         using Aftermath after = subscription.Decide();
-        _state.InHand.ComeBack(move);
-        after.Alarm(_state.Wait(item, at, wait, _context.Clock.Now));
-        after.Log(subscription.Parts.Failing.LineOf(decision, policy, item));
+        after.Alarm(_state.ComeBack(move, at, wait, _context.Clock.Now));
+        if (decision.Thrown is { } thrown)
+        {
+            after.Log(subscription.Parts.Failing.LineOf(thrown, policy, item));
+        }
+
         after.Log(line);
         if (!waits)
         {

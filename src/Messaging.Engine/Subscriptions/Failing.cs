@@ -77,7 +77,7 @@ internal sealed class Failing(Subscription subscription)
             }
 
             TakeDue(now, ref aged);
-            _state.Serve();
+            _state.Demand.Ask();
             long next = Math.Min(_state.InHand.Leases.NextDeadline(), _state.Availability.Failure is null ? _state.InHand.Redelivery.NextDue : long.MaxValue);
             if (next == long.MaxValue && SeededBugs.Is(SeededBug.LeakTimer))
             {
@@ -113,18 +113,19 @@ internal sealed class Failing(Subscription subscription)
     {
         RetryPolicy policy = PolicyOf(port.Leases);
         RetryDecision decision = RetryDecision.BeforeHandOver(policy, item.Failures);
-        LineOf(decision, policy, item)?.Invoke(_context.Logger);
+        if (decision.Thrown is { } thrown)
+        {
+            LineOf(thrown, policy, item).Invoke(_context.Logger);
+        }
+
         return decision.GivesUp && (!subscription.Options.DeadLetter || subscription.DeadLetters.HasRoom(subscription.Options.DeadLetterCapacity));
     }
 
-    /// <summary>Gets the line for the log where a policy threw.</summary>
-    public Action<LogQueue>? LineOf(in RetryDecision decision, RetryPolicy policy, in Buffered item) =>
-        decision.Thrown is { } thrown ? LineOf(thrown, policy, item) : null;
+    /// <summary>Gets the line for the log that a policy threw.</summary>
+    public Action<LogQueue> LineOf(Exception thrown, RetryPolicy policy, Buffered item) => logger => EngineLog.PolicyFailed(
+        logger, thrown, subscription.Name, TypeName.Of(policy.GetType()), item.Sequence, item.Cursor.Log.Name, item.Failures);
 
     private RetryPolicy PolicyOf(LeaseList list) => list.Retry ?? subscription.Options.Retry;
-
-    private Action<LogQueue> LineOf(Exception thrown, RetryPolicy policy, Buffered item) => logger => EngineLog.PolicyFailed(
-        logger, thrown, subscription.Name, TypeName.Of(policy.GetType()), item.Sequence, item.Cursor.Log.Name, item.Failures);
 
     private void TakeDue(long now, ref List<Move>? aged)
     {
@@ -142,7 +143,7 @@ internal sealed class Failing(Subscription subscription)
             }
             else
             {
-                _state.AddFailed(item);
+                _state.InHand.Redelivery.AddFailed(item);
             }
         }
     }
@@ -181,7 +182,7 @@ internal sealed class Failing(Subscription subscription)
         _state.InHand.BeginMove(lease.Item);
         _state.InHand.Redelivery.BeginAsking(lease.Number, lease.Item);
         long now = _context.Clock.Now;
-        _state.LastUse.Note(now);
+        _state.LastUse.At = now;
         return now;
     }
 
@@ -197,9 +198,13 @@ internal sealed class Failing(Subscription subscription)
         using (Aftermath after = subscription.Decide())
         {
             _state.InHand.Redelivery.EndAsking(lease.Number);
-            long due = decision.GivesUp ? 0 : ComeBack(move, at, decision.Delay);
+            long due = decision.GivesUp ? 0 : _state.ComeBack(move, at, decision.Delay, _context.Clock.Now);
             after.Ended(new DeliveryToken(_context.Epoch, lease.Number), end, due, description);
-            after.Log(LineOf(decision, policy, item));
+            if (decision.Thrown is { } thrown)
+            {
+                after.Log(LineOf(thrown, policy, item));
+            }
+
             after.Alarm(due);
             if (end == DeliveryEnd.Expired)
             {
@@ -222,12 +227,6 @@ internal sealed class Failing(Subscription subscription)
             ? subscription.Parts.DeadLettering.GiveUp(move, DeadLetterReason.RetriesExhausted, description, waits, out settlement)
             : waits && _context.WriterOf(item.Cursor.Log) is { } writer ? writer.MarkDirty(item.Cursor, item.Cursor.Log.Durability, waits: true)
             : null;
-    }
-
-    private long ComeBack(in Move move, long at, TimeSpan wait)
-    {
-        _state.InHand.ComeBack(move);
-        return _state.Wait(move.Item, at, wait, _context.Clock.Now);
     }
 
     /// <summary>Gets the line for the log of a lease that has ended before its message was settled: each time when the number of such leases has doubled.</summary>

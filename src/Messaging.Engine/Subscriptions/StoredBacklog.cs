@@ -164,7 +164,7 @@ internal sealed class StoredBacklog(Subscription subscription) : IStoredBacklog
             cursor.Ahead.Records.Enqueue((record.Sequence, new Record(record.Payload)));
         }
 
-        State.Serve();
+        State.Demand.Ask();
         if (gap.Settled > 0)
         {
             after.Settled(RunOf(cursor, gap));
@@ -228,7 +228,7 @@ internal sealed class StoredBacklog(Subscription subscription) : IStoredBacklog
             after.Settled(RunOf(cursor, gap));
             after.Mark(cursor);
             after.Log(damaged > 0 ? GapLine(cursor, gap) : null);
-            State.Serve();
+            State.Demand.Ask();
         }
         else
         {

@@ -129,7 +129,7 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
                 _state.Fresh.Add(cursor);
             }
 
-            _state.Serve();
+            _state.Demand.Ask();
         }
 
         if (_state.Keeper.Limit is not null)
@@ -193,7 +193,7 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
     private void Serve()
     {
         using Guard guard = subscription.Hold();
-        _state.Serve();
+        _state.Demand.Ask();
     }
 
     private LogCursor Limit(LogCursor cursor)

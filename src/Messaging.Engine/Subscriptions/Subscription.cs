@@ -90,7 +90,7 @@ internal sealed class Subscription
         bool settlesSoon = false;
         try
         {
-            settlesSoon = State.End();
+            settlesSoon = _demand.End(State.Intake);
         }
         finally
         {
@@ -111,7 +111,7 @@ internal sealed class Subscription
         Parts.Limiter.Apply(options);
         using Guard guard = Hold();
         State.Fresh.MaxOutOfOrder = options.MaxOutOfOrder;
-        State.Serve();
+        _demand.Ask();
     }
 
     /// <summary>Takes a message out of the buffer for a consumer, which looks at it and then has it granted.</summary>
@@ -150,10 +150,9 @@ internal sealed class Subscription
     /// <remarks>It is a full fence between what the caller wrote before and what it reads after.</remarks>
     public bool TryGrant(ConsumerPort port, long number, long now, long processing, CancellationTokenSource? lost)
     {
-        LogCursor cursor = _leases.Show(number).Item.Cursor;
         // A lease and a call last for days at the most, so no sum comes near the last time there is.
         long deadline = now + port.Leases.Duration;
-        _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
+        LogCursor cursor = _leases.Grant(number, port.Leases, deadline, processing == 0 ? 0 : now + processing, lost);
         Alarm.SetNoLaterThan(deadline);
         Context.MarkLazily(cursor, Durability.Process);
         if (_demand.IsHungry)
@@ -184,7 +183,7 @@ internal sealed class Subscription
             after.SettleAcks(whole: true);
             _buffer.ForgetWake();
             _demand.Park();
-            State.ServeNow();
+            _demand.Serve(State.Intake);
             if (_demand.IsFull && long.IsPow2(++State.Counters.HeldBack))
             {
                 // A consumer waits beside a backlog: somebody will wonder why. Often enough to be seen, and not a line for each.
@@ -210,7 +209,7 @@ internal sealed class Subscription
         after.SettleAcks(whole: true);
         if (serves)
         {
-            State.Serve();
+            _demand.Ask();
         }
     }
 
@@ -218,21 +217,28 @@ internal sealed class Subscription
     private bool TryRefill(out long number)
     {
         // A short scan stops at the first untaken slot and may miss acks behind it; scan all if that leaves no room.
-        return TryRefill(whole: false, out number, out bool isHidden) || (isHidden && TryRefill(whole: true, out number, out _));
-    }
-
-    private bool TryRefill(bool whole, out long number, out bool isHidden)
-    {
-        _buffer.Pace.LetSendersGetAhead();
-        using (Aftermath after = Decide())
+        for (bool whole = false; ; whole = true)
         {
-            after.SettleAcks(whole);
-            State.ServeNow();
-            _buffer.Pace.Note(_leases.Offered, State.Fresh.Only);
-            isHidden = !State.Intake.HasRoom;
-        }
+            bool isHidden;
+            _buffer.Pace.LetSendersGetAhead();
+            using (Aftermath after = Decide())
+            {
+                after.SettleAcks(whole);
+                _demand.Serve(State.Intake);
+                _buffer.Pace.Note(_leases.Offered, State.Fresh.Only);
+                isHidden = !whole && !State.Intake.HasRoom;
+            }
 
-        return _buffer.TryRead(out number);
+            if (_buffer.TryRead(out number))
+            {
+                return true;
+            }
+
+            if (!isHidden)
+            {
+                return false;
+            }
+        }
     }
 
     private bool MayGrant(ConsumerPort port) => !_demand.IsStopped && !port.IsClosed;
@@ -252,7 +258,7 @@ internal sealed class Subscription
             {
                 // Another consumer may be parked for it.
                 State.InHand.Redelivery.Return(item);
-                State.Serve();
+                _demand.Ask();
                 return MayGrant(port);
             }
 

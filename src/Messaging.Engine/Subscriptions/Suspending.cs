@@ -52,7 +52,7 @@ internal sealed class Suspending(Subscription subscription)
                 backlog.Subtract(1, cursor.Log.TryGet(sequence, out Record record) ? record.Size : cursor.Share.EstimatedSize);
             }
 
-            cursor.Log.OnFloor(cursor, exact: true);
+            cursor.Log.TrimNow();
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class Suspending(Subscription subscription)
             _state.Availability.IsPaused = false;
             _state.Demand.IsStopped = _state.Availability.HasEnded;
             resumed = _state.Suspension.End(_state.Fresh.Cursors);
-            _state.Serve();
+            _state.Demand.Ask();
         }
 
         foreach (LogCursor cursor in resumed.Where(static cursor => !cursor.Log.IsStored))

@@ -1,4 +1,5 @@
 using Messaging.Dispatch;
+using Messaging.Engine.Tests.State;
 using Messaging.Leases;
 using Messaging.State;
 
@@ -8,7 +9,7 @@ namespace Messaging.Engine.Tests.Leases;
 internal sealed class LeaseModel
 {
     private readonly Random _random;
-    private readonly InHand _inHand = new();
+    private readonly SubscriptionState _state = new Shelf().State;
     private readonly LeaseList[] _lists = [new(10, null), new(50, null), new(50, null)];
     private readonly Dictionary<long, (LeaseList List, long Sequence, long Deadline, long RenewUntil)> _held = [];
     private readonly List<long> _stale = [];
@@ -20,7 +21,7 @@ internal sealed class LeaseModel
         _random = new Random(seed);
         foreach (LeaseList list in _lists)
         {
-            _inHand.Leases.AddList(list);
+            _state.InHand.Leases.AddList(list);
         }
     }
 
@@ -48,17 +49,17 @@ internal sealed class LeaseModel
 
     public void Verify()
     {
-        _inHand.Leases.Count.Should().Be(_held.Count);
+        _state.InHand.Leases.Count.Should().Be(_held.Count);
         if (_random.Next(2) == 0)
         {
-            _inHand.Look(whole: true);
-            _inHand.Leases.Leased.Should().Be(_held.Count);
-            _inHand.Leases.NextDeadline().Should().Be(_held.Count == 0 ? long.MaxValue : _held.Values.Min(lease => lease.Deadline));
+            _state.Look(whole: true);
+            _state.InHand.Leases.Leased.Should().Be(_held.Count);
+            _state.InHand.Leases.NextDeadline().Should().Be(_held.Count == 0 ? long.MaxValue : _held.Values.Min(lease => lease.Deadline));
         }
 
         if (_stale.Count > 0)
         {
-            _inHand.Leases.TryRelease(_stale[_random.Next(_stale.Count)], out _).Should().BeFalse();
+            _state.InHand.Leases.TryRelease(_stale[_random.Next(_stale.Count)], out _).Should().BeFalse();
         }
     }
 
@@ -66,11 +67,11 @@ internal sealed class LeaseModel
     {
         LeaseList list = _lists[_random.Next(_lists.Length)];
         long renewUntil = _random.Next(3) == 0 ? _now + _random.Next(100) : 0;
-        long number = _inHand.Leases.Offer(new Buffered(null!, ++_sequence, default, 1, 0));
-        _inHand.Leases.Grant(number, list, _now + list.Duration, renewUntil, lost: null);
+        long number = _state.InHand.Leases.Offer(new Buffered(null!, ++_sequence, default, 1, 0));
+        _state.InHand.Leases.Grant(number, list, _now + list.Duration, renewUntil, lost: null);
         if (_random.Next(2) == 0)
         {
-            _inHand.Look(whole: _random.Next(2) == 0);
+            _state.Look(whole: _random.Next(2) == 0);
         }
 
         _held.Should().NotContainKey(number);
@@ -83,7 +84,7 @@ internal sealed class LeaseModel
         if (_held.Count > 0)
         {
             long number = AnyHeld();
-            _inHand.Leases.TryRelease(number, out Lease lease).Should().BeTrue();
+            _state.InHand.Leases.TryRelease(number, out Lease lease).Should().BeTrue();
             End(number, lease);
         }
     }
@@ -94,7 +95,7 @@ internal sealed class LeaseModel
         {
             long number = AnyHeld();
             long deadline = _now + _random.Next(80);
-            _inHand.Leases.Move(ref _inHand.Leases.Find(number), deadline);
+            _state.InHand.Leases.Move(ref _state.InHand.Leases.Find(number), deadline);
             _held[number] = _held[number] with { Deadline = deadline };
         }
     }
@@ -103,8 +104,8 @@ internal sealed class LeaseModel
     {
         LeaseList list = _lists[_random.Next(_lists.Length)];
         bool any = _held.Values.Any(held => held.List == list);
-        _inHand.Look(whole: true);
-        _inHand.Leases.TryTake(list, out Lease lease).Should().Be(any);
+        _state.Look(whole: true);
+        _state.InHand.Leases.TryTake(list, out Lease lease).Should().Be(any);
         if (any)
         {
             lease.Deadline.Should().Be(_held.Values.Where(held => held.List == list).Min(held => held.Deadline));
@@ -115,9 +116,9 @@ internal sealed class LeaseModel
     private void Expire()
     {
         _now += _random.Next(20);
-        _inHand.Look(whole: true);
+        _state.Look(whole: true);
         var last = new Dictionary<LeaseList, long>();
-        while (_inHand.Leases.TryTakeExpired(_now, out Lease lease))
+        while (_state.InHand.Leases.TryTakeExpired(_now, out Lease lease))
         {
             lease.Deadline.Should().BeInRange(last.GetValueOrDefault(lease.List), _now);
             lease.RenewUntil.Should().BeLessThanOrEqualTo(_now);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Messaging.Dispatch;
+using Messaging.Engine.Tests.State;
 using Messaging.Leases;
 using Messaging.State;
 
@@ -7,7 +8,7 @@ namespace Messaging.Engine.Tests.Leases;
 
 public sealed class LeaseTableTests(ITestOutputHelper output)
 {
-    private readonly InHand _inHand = new();
+    private readonly SubscriptionState _state = new Shelf().State;
 
     [Fact]
     public void Release_OfAHeldLease_GivesItBackOnce()
@@ -15,12 +16,12 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         LeaseList list = List(100);
         long number = Grant(list, sequence: 7, now: 0);
 
-        _inHand.Leases.TryRelease(number, out Lease lease).Should().BeTrue();
+        _state.InHand.Leases.TryRelease(number, out Lease lease).Should().BeTrue();
 
         lease.Item.Sequence.Should().Be(7);
-        _inHand.Leases.Count.Should().Be(0);
-        _inHand.Leases.TryRelease(number, out _).Should().BeFalse();
-        _inHand.Leases.NextDeadline().Should().Be(long.MaxValue);
+        _state.InHand.Leases.Count.Should().Be(0);
+        _state.InHand.Leases.TryRelease(number, out _).Should().BeFalse();
+        _state.InHand.Leases.NextDeadline().Should().Be(long.MaxValue);
     }
 
     [Fact]
@@ -28,15 +29,15 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
     {
         LeaseList list = List(100);
         long stale = Grant(list, sequence: 1, now: 0);
-        _inHand.Leases.TryRelease(stale, out _);
+        _state.InHand.Leases.TryRelease(stale, out _);
 
         long held = Grant(list, sequence: 2, now: 0);
 
         (held & 0xFFFFF).Should().Be(stale & 0xFFFFF, "the slot is used again");
         held.Should().BeGreaterThan(stale, "numbers grow");
-        _inHand.Leases.TryRelease(stale, out _).Should().BeFalse();
-        _inHand.Leases.Count.Should().Be(1);
-        _inHand.Leases.TryRelease(held, out Lease lease).Should().BeTrue();
+        _state.InHand.Leases.TryRelease(stale, out _).Should().BeFalse();
+        _state.InHand.Leases.Count.Should().Be(1);
+        _state.InHand.Leases.TryRelease(held, out Lease lease).Should().BeTrue();
         lease.Item.Sequence.Should().Be(2);
     }
 
@@ -50,9 +51,9 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
     [InlineData((1L << 20) | 15)]
     public void Find_NumberThatWasNeverGranted_FindsNothing(long number)
     {
-        _inHand.Leases.TryRelease(Grant(List(100), sequence: 1, now: 0), out _);
+        _state.InHand.Leases.TryRelease(Grant(List(100), sequence: 1, now: 0), out _);
 
-        Unsafe.IsNullRef(ref _inHand.Leases.Find(number)).Should().BeTrue();
+        Unsafe.IsNullRef(ref _state.InHand.Leases.Find(number)).Should().BeTrue();
     }
 
     [Fact]
@@ -65,12 +66,12 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(quick, sequence: 3, now: 5);
         Grant(slow, sequence: 4, now: 5);
 
-        _inHand.Leases.NextDeadline().Should().Be(10);
+        _state.InHand.Leases.NextDeadline().Should().Be(10);
         Expired(9).Should().BeEmpty();
         Expired(15).Should().Equal(2, 3);
-        _inHand.Leases.NextDeadline().Should().Be(100);
+        _state.InHand.Leases.NextDeadline().Should().Be(100);
         Expired(1_000).Should().Equal(1, 4);
-        _inHand.Leases.Count.Should().Be(0);
+        _state.InHand.Leases.Count.Should().Be(0);
     }
 
     [Fact]
@@ -80,13 +81,13 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         long number = Grant(list, sequence: 1, now: 0, renewUntil: 25);
 
         Expired(10).Should().BeEmpty();
-        _inHand.Leases.NextDeadline().Should().Be(20);
+        _state.InHand.Leases.NextDeadline().Should().Be(20);
         Expired(20).Should().BeEmpty();
-        _inHand.Leases.NextDeadline().Should().Be(25, "a renewal ends where renewing ends");
-        Unsafe.IsNullRef(ref _inHand.Leases.Find(number)).Should().BeFalse();
+        _state.InHand.Leases.NextDeadline().Should().Be(25, "a renewal ends where renewing ends");
+        Unsafe.IsNullRef(ref _state.InHand.Leases.Find(number)).Should().BeFalse();
 
         Expired(25).Should().Equal(1);
-        _inHand.Leases.TryRelease(number, out _).Should().BeFalse();
+        _state.InHand.Leases.TryRelease(number, out _).Should().BeFalse();
     }
 
     [Fact]
@@ -98,9 +99,9 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(list, sequence: 3, now: 1);
 
         Expired(10).Should().Equal(2);
-        _inHand.Leases.NextDeadline().Should().Be(11);
+        _state.InHand.Leases.NextDeadline().Should().Be(11);
         Expired(11).Should().Equal(3);
-        _inHand.Leases.NextDeadline().Should().Be(20);
+        _state.InHand.Leases.NextDeadline().Should().Be(20);
     }
 
     [Fact]
@@ -111,10 +112,10 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(list, sequence: 2, now: 10);
         long third = Grant(list, sequence: 3, now: 20);
 
-        _inHand.Leases.Move(ref _inHand.Leases.Find(first), 115);
-        _inHand.Leases.Move(ref _inHand.Leases.Find(third), 50);
+        _state.InHand.Leases.Move(ref _state.InHand.Leases.Find(first), 115);
+        _state.InHand.Leases.Move(ref _state.InHand.Leases.Find(third), 50);
 
-        _inHand.Leases.NextDeadline().Should().Be(50);
+        _state.InHand.Leases.NextDeadline().Should().Be(50);
         Expired(1_000).Should().Equal(3, 2, 1);
     }
 
@@ -128,14 +129,14 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(leaving, sequence: 3, now: 0);
 
         var taken = new List<long>();
-        while (_inHand.Leases.TryTake(leaving, out Lease lease))
+        while (_state.InHand.Leases.TryTake(leaving, out Lease lease))
         {
             taken.Add(lease.Item.Sequence);
         }
 
-        _inHand.Leases.RemoveList(leaving);
+        _state.InHand.Leases.RemoveList(leaving);
         taken.Should().Equal(1, 3);
-        _inHand.Leases.Count.Should().Be(1);
+        _state.InHand.Leases.Count.Should().Be(1);
         Expired(10).Should().Equal(2);
     }
 
@@ -149,7 +150,7 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(one, sequence: 3, now: 0);
         var seen = new List<long>();
 
-        _inHand.Leases.ForEach(seen, static (list, in lease) => list.Add(lease.Item.Sequence));
+        _state.InHand.Leases.ForEach(seen, static (list, in lease) => list.Add(lease.Item.Sequence));
 
         seen.Should().Equal(1, 3, 2);
     }
@@ -172,22 +173,22 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
     private LeaseList List(long duration)
     {
         var list = new LeaseList(duration, retry: null);
-        _inHand.Leases.AddList(list);
+        _state.InHand.Leases.AddList(list);
         return list;
     }
 
     private long Grant(LeaseList list, long sequence, long now, long renewUntil = 0)
     {
-        long number = _inHand.Leases.Offer(new Buffered(null!, sequence, default, 1, 0));
-        _inHand.Leases.Grant(number, list, now + list.Duration, renewUntil, lost: null);
-        _inHand.Look(whole: true);
+        long number = _state.InHand.Leases.Offer(new Buffered(null!, sequence, default, 1, 0));
+        _state.InHand.Leases.Grant(number, list, now + list.Duration, renewUntil, lost: null);
+        _state.Look(whole: true);
         return number;
     }
 
     private List<long> Expired(long now)
     {
         var expired = new List<long>();
-        while (_inHand.Leases.TryTakeExpired(now, out Lease lease))
+        while (_state.InHand.Leases.TryTakeExpired(now, out Lease lease))
         {
             expired.Add(lease.Item.Sequence);
         }

@@ -8,10 +8,10 @@ namespace Messaging.Engine.Tests.Leases;
 internal static class Looks
 {
     /// <summary>Settles what was acknowledged, of the first cursor that has something.</summary>
-    public static (LogCursor? Cursor, long Count, bool More) Look(this InHand inHand, bool whole)
+    public static (LogCursor? Cursor, long Count, bool More) Look(this SubscriptionState state, bool whole)
     {
-        int slot = inHand.Leases.First;
-        SettledRun run = inHand.SettleAcks(ref slot, whole);
+        int slot = state.InHand.Leases.First;
+        SettledRun run = state.SettleAcks(ref slot, whole);
         return (run.Cursor, run.Count, slot >= 0);
     }
 }

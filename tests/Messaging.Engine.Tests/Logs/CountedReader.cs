@@ -20,6 +20,8 @@ internal sealed class CountedReader(MessageLog log, CountedOwner owner) : Stored
             Looks++;
             return base.HeldFrom;
         }
+
+        protected set => base.HeldFrom = value;
     }
 
     /// <summary>Gets or sets what is done when the log has grown.</summary>
@@ -33,7 +35,7 @@ internal sealed class CountedReader(MessageLog log, CountedOwner owner) : Stored
     public void MoveTo(long floor)
     {
         owner.Floor = floor;
-        ShowHeldFrom(floor);
-        Log.OnFloor(this, exact: false);
+        HeldFrom = floor;
+        Log.OnSettled(this, 0, exact: false);
     }
 }

@@ -24,7 +24,7 @@ public sealed class FreshTests
     [Fact]
     public void TryTake_WithoutALog_FindsNothing()
     {
-        (Fresh.TryTake(out _), Fresh.Any()).Should().Be((false, false));
+        (Fresh.TryTake(out _), _shelf.Intake.HasFresh()).Should().Be((false, false));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class FreshTests
 
         cursor.State.Settle(2);
 
-        (Fresh.MayTake(cursor), Fresh.Any(), _shelf.State.Demand.IsFull).Should().Be((false, false, true));
+        (Fresh.MayTake(cursor), _shelf.Intake.HasFresh(), _shelf.State.Demand.IsFull).Should().Be((false, false, true));
         Fresh.TryTake(out _).Should().BeFalse();
         cursor.State.Settle(1);
         Fresh.MayTake(cursor).Should().BeTrue();
@@ -85,7 +85,7 @@ public sealed class FreshTests
         Fresh.TryPeek(cursor, out _).Should().BeFalse();
 
         _shelf.ReadsAhead.Should().Equal((cursor, 1));
-        Fresh.Any().Should().BeFalse("it is being read");
+        _shelf.Intake.HasFresh().Should().BeFalse("it is being read");
     }
 
     [Fact]

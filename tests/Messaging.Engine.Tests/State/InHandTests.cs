@@ -219,7 +219,7 @@ public sealed class InHandTests
         int slot = InHand.Leases.First;
         do
         {
-            runs.Add(InHand.SettleAcks(ref slot, whole));
+            runs.Add(_shelf.State.SettleAcks(ref slot, whole));
         }
         while (slot >= 0);
         return runs;

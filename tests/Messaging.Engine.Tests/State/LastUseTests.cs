@@ -20,14 +20,14 @@ public sealed class LastUseTests
     [Fact]
     public void IsWorthStoring_OnceStored_OnlyAfterAMillisecondMore()
     {
-        _use.Note(50 * TimeSpan.TicksPerMillisecond);
+        _use.At = 50 * TimeSpan.TicksPerMillisecond;
         _use.IsWorthStoring.Should().BeTrue();
         _use.NoteStored();
         _use.IsWorthStoring.Should().BeFalse();
 
-        _use.Note((51 * TimeSpan.TicksPerMillisecond) - 1);
+        _use.At = (51 * TimeSpan.TicksPerMillisecond) - 1;
         _use.IsWorthStoring.Should().BeFalse();
-        _use.Note(51 * TimeSpan.TicksPerMillisecond);
+        _use.At = 51 * TimeSpan.TicksPerMillisecond;
         _use.IsWorthStoring.Should().BeTrue();
     }
 

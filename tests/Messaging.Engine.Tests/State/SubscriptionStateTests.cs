@@ -23,7 +23,7 @@ public sealed class SubscriptionStateTests
 
         State.Wait(item, from: 1_000, TimeSpan.Zero, now: 1_000).Should().Be(0);
         State.InHand.Leases.Offered.Should().Be(0);
-        State.End();
+        State.Demand.End(State.Intake);
 
         State.InHand.Leases.Offered.Should().Be(1);
         cursor.State.CountsOf(1).Should().Be(new RetryCounts(2, 2, 0));
@@ -141,13 +141,13 @@ public sealed class SubscriptionStateTests
         State.InHand.Leases.Grant(first, _consumer, deadline: 2_000, renewUntil: 0, lost: null);
         Shelf.Take(cursor);
         cursor.State.Settle(2);
-        State.ServeNow();
+        State.Demand.Serve(State.Intake);
         (State.Demand.IsFull, State.InHand.Leases.Offered).Should().Be((true, 1), "one is taken, and nobody has settled it");
 
         State.InHand.Leases.TryAck(first, out _);
         int slot = State.InHand.Leases.First;
         State.SettleAcks(ref slot, whole: true);
-        State.End();
+        State.Demand.End(State.Intake);
 
         (State.Demand.IsFull, State.InHand.Leases.Offered, cursor.State.Floor).Should().Be((false, 1, 3));
     }
@@ -156,11 +156,11 @@ public sealed class SubscriptionStateTests
     public void Stop_WithMessagesOffered_BringsThemBackAndOffersNoMore()
     {
         _shelf.AddLog(1, 2);
-        State.ServeNow();
+        State.Demand.Serve(State.Intake);
 
         State.Stop();
-        State.Serve();
-        State.End();
+        State.Demand.Ask();
+        State.Demand.End(State.Intake);
 
         (State.InHand.Leases.Offered, State.InHand.Redelivery.ReadyCount).Should().Be((0, 2));
         _shelf.AssertSum();

@@ -46,7 +46,7 @@ public sealed class AftermathTests : IDisposable
             after.Dropped(move.Item);
             after.Settled(InHand.Leave(move));
             after.Settled(State.EndMove(_bench.Cursor, move.Item.Sequence, departs: false));
-            State.Serve();
+            State.Demand.Ask();
             Backlog.Add(9, 0);
         });
 
@@ -187,7 +187,7 @@ public sealed class AftermathTests : IDisposable
 
         using (Guard guard = Subscription.Hold())
         {
-            State.Serve();
+            State.Demand.Ask();
             State.InHand.Leases.Offered.Should().Be(0);
         }
 
@@ -204,7 +204,7 @@ public sealed class AftermathTests : IDisposable
         using (Guard guard = bench.Subscription.Hold())
         {
             bench.State.Demand.Park();
-            bench.State.ServeNow();
+            bench.State.Demand.Serve(bench.State.Intake);
             bench.Work.Count.Should().Be(0, "it is begun when the lock is left");
         }
 

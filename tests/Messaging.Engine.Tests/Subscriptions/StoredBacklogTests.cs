@@ -45,6 +45,6 @@ public sealed class StoredBacklogTests : IDisposable
     private void Serve()
     {
         using Guard guard = _bench.Subscription.Hold();
-        State.Serve();
+        State.Demand.Ask();
     }
 }
