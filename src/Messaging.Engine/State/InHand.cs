@@ -126,8 +126,9 @@ internal sealed class InHand
     public void AssertSum(IReadOnlyList<LogCursor> cursors, string subscription)
     {
         long inHands = 0;
-        foreach (LogCursor cursor in cursors)
+        for (int i = 0; i < cursors.Count; i++)
         {
+            LogCursor cursor = cursors[i];
             if (cursor.State.IsRecovering)
             {
                 return;

@@ -33,9 +33,9 @@ internal sealed class Intake(InHand inHand, Fresh fresh, DispatchBuffer buffer, 
 
     public bool HasFresh()
     {
-        foreach (LogCursor cursor in fresh.Cursors)
+        for (int i = 0; i < fresh.Cursors.Count; i++)
         {
-            if (!cursor.Ahead.IsReading && fresh.MayTake(cursor))
+            if (!fresh.Cursors[i].Ahead.IsReading && fresh.MayTake(fresh.Cursors[i]))
             {
                 return true;
             }

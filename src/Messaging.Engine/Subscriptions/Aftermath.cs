@@ -143,6 +143,7 @@ internal ref struct Aftermath : IDisposable
             run.Backlog?.Leave(run.Count, run.Bytes);
         }
 
+        _settled.Free();
         if (_observed is not null)
         {
             Tell(_observed, _subscription.Context.Observer!);

@@ -1,8 +1,13 @@
 namespace Messaging.Subscriptions;
 
-/// <summary>Mostly none or one, sometimes several: the first one takes no memory of its own.</summary>
+/// <summary>Mostly none or one, sometimes several: the first one takes no memory of its own, and the others that of those before, if <see cref="Free"/> was called.</summary>
 internal struct Few<T>
 {
+    private const int MaxSpare = 256;
+
+    [ThreadStatic]
+    private static List<T>? _spare;
+
     private T _first;
     private int _count;
     private List<T>? _others;
@@ -34,7 +39,24 @@ internal struct Few<T>
         }
         else
         {
-            (_others ??= []).Add(item);
+            (_others ??= TakeSpare()).Add(item);
         }
+    }
+
+    /// <summary>Gives the memory back. None of them is asked for any more.</summary>
+    public readonly void Free()
+    {
+        if (_others is { Capacity: <= MaxSpare } spare)
+        {
+            spare.Clear();
+            _spare = spare;
+        }
+    }
+
+    private static List<T> TakeSpare()
+    {
+        List<T> spare = _spare ?? [];
+        _spare = null;
+        return spare;
     }
 }
