@@ -33,7 +33,7 @@ public class LeaseBenchmarks
     public void SetUp()
     {
         _state = NewState();
-        _state.InHand.Leases.AddList(_list);
+        _state.InHand.Leases.Held.Add(_list);
         _stale = Grant();
         Settle(_stale);
         _held = new long[Held];
@@ -87,7 +87,7 @@ public class LeaseBenchmarks
     /// <summary>An ack that comes too late: its slot is another lease's by now.</summary>
     [Benchmark]
     public bool SettleStale() =>
-        _state.InHand.Leases.TrySettle(_stale, out _, out _, out _) ? throw new InvalidOperationException("A stale number settled a lease.") : true;
+        _state.InHand.Leases.TrySettle(_stale, out _) ? throw new InvalidOperationException("A stale number settled a lease.") : true;
 
     [Benchmark]
     public bool LookForExpired() =>
@@ -107,7 +107,7 @@ public class LeaseBenchmarks
 
     private void Settle(long number)
     {
-        if (!_state.InHand.Leases.TrySettle(number, out _, out _, out _))
+        if (!_state.InHand.Leases.TrySettle(number, out _))
         {
             throw new InvalidOperationException($"Lease {number} is not held.");
         }

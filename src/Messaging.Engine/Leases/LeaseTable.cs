@@ -18,7 +18,6 @@ internal sealed class LeaseTable
     private const int SlotBits = LeaseSlots.Bits;
     private const int MaxSlots = LeaseSlots.Max;
 
-    private readonly HeldLeases _held = new();
     private HandedLeases _handed = new();
     private LeaseSlots _slots = new();
     private long _generation;
@@ -28,6 +27,9 @@ internal sealed class LeaseTable
 
     /// <summary>Gets the number of messages offered and not taken, as of the last look.</summary>
     public int Offered => _handed.Offered;
+
+    /// <summary>Gets the leases that are held, by their consumers.</summary>
+    public HeldLeases Held { get; } = new();
 
     /// <summary>Gets the number of leases that are held, as of the last look at all.</summary>
     public int Leased { get; private set; }
@@ -46,10 +48,6 @@ internal sealed class LeaseTable
 
     /// <summary>Gets the slot that was offered first of those that are not linked; -1 for none.</summary>
     public int First => _handed.Head;
-
-    public void AddList(LeaseList list) => _held.Add(list);
-
-    public void RemoveList(LeaseList list) => _held.Remove(list);
 
     /// <summary>Gives a message a slot, to be offered to the consumers by its number.</summary>
     /// <param name="item">The message, with its attempts so far.</param>
@@ -107,14 +105,9 @@ internal sealed class LeaseTable
     public bool TryAck(long number, out LogCursor cursor)
     {
         ref Lease lease = ref _slots.Find((int)(number & (MaxSlots - 1)));
-        if (number <= 0 || Unsafe.IsNullRef(ref lease))
-        {
-            cursor = null!;
-            return false;
-        }
-
-        cursor = lease.Item.Cursor;
-        return lease.Word.TryAck(SeededBugs.Is(SeededBug.SkipTokenCheck) ? lease.Word.Generation : number >> SlotBits);
+        bool isThere = number > 0 && !Unsafe.IsNullRef(ref lease);
+        cursor = isThere ? lease.Item.Cursor : null!;
+        return isThere && lease.Word.TryAck(SeededBugs.Is(SeededBug.SkipTokenCheck) ? lease.Word.Generation : number >> SlotBits);
     }
 
     /// <summary>Ends the next lease that was acknowledged, in the order of the offers, and links the leases that are held before it.</summary>
@@ -207,34 +200,21 @@ internal sealed class LeaseTable
     public bool TryRelease(long number, out Lease lease)
     {
         AssertInvariants();
-        ref Lease held = ref Find(number);
-        if (Unsafe.IsNullRef(ref held))
-        {
-            lease = default;
-            return false;
-        }
-
-        lease = held;
-        EndLinked(ref held, (int)(number & (MaxSlots - 1)));
-        return true;
+        return TryEnd(Unsafe.IsNullRef(ref Find(number)) ? -1 : (int)(number & (MaxSlots - 1)), out lease);
     }
 
     /// <summary>Ends a lease that is settled for good, if it is held. Unlike <see cref="TryRelease"/> it copies no record.</summary>
-    public bool TrySettle(long number, out LogCursor cursor, out long sequence, out int size)
+    public bool TrySettle(long number, out AckedMessage acked)
     {
         AssertInvariants();
         ref Lease found = ref Find(number);
         if (Unsafe.IsNullRef(ref found))
         {
-            cursor = null!;
-            sequence = 0;
-            size = 0;
+            acked = default;
             return false;
         }
 
-        cursor = found.Item.Cursor;
-        sequence = found.Item.Sequence;
-        size = found.Item.Record.Size;
+        acked = new AckedMessage(found.Item.Cursor, found.Item.Sequence, found.Item.Record.Size);
         EndLinked(ref found, (int)(number & (MaxSlots - 1)));
         return true;
     }
@@ -246,17 +226,17 @@ internal sealed class LeaseTable
     public bool TryTakeExpired(long now, out Lease lease)
     {
         AssertInvariants();
-        return TryEnd(_held.FindExpired(_slots, now), out lease);
+        return TryEnd(Held.FindExpired(_slots, now), out lease);
     }
 
     /// <summary>Takes one lease of a list.</summary>
     public bool TryTake(LeaseList list, out Lease lease) => TryEnd(list.Head, out lease);
 
     /// <summary>Gets the earliest deadline; <see cref="long.MaxValue"/> for none.</summary>
-    public long NextDeadline() => _held.NextDeadline(_slots);
+    public long NextDeadline() => Held.NextDeadline(_slots);
 
     /// <summary>Shows each held lease.</summary>
-    public void ForEach<TState>(TState state, LeaseAction<TState> action) => _held.ForEach(_slots, state, action);
+    public void ForEach<TState>(TState state, LeaseAction<TState> action) => Held.ForEach(_slots, state, action);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long Offer(ref Lease lease, int slot)
@@ -311,6 +291,6 @@ internal sealed class LeaseTable
     {
         Debug.Assert(Offered >= 0 && Leased >= 0, "More was taken or settled than was offered.");
         Debug.Assert(Offered + Leased == Count && Count <= _slots.Used, "The slots in use are not those offered and those leased.");
-        _held.AssertInvariants();
+        Held.AssertInvariants();
     }
 }

@@ -83,13 +83,15 @@ internal sealed class SubscriptionState
     /// <summary>Settles a leased message that was acknowledged.</summary>
     public bool TryAck(long number, out LogCursor cursor, out SettledRun run)
     {
-        if (!InHand.Leases.TrySettle(number, out cursor, out long sequence, out int size))
+        bool settled = InHand.Leases.TrySettle(number, out AckedMessage acked);
+        cursor = acked.Cursor;
+        if (!settled)
         {
             run = default;
             return false;
         }
 
-        run = InHand.Settle(cursor, sequence, size);
+        run = InHand.Settle(cursor, acked.Sequence, acked.Size);
         Counters.Acked++;
         ServeIfNews();
         return true;

@@ -21,7 +21,7 @@ internal sealed class ConsumerPorts(Subscription subscription, DispatchBuffer bu
         BrokerClosed.ThrowIf(_state.Availability.IsClosed);
         _state.LastUse.At = _context.Clock.Now;
         _state.Ports.Add(port);
-        Leases.AddList(port.Leases);
+        Leases.Held.Add(port.Leases);
         buffer.Capacity += port.Prefetch;
         _state.Demand.Ask();
     }
@@ -62,7 +62,7 @@ internal sealed class ConsumerPorts(Subscription subscription, DispatchBuffer bu
             }
         }
 
-        Leases.RemoveList(port.Leases);
+        Leases.Held.Remove(port.Leases);
         if (Leases.Offered > buffer.Capacity)
         {
             _state.Intake.Revoke();

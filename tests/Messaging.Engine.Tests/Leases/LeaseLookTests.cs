@@ -17,7 +17,7 @@ public sealed class LeaseLookTests
     private readonly LogCursor _orders = CursorOf(7);
     private readonly LogCursor _bills = CursorOf(8);
 
-    public LeaseLookTests() => _state.InHand.Leases.AddList(_list);
+    public LeaseLookTests() => _state.InHand.Leases.Held.Add(_list);
 
     [Fact]
     public void Ack_BetweenGrantAndLook_IsSettledByTheLook()
@@ -82,8 +82,8 @@ public sealed class LeaseLookTests
 
         (_state.InHand.Leases.Leased, _state.InHand.Leases.NextDeadline()).Should().Be((1, 100));
         _state.InHand.Leases.TryAck(number, out _).Should().BeFalse();
-        _state.InHand.Leases.TrySettle(number, out LogCursor cursor, out long sequence, out _).Should().BeTrue();
-        (cursor, sequence, _state.InHand.Leases.Count).Should().Be((_orders, 1, 0));
+        _state.InHand.Leases.TrySettle(number, out AckedMessage acked).Should().BeTrue();
+        (acked.Cursor, acked.Sequence, _state.InHand.Leases.Count).Should().Be((_orders, 1, 0));
     }
 
     [Fact]

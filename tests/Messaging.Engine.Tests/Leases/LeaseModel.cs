@@ -21,7 +21,7 @@ internal sealed class LeaseModel
         _random = new Random(seed);
         foreach (LeaseList list in _lists)
         {
-            _state.InHand.Leases.AddList(list);
+            _state.InHand.Leases.Held.Add(list);
         }
     }
 

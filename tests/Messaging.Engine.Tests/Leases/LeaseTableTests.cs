@@ -134,7 +134,7 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
             taken.Add(lease.Item.Sequence);
         }
 
-        _state.InHand.Leases.RemoveList(leaving);
+        _state.InHand.Leases.Held.Remove(leaving);
         taken.Should().Equal(1, 3);
         _state.InHand.Leases.Count.Should().Be(1);
         Expired(10).Should().Equal(2);
@@ -173,7 +173,7 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
     private LeaseList List(long duration)
     {
         var list = new LeaseList(duration, retry: null);
-        _state.InHand.Leases.AddList(list);
+        _state.InHand.Leases.Held.Add(list);
         return list;
     }
 

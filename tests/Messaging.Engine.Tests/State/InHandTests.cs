@@ -11,7 +11,7 @@ public sealed class InHandTests
     private readonly Shelf _shelf = new();
     private readonly LeaseList _consumer = new(100, null);
 
-    public InHandTests() => _shelf.InHand.Leases.AddList(_consumer);
+    public InHandTests() => _shelf.InHand.Leases.Held.Add(_consumer);
 
     private InHand InHand => _shelf.InHand;
 

@@ -11,7 +11,7 @@ public sealed class SubscriptionStateTests
     private readonly Shelf _shelf = new();
     private readonly LeaseList _consumer = new(100, null);
 
-    public SubscriptionStateTests() => State.InHand.Leases.AddList(_consumer);
+    public SubscriptionStateTests() => State.InHand.Leases.Held.Add(_consumer);
 
     private SubscriptionState State => _shelf.State;
 
