@@ -200,7 +200,10 @@ internal sealed class LeaseTable
     public bool TryRelease(long number, out Lease lease)
     {
         AssertInvariants();
-        return TryEnd(Unsafe.IsNullRef(ref Find(number)) ? -1 : (int)(number & (MaxSlots - 1)), out lease);
+        ref Lease held = ref Find(number);
+        bool isHeld = !Unsafe.IsNullRef(ref held);
+        lease = isHeld ? End(ref held) : default;
+        return isHeld;
     }
 
     /// <summary>Ends a lease that is settled for good, if it is held. Unlike <see cref="TryRelease"/> it copies no record.</summary>
@@ -215,7 +218,7 @@ internal sealed class LeaseTable
         }
 
         acked = new AckedMessage(found.Item.Cursor, found.Item.Sequence, found.Item.Record.Size);
-        EndLinked(ref found, (int)(number & (MaxSlots - 1)));
+        EndLinked(ref found);
         return true;
     }
 
@@ -226,14 +229,21 @@ internal sealed class LeaseTable
     public bool TryTakeExpired(long now, out Lease lease)
     {
         AssertInvariants();
-        return TryEnd(Held.FindExpired(_slots, now), out lease);
+        int slot = Held.FindExpired(_slots, now);
+        lease = slot >= 0 ? End(ref _slots.At(slot)) : default;
+        return slot >= 0;
     }
 
     /// <summary>Takes one lease of a list.</summary>
-    public bool TryTake(LeaseList list, out Lease lease) => TryEnd(list.Head, out lease);
+    public bool TryTake(LeaseList list, out Lease lease)
+    {
+        int slot = list.Head;
+        lease = slot >= 0 ? End(ref _slots.At(slot)) : default;
+        return slot >= 0;
+    }
 
     /// <summary>Gets the earliest deadline; <see cref="long.MaxValue"/> for none.</summary>
-    public long NextDeadline() => Held.NextDeadline(_slots);
+    public long NextDeadline => Held.NextDeadline(_slots);
 
     /// <summary>Shows each held lease.</summary>
     public void ForEach<TState>(TState state, LeaseAction<TState> action) => Held.ForEach(_slots, state, action);
@@ -258,25 +268,18 @@ internal sealed class LeaseTable
         _slots.PutBack(ref lease, slot);
     }
 
-    private bool TryEnd(int slot, out Lease lease)
+    private Lease End(ref Lease held)
     {
-        if (slot < 0)
-        {
-            lease = default;
-            return false;
-        }
-
-        ref Lease held = ref _slots.At(slot);
-        lease = held;
-        EndLinked(ref held, slot);
-        return true;
+        Lease ended = held;
+        EndLinked(ref held);
+        return ended;
     }
 
-    private void EndLinked(ref Lease lease, int slot)
+    private void EndLinked(ref Lease held)
     {
-        lease.List.Remove(_slots, ref lease);
+        held.List.Remove(_slots, ref held);
         Leased--;
-        Free(ref lease, slot);
+        Free(ref held, (int)(held.Number & (MaxSlots - 1)));
     }
 
     private void LinkHanded(ref Lease lease, int slot)

@@ -40,6 +40,9 @@ internal sealed class DeadLetterLog : IStateOwner
         set => _cursor.Ahead.BeginsAtOldest = value;
     }
 
+    // Under _gate.
+    private long CountNow => _cursor.Unsettled + Interlocked.Read(ref _departing);
+
     /// <summary>Gets the number of dead letters. One that is redriven counts until it is in the other log.</summary>
     public long Count
     {
@@ -47,7 +50,7 @@ internal sealed class DeadLetterLog : IStateOwner
         {
             lock (_gate)
             {
-                return CountLocked();
+                return CountNow;
             }
         }
     }
@@ -57,7 +60,7 @@ internal sealed class DeadLetterLog : IStateOwner
     {
         lock (_gate)
         {
-            return CountLocked() + _adding < capacity;
+            return CountNow + _adding < capacity;
         }
     }
 
@@ -67,7 +70,7 @@ internal sealed class DeadLetterLog : IStateOwner
     {
         lock (_gate)
         {
-            if (CountLocked() + _adding >= capacity)
+            if (CountNow + _adding >= capacity)
             {
                 return false;
             }
@@ -205,5 +208,4 @@ internal sealed class DeadLetterLog : IStateOwner
         }
     }
 
-    private long CountLocked() => _state.CountBefore(Log.End) + Interlocked.Read(ref _departing);
 }

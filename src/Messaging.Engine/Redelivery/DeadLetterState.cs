@@ -8,9 +8,6 @@ internal sealed class DeadLetterState(CursorState cursor)
     // Being redriven or purged.
     private readonly HashSet<long> _claimed = [];
 
-    /// <summary>Counts the dead letters before a number. Not counted are those that were redriven or purged.</summary>
-    public long CountBefore(long end) => end - cursor.Floor - cursor.AckedAbove;
-
     /// <summary>Determines whether a dead letter was redriven or purged.</summary>
     public bool IsSettled(long sequence) => cursor.IsSettled(sequence);
 
