@@ -29,20 +29,6 @@ internal sealed class LogFloor(long first)
         return Interlocked.Decrement(ref _behind) <= 0;
     }
 
-    /// <summary>Moves the floor up to a number.</summary>
-    /// <returns>By how much it moved; 0 if it was there already.</returns>
-    public long Raise(long floor)
-    {
-        long moved = floor - _value;
-        if (moved <= 0)
-        {
-            return 0;
-        }
-
-        Volatile.Write(ref _value, floor);
-        return moved;
-    }
-
     /// <summary>Brings floor and goal back to a reader that was attached behind them.</summary>
     public void Lower(long heldFrom)
     {
@@ -54,22 +40,30 @@ internal sealed class LogFloor(long first)
     /// <summary>Moves the floor to the end of a log that holds nothing, as a record passes by.</summary>
     public void Follow(long end) => _value = end;
 
-    /// <summary>Sets the goal: some way ahead, but not beyond what is there, so that readers who have read all have reached it.</summary>
-    /// <returns>How many readers are behind it; none or fewer when some have reached it meanwhile.</returns>
-    public int SetGoal(long end, LogReaders readers)
+    /// <summary>Moves the floor up to what the readers hold, and sets the goal: some way ahead, but not beyond what is there, so that readers who have read all
+    /// have reached it.</summary>
+    /// <returns>By how much the floor moved; 0 if it was there already.</returns>
+    public long Advance(LogReaders readers, long end)
     {
-        long goal = end > _value ? Math.Min(_value + Step, end) : _value + 1;
-
-        // A reader that reaches the new goal from here on subtracts itself, whether it was counted or not.
-        Volatile.Write(ref _behind, 0);
-        Volatile.Write(ref _goal, goal);
-        Interlocked.MemoryBarrier();
-        int behind = 0;
-        foreach (LogReader reader in readers.All)
+        long before = _value;
+        int behind;
+        do
         {
-            behind += reader.HeldFrom < goal ? 1 : 0;
-        }
+            Volatile.Write(ref _value, Math.Max(_value, readers.HeldFrom(end)));
+            long goal = end > _value ? Math.Min(_value + Step, end) : _value + 1;
 
-        return Interlocked.Add(ref _behind, behind);
+            // A reader that reaches the new goal from here on subtracts itself, whether it was counted or not.
+            Volatile.Write(ref _behind, 0);
+            Volatile.Write(ref _goal, goal);
+            Interlocked.MemoryBarrier();
+            behind = 0;
+            foreach (LogReader reader in readers.All)
+            {
+                behind += reader.HeldFrom < goal ? 1 : 0;
+            }
+        }
+        while (Interlocked.Add(ref _behind, behind) <= 0 && readers.HeldFrom(end) > _value); // Some have reached it meanwhile.
+
+        return _value - before;
     }
 }

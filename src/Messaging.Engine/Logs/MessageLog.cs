@@ -233,20 +233,14 @@ internal sealed class MessageLog
     /// <summary>Trims what no reader holds. Called without a lock, after a reader has shown that it holds less.</summary>
     public void TrimNow()
     {
-        long moved = 0;
+        long moved;
         lock (_gate)
         {
-            do
+            moved = _floor.Advance(_readers, _tail.End);
+            if (moved > 0 && _floor.Value > _tail.Start)
             {
-                long floor = _readers.HeldFrom(_tail.End);
-                long by = _floor.Raise(floor);
-                moved += by;
-                if (by > 0 && floor > _tail.Start)
-                {
-                    DropTail(floor, release: !IsStored && !ReadBelowFloor);
-                }
+                DropTail(_floor.Value, release: !IsStored && !ReadBelowFloor);
             }
-            while (_floor.SetGoal(_tail.End, _readers) <= 0 && _readers.HeldFrom(_tail.End) > _floor.Value);
         }
 
         if (moved > 0)

@@ -46,6 +46,9 @@ internal sealed class SubscriptionState
 
     public Availability Availability { get; } = new();
 
+    /// <summary>Gets a value indicating whether what was just settled may have made something possible that was not.</summary>
+    private bool HasNews => Demand.IsFull || InHand.Redelivery.ReadyCount > 0;
+
     /// <summary>Ends deliveries for a time or for good: what was offered comes back.</summary>
     public void Stop()
     {
@@ -76,7 +79,11 @@ internal sealed class SubscriptionState
 
         cursor.ShowFloor();
         Counters.Acked += count;
-        ServeIfNews();
+        if (HasNews)
+        {
+            Demand.Ask();
+        }
+
         return new SettledRun(cursor, count, cursor.Share.Limit, bytes);
     }
 
@@ -93,7 +100,11 @@ internal sealed class SubscriptionState
 
         run = InHand.Settle(cursor, acked.Sequence, acked.Size);
         Counters.Acked++;
-        ServeIfNews();
+        if (HasNews)
+        {
+            Demand.Ask();
+        }
+
         return true;
     }
 
@@ -102,7 +113,11 @@ internal sealed class SubscriptionState
     {
         SettledRun run = InHand.EndMove(cursor, sequence, departs);
         Counters.Dropped += departs ? 0 : 1;
-        ServeIfNews();
+        if (HasNews)
+        {
+            Demand.Ask();
+        }
+
         return run;
     }
 
@@ -207,13 +222,4 @@ internal sealed class SubscriptionState
 
     [Conditional("DEBUG")]
     public void AssertInvariants() => InHand.AssertSum(Fresh.Cursors, _name);
-
-    /// <summary>What was settled may have made something possible that was not.</summary>
-    private void ServeIfNews()
-    {
-        if (Demand.IsFull || InHand.Redelivery.ReadyCount > 0)
-        {
-            Demand.Ask();
-        }
-    }
 }

@@ -143,7 +143,10 @@ internal ref struct Aftermath : IDisposable
             run.Backlog?.Leave(run.Count, run.Bytes);
         }
 
-        _settled.Free();
+        if (_settled.Count > 1)
+        {
+            _settled.Free();
+        }
         if (_observed is not null)
         {
             Tell(_observed, _subscription.Context.Observer!);
