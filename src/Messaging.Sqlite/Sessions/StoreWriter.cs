@@ -48,7 +48,7 @@ internal sealed class StoreWriter
     public bool HasGarbage => _isStale || _log.HasGarbage;
 
     /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
-    public bool HasUnnoted => !_isStale && (_log.HasUnnoted || !Epoch.IsNumbered);
+    public bool HasUnnoted => !_isStale && (_log.Logs.HasUnnoted || !Epoch.IsNumbered);
 
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
@@ -57,8 +57,8 @@ internal sealed class StoreWriter
         StoreId = _meta.StoreId,
         ClosedCleanly = _meta.State == StoreStage.Stopped,
         Entries = _entries.All(),
-        LastSequences = _log.LastSequences(),
-        MeanRecordBytes = _log.MeanRecordBytes(),
+        LastSequences = _log.Recovery.LastSequences(),
+        MeanRecordBytes = _log.Recovery.MeanRecordBytes(),
         Cursors = _cursors.All(),
         Scheduled = _scheduled.All(_damage),
         MessageIds = _messageIds.All(_damage),
@@ -67,16 +67,17 @@ internal sealed class StoreWriter
     };
 
     /// <summary>Begins the new epoch, in the caller's transaction.</summary>
-    public void BeginEpoch()
+    /// <param name="stage">Where the store stands from now on.</param>
+    public void BeginEpoch(StoreStage stage)
     {
-        Epoch.Begin();
-        _log.Finish();
+        Epoch.Write(stage);
+        _log.End.Finish();
     }
 
     /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
     public void NoteLast()
     {
-        _log.NoteLast();
+        _log.Logs.NoteLast();
         Epoch.Renumber();
     }
 
@@ -92,7 +93,7 @@ internal sealed class StoreWriter
     {
         Refresh();
         _entries.Write(commit.Declared);
-        _log.Append(commit.Appends);
+        _log.End.Append(commit.Appends);
         CrashPoint.Reached(CrashPoint.RecordsAppended);
         _cursors.Set(commit.Cursors);
         CrashPoint.Reached(CrashPoint.CursorsWritten);
@@ -105,30 +106,33 @@ internal sealed class StoreWriter
             _messageIds.Forget(commit.ForgetBelow);
         }
 
-        _log.Trim(commit.Trims);
+        _log.Trims.Trim(commit.Trims);
         CrashPoint.Reached(CrashPoint.LogTrimmed);
         foreach (int id in commit.Removed)
         {
             _entries.Remove(id);
-            _log.Remove(id);
+            _log.Trims.Remove(id);
             _cursors.Remove(id);
             _scheduled.Remove(id);
             _messageIds.Remove(id);
             CrashPoint.Reached(CrashPoint.EntryRemoved);
         }
 
-        _log.Finish();
+        _log.End.Finish();
         _cursors.Finish();
+
+        // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
+        bool confirms = commit.Appends.Count > 0 || commit.Scheduled.Count > 0 || commit.Declared.Count > 0 || commit.Removed.Count > 0
+            || commit.Unscheduled.Count > 0 || commit.MessageIds.Count > 0 || commit.Forgotten.Count > 0;
         Epoch.EndCommit(
-            commit.Closing ? StoreStage.Stopped : StoreStage.Open,
-            needsNumber: commit.Durability < Durability.Power && !Confirms(commit));
+            commit.Closing ? StoreStage.Stopped : StoreStage.Open, needsNumber: commit.Durability < Durability.Power && !confirms);
     }
 
     /// <summary>Applies what a commit has declared dead, now that it is made.</summary>
-    public void Confirm() => _log.Confirm();
+    public void Confirm() => _log.Trims.Confirm();
 
     /// <summary>Gets how much was appended since the last call.</summary>
-    public long TakeAppended() => _log.TakeAppended();
+    public long TakeAppended() => _log.End.TakeAppended();
 
     /// <summary>Frees a bounded part of what is dead, in the caller's transaction.</summary>
     public void FreeSlice()
@@ -137,15 +141,10 @@ internal sealed class StoreWriter
         if (_log.HasGarbage)
         {
             _log.FreeSlice();
-            _log.Finish();
+            _log.End.Finish();
             Epoch.Renumber();
         }
     }
-
-    // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
-    private static bool Confirms(StoreCommit commit) =>
-        commit.Appends.Count > 0 || commit.Scheduled.Count > 0 || commit.Declared.Count > 0 || commit.Removed.Count > 0
-        || commit.Unscheduled.Count > 0 || commit.MessageIds.Count > 0 || commit.Forgotten.Count > 0;
 
     private void Refresh()
     {

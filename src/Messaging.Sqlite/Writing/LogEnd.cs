@@ -47,7 +47,29 @@ internal sealed class LogEnd
     /// <remarks>Ids are not given twice while the store is open, even after a rollback: readers remember where they stopped.</remarks>
     public void Continue(long nextBatch) => _nextBatch = Math.Max(_nextBatch, nextBatch);
 
-    public void Append(List<StoreAppend> appends) => Append(appends, again: false);
+    /// <summary>Appends records.</summary>
+    /// <param name="appends">The records.</param>
+    /// <param name="again">Whether they were in the log before: they need not follow its last one.</param>
+    public void Append(List<StoreAppend> appends, bool again = false)
+    {
+        ReadOnlySpan<StoreAppend> rest = CollectionsMarshal.AsSpan(appends);
+        while (!rest.IsEmpty)
+        {
+            long id = _nextBatch++;
+            int taken = _encoder.Encode(id, rest, _logs, again);
+            _batches.Insert(id, _encoder.Directory, _encoder.Body);
+            _appended += _encoder.Body.Length;
+            var batch = new OpenBatch(id, _encoder.Body.Length);
+            _open.Add(batch);
+            ReadOnlySpan<LogState> logs = _encoder.Logs;
+            for (int i = 0; i < logs.Length; i++)
+            {
+                _open.Add(batch, logs[i], _encoder.Runs[i]);
+            }
+
+            rest = rest[taken..];
+        }
+    }
 
     /// <summary>Gets how much was appended since the last call.</summary>
     public long TakeAppended()
@@ -87,26 +109,5 @@ internal sealed class LogEnd
         _batches.Delete(_open.First, _nextBatch - 1);
         _open.Clear();
         Append(survivors, again: true);
-    }
-
-    private void Append(List<StoreAppend> appends, bool again)
-    {
-        ReadOnlySpan<StoreAppend> rest = CollectionsMarshal.AsSpan(appends);
-        while (!rest.IsEmpty)
-        {
-            long id = _nextBatch++;
-            int taken = _encoder.Encode(id, rest, _logs, again);
-            _batches.Insert(id, _encoder.Directory, _encoder.Body);
-            _appended += _encoder.Body.Length;
-            var batch = new OpenBatch(id, _encoder.Body.Length);
-            _open.Add(batch);
-            ReadOnlySpan<LogState> logs = _encoder.Logs;
-            for (int i = 0; i < logs.Length; i++)
-            {
-                _open.Add(batch, logs[i], _encoder.Runs[i]);
-            }
-
-            rest = rest[taken..];
-        }
     }
 }

@@ -58,6 +58,9 @@ internal sealed class LogRecovery
         return next;
     }
 
+    /// <summary>Gets the last sequence number of each log that holds records.</summary>
+    public Dictionary<int, long> LastSequences() => _logs.All.Where(log => log.Last > 0).ToDictionary(log => log.Id, log => log.Last);
+
     /// <summary>Gets the mean size of some of the records of each log that holds any.</summary>
     public Dictionary<int, long> MeanRecordBytes() =>
         _samples.Where(sample => sample.Value.Records > 0)
