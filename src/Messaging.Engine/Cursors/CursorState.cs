@@ -120,13 +120,18 @@ internal sealed class CursorState
             next = Math.Max(next, acked[^1].Last + 1);
         }
 
+        List<long> waiting = [];
         foreach ((long sequence, RetryCounts value) in counts)
         {
             _counts[sequence] = value;
             next = Math.Max(next, sequence + 1);
+            if (value.Due != 0)
+            {
+                waiting.Add(sequence);
+            }
         }
 
-        _waiting = new RecoveredWaiting(_counts.Where(static pair => pair.Value.Due != 0).Select(static pair => pair.Key));
+        _waiting = new RecoveredWaiting(waiting);
         _recoveredNext = next;
     }
 

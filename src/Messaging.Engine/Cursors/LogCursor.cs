@@ -41,6 +41,9 @@ internal sealed class LogCursor(IStateOwner owner, MessageLog log, CursorState s
     /// <summary>Gets the number of messages that were never in anybody's hands. Without the owner's guard it is a moment old.</summary>
     public long Fresh => End - state.Next;
 
+    /// <summary>Gets the number of messages that the cursor collects and that are not settled.</summary>
+    public long Unsettled => End - state.Floor - state.AckedAbove;
+
     /// <summary>Shows to the log from where on the state holds it. Called by the owner with its guard.</summary>
     public void ShowFloor()
     {

@@ -163,7 +163,7 @@ internal sealed class SubscriptionState
     public PassedGap PassOver(LogCursor cursor, long end)
     {
         long next = cursor.State.Next;
-        long unsettled = CountUnsettled(cursor);
+        long unsettled = cursor.Unsettled;
 
         // The cursor was lost, so treat everything before the oldest stored record as settled.
         long damaged = cursor.Ahead.BeginsAtOldest ? 0 : cursor.NoteDamaged(next, end - 1);
@@ -171,13 +171,13 @@ internal sealed class SubscriptionState
         cursor.State.PassOver(end);
         cursor.ShowFloor();
         Counters.Damaged += damaged;
-        return new PassedGap(next, end - 1, unsettled - CountUnsettled(cursor), damaged);
+        return new PassedGap(next, end - 1, unsettled - cursor.Unsettled, damaged);
     }
 
     /// <summary>Counts what there is, but for what is scheduled and dead.</summary>
     public SubscriptionStatistics Count()
     {
-        long unsettled = Fresh.Cursors.Sum(CountUnsettled);
+        long unsettled = Fresh.Cursors.Sum(static cursor => cursor.Unsettled);
         return new SubscriptionStatistics
         {
             Ready = unsettled - InHand.Leases.Leased - InHand.Redelivery.WaitingCount - InHand.Moving,
@@ -195,8 +195,6 @@ internal sealed class SubscriptionState
 
     [Conditional("DEBUG")]
     public void AssertInvariants() => InHand.AssertSum(Fresh.Cursors, _name);
-
-    private static long CountUnsettled(LogCursor cursor) => cursor.End - cursor.State.Floor - cursor.State.AckedAbove;
 
     /// <summary>What was settled may have made something possible that was not.</summary>
     private void ServeIfNews()
