@@ -84,8 +84,7 @@ internal static class CursorCodec
         CursorNumbers.Check(milliseconds <= (ulong)(DateTime.MaxValue.Ticks / TimeSpan.TicksPerMillisecond) && position == data.Length);
         activity = (long)milliseconds * TimeSpan.TicksPerMillisecond;
         var state = new CursorState(floor);
-        state.Restore(CollectionsMarshal.AsSpan(ranges), counts, next);
-        state.RestoreSuspension(suspendedAt, aside);
+        state.Restore(CollectionsMarshal.AsSpan(ranges), counts, next, suspendedAt, aside);
         return state;
     }
 

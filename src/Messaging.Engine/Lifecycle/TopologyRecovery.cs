@@ -45,7 +45,10 @@ internal sealed class TopologyRecovery
         {
             if (entry.Kind == StoreEntryKind.Queue)
             {
-                RecoverQueue(entry);
+                MessageLog log = _logs[entry.Id];
+                Queue queue = _builder.AddQueue(log, DeadLettersOf(entry), new QueueOptions());
+                List<LogCursor> cursors = Resume(queue.Core, [log], redriven: null);
+                queue.Destination.Admission.Add(cursors[0].Unsettled);
             }
         }
 
@@ -82,14 +85,6 @@ internal sealed class TopologyRecovery
 
     private DeadLetterLog DeadLettersOf(StoreEntry owner) =>
         _logs.FindDeadLetters(owner.Id) ?? _builder.NewDeadLetters(owner.Name, owner.Id, wanted: null);
-
-    private void RecoverQueue(StoreEntry entry)
-    {
-        MessageLog log = _logs[entry.Id];
-        Queue queue = _builder.AddQueue(log, DeadLettersOf(entry), new QueueOptions());
-        List<LogCursor> cursors = Resume(queue.Core, [log], redriven: null);
-        queue.Destination.Admission.Add(cursors[0].Unsettled);
-    }
 
     private void RecoverSubscription(StoreEntry entry)
     {

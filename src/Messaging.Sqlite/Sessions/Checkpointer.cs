@@ -121,7 +121,7 @@ internal sealed class Checkpointer
         _written += written;
     }
 
-    private void NoteLast()
+    private void Run(int mode)
     {
         try
         {
@@ -134,11 +134,6 @@ internal sealed class Checkpointer
         {
             // On a full disk less is noted, and only damage would ask for it.
         }
-    }
-
-    private void Run(int mode)
-    {
-        NoteLast();
 
         // Pages of a store that is another session's now are not ours to copy.
         _transaction.Verify();

@@ -42,7 +42,7 @@ internal sealed class StoreCommits
 
         // The first commit in a log is on the disk before anything follows it: it says whose the log is.
         _transaction.Run(commit.Durability == Durability.Power || _writer.Epoch.MayBeginLog, _write, commit, _rolledBack);
-        _writer.Confirm();
+        _writer.Log.Trims.Confirm();
     }
 
     public void Maintain(bool idle, CancellationToken cancellationToken)
@@ -113,7 +113,7 @@ internal sealed class StoreCommits
     {
         try
         {
-            int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
+            int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.Log.End.TakeAppended() / AppendedASlice);
             for (; slices > 0 && _writer.HasGarbage && !cancellationToken.IsCancellationRequested; slices--)
             {
                 _transaction.Run(_writer.Epoch.MayBeginLog, writer => writer.FreeSlice(), _writer, _rolledBack);

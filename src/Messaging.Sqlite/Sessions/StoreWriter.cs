@@ -12,7 +12,6 @@ internal sealed class StoreWriter
 {
     private readonly MetaTable _meta;
     private readonly EntryTable _entries;
-    private readonly LogWriter _log;
     private readonly CursorTable _cursors;
     private readonly ScheduledTable _scheduled;
     private readonly MessageIdTable _messageIds;
@@ -34,7 +33,7 @@ internal sealed class StoreWriter
         _meta = meta;
         Epoch = new StoreEpoch(meta);
         _entries = new EntryTable(database);
-        _log = new LogWriter(database, damage, hints, options);
+        Log = new LogWriter(database, damage, hints, options);
         _cursors = new CursorTable(database, damage);
         _scheduled = new ScheduledTable(database);
         _messageIds = new MessageIdTable(database);
@@ -44,11 +43,14 @@ internal sealed class StoreWriter
     /// <summary>Gets the epoch of this opening.</summary>
     public StoreEpoch Epoch { get; }
 
+    /// <summary>Gets the global log.</summary>
+    public LogWriter Log { get; }
+
     /// <summary>Gets a value indicating whether <see cref="FreeSlice"/> has something to do.</summary>
-    public bool HasGarbage => _isStale || _log.HasGarbage;
+    public bool HasGarbage => _isStale || Log.HasGarbage;
 
     /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
-    public bool HasUnnoted => !_isStale && (_log.Logs.HasUnnoted || !Epoch.IsNumbered);
+    public bool HasUnnoted => !_isStale && (Log.Logs.HasUnnoted || !Epoch.IsNumbered);
 
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
@@ -57,8 +59,8 @@ internal sealed class StoreWriter
         StoreId = _meta.StoreId,
         ClosedCleanly = _meta.State == StoreStage.Stopped,
         Entries = _entries.All(),
-        LastSequences = _log.Recovery.LastSequences(),
-        MeanRecordBytes = _log.Recovery.MeanRecordBytes(),
+        LastSequences = Log.Recovery.LastSequences(),
+        MeanRecordBytes = Log.Recovery.MeanRecordBytes(),
         Cursors = _cursors.All(),
         Scheduled = _scheduled.All(_damage),
         MessageIds = _messageIds.All(_damage),
@@ -71,13 +73,13 @@ internal sealed class StoreWriter
     public void BeginEpoch(StoreStage stage)
     {
         Epoch.Write(stage);
-        _log.End.Finish();
+        Log.End.Finish();
     }
 
     /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
     public void NoteLast()
     {
-        _log.Logs.NoteLast();
+        Log.Logs.NoteLast();
         Epoch.Renumber();
     }
 
@@ -93,7 +95,7 @@ internal sealed class StoreWriter
     {
         Refresh();
         _entries.Write(commit.Declared);
-        _log.End.Append(commit.Appends);
+        Log.End.Append(commit.Appends);
         CrashPoint.Reached(CrashPoint.RecordsAppended);
         _cursors.Set(commit.Cursors);
         CrashPoint.Reached(CrashPoint.CursorsWritten);
@@ -106,19 +108,19 @@ internal sealed class StoreWriter
             _messageIds.Forget(commit.ForgetBelow);
         }
 
-        _log.Trims.Trim(commit.Trims);
+        Log.Trims.Trim(commit.Trims);
         CrashPoint.Reached(CrashPoint.LogTrimmed);
         foreach (int id in commit.Removed)
         {
             _entries.Remove(id);
-            _log.Trims.Remove(id);
+            Log.Trims.Remove(id);
             _cursors.Remove(id);
             _scheduled.Remove(id);
             _messageIds.Remove(id);
             CrashPoint.Reached(CrashPoint.EntryRemoved);
         }
 
-        _log.End.Finish();
+        Log.End.Finish();
         _cursors.Finish();
 
         // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
@@ -128,20 +130,14 @@ internal sealed class StoreWriter
             commit.Closing ? StoreStage.Stopped : StoreStage.Open, needsNumber: commit.Durability < Durability.Power && !confirms);
     }
 
-    /// <summary>Applies what a commit has declared dead, now that it is made.</summary>
-    public void Confirm() => _log.Trims.Confirm();
-
-    /// <summary>Gets how much was appended since the last call.</summary>
-    public long TakeAppended() => _log.End.TakeAppended();
-
     /// <summary>Frees a bounded part of what is dead, in the caller's transaction.</summary>
     public void FreeSlice()
     {
         Refresh();
-        if (_log.HasGarbage)
+        if (Log.HasGarbage)
         {
-            _log.FreeSlice();
-            _log.End.Finish();
+            Log.FreeSlice();
+            Log.End.Finish();
             Epoch.Renumber();
         }
     }
@@ -157,7 +153,7 @@ internal sealed class StoreWriter
 
     private void Load()
     {
-        _log.Load();
+        Log.Load();
         _cursors.Load();
     }
 }
