@@ -58,7 +58,7 @@ internal sealed class LogWriter
         List<LogState> known = [.. Logs.All.Where(log => log.Live.IsKnown)];
         List<LogState> removed = [];
         _scan.Clear();
-        End.Continue(Recovery.Load(removed));
+        Recovery.Load(removed);
         Trims.Recover(removed, known);
     }
 
