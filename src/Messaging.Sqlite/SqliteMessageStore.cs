@@ -28,7 +28,6 @@ public sealed class SqliteMessageStore : IMessageStore
 {
     private readonly string _path;
     private readonly SqliteStoreOptions _options;
-    private readonly Lock _writing = new();
     private readonly WriterTurns _turns = new();
     private StoreSession? _session;
     private bool _disposed;
@@ -58,7 +57,7 @@ public sealed class SqliteMessageStore : IMessageStore
     public ValueTask<StoreContents> OpenAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        lock (_writing)
+        lock (_turns.Lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             string path = StoreLocation.Resolve(_path);
@@ -72,14 +71,12 @@ public sealed class SqliteMessageStore : IMessageStore
     {
         ArgumentNullException.ThrowIfNull(commit);
         cancellationToken.ThrowIfCancellationRequested();
-        _turns.AnnounceCommit();
-        lock (_writing)
+        using (_turns.EnterCommit())
         {
-            _turns.TakeCommit();
             StoreSession session = Session();
             if (!commit.IsEmpty)
             {
-                session.Commit(commit);
+                session.Commits.Commit(commit);
             }
         }
 
@@ -107,9 +104,9 @@ public sealed class SqliteMessageStore : IMessageStore
     /// <inheritdoc/>
     public ValueTask MaintainAsync(bool idle, CancellationToken cancellationToken = default)
     {
-        lock (_writing)
+        lock (_turns.Lock)
         {
-            Session().Maintain(idle, cancellationToken);
+            Session().Commits.Maintain(idle, cancellationToken);
         }
 
         return ValueTask.CompletedTask;
@@ -125,7 +122,7 @@ public sealed class SqliteMessageStore : IMessageStore
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         using var target = new BackupTarget(path, _options.AllowSharedDirectory);
         StoreBackup backup;
-        lock (_writing)
+        lock (_turns.Lock)
         {
             backup = Session().BeginBackup(target.Unfinished);
         }
@@ -136,10 +133,8 @@ public sealed class SqliteMessageStore : IMessageStore
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 long before;
-                _turns.AnnounceStep();
-                lock (_writing)
+                using (_turns.EnterStep(out before))
                 {
-                    before = _turns.TakeStep();
                     Session();
                     isComplete = backup.Step();
                 }
@@ -153,7 +148,7 @@ public sealed class SqliteMessageStore : IMessageStore
         }
         finally
         {
-            lock (_writing)
+            lock (_turns.Lock)
             {
                 backup.Dispose();
             }
@@ -166,7 +161,7 @@ public sealed class SqliteMessageStore : IMessageStore
     public ValueTask DisposeAsync()
     {
         StoreSession? session;
-        lock (_writing)
+        lock (_turns.Lock)
         {
             _disposed = true;
             session = _session;

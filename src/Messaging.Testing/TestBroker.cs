@@ -28,8 +28,8 @@ public sealed class TestBroker : IAsyncDisposable
     private readonly SerialWork _work;
     private readonly ObservationRecorder _recorder;
     private readonly RestWatch _watch;
-    private readonly RestingClock _clock;
     private readonly BrokerLives _lives;
+    private readonly RestingClock _clock;
 
     private TestBroker(Func<IMessageStore> openStore, TestBrokerOptions options)
     {
@@ -38,8 +38,8 @@ public sealed class TestBroker : IAsyncDisposable
         _work = new SerialWork(time, options.Seed);
         _recorder = new ObservationRecorder(time);
         _watch = new RestWatch(_work.Count, _recorder, options.HangLimit);
-        _clock = new RestingClock(time, _work, _watch, Faults, () => _ = _lives!.Current);
         _lives = new BrokerLives(openStore, options.Broker, _work, Faults, () => new BrokerSession(_work, time, _recorder, _watch));
+        _clock = new RestingClock(time, _work, _watch, Faults, _lives);
         Sent = Log("messages sent", ObservationKind.Sent);
         Scheduled = Log("messages scheduled", ObservationKind.Scheduled);
         Delivered = Log("deliveries", ObservationKind.Delivered);
@@ -129,7 +129,7 @@ public sealed class TestBroker : IAsyncDisposable
     public Task AdvanceAsync(TimeSpan by)
     {
         Time.VerifyCanMove(by);
-        return _clock.MoveByAsync(by);
+        return _clock.MoveAsync(by.Ticks, isRelative: true);
     }
 
     /// <summary>Moves the clock to the next time at which something is due, lets it happen, and waits for rest.</summary>
@@ -145,7 +145,7 @@ public sealed class TestBroker : IAsyncDisposable
             return false;
         }
 
-        await _clock.MoveToAsync(next).ConfigureAwait(false);
+        await _clock.MoveAsync(next).ConfigureAwait(false);
         return true;
     }
 
@@ -174,7 +174,7 @@ public sealed class TestBroker : IAsyncDisposable
                 throw new TimeoutException($"The condition does not hold, and {why}: {words}. {_recorder.TellLast()}".TrimEnd());
             }
 
-            await _clock.MoveToAsync(next).ConfigureAwait(false);
+            await _clock.MoveAsync(next).ConfigureAwait(false);
         }
     }
 
@@ -220,7 +220,7 @@ public sealed class TestBroker : IAsyncDisposable
         Time.VerifyCanMove(by);
         await SettleAsync().ConfigureAwait(false);
         Time.MoveTo(Time.GetTimestamp() + by.Ticks);
-        await _clock.MoveByAsync(TimeSpan.Zero).ConfigureAwait(false);
+        await _clock.MoveAsync(0, isRelative: true).ConfigureAwait(false);
     }
 
     /// <summary>Ends the broker as the death of its process would, and opens another one on what the store has committed.</summary>

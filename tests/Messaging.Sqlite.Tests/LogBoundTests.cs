@@ -1,5 +1,5 @@
 using Messaging.Sqlite.Connections;
-using Messaging.Sqlite.Files;
+using Messaging.Sqlite.Sessions;
 using Messaging.Storage;
 
 namespace Messaging.Sqlite.Tests;

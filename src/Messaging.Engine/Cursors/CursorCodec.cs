@@ -63,8 +63,8 @@ internal static class CursorCodec
     public static CursorState Read(ReadOnlySpan<byte> data, bool closedCleanly, out long next, out long activity)
     {
         int position = 0;
-        long floor = ReadAfter(data, ref position, 0);
-        next = ReadAfter(data, ref position, floor);
+        long floor = CursorNumbers.ReadAfter(data, ref position, 0);
+        next = CursorNumbers.ReadAfter(data, ref position, floor);
         List<(long First, long Last)> ranges = ReadRanges(data, ref position, floor);
         var counts = new Dictionary<long, RetryCounts>();
         for (int list = 0; list < 2; list++)
@@ -76,16 +76,15 @@ internal static class CursorCodec
         }
 
         ulong suspended = VarInt.Read(data, ref position);
-        Check(suspended <= (ulong)(long.MaxValue - floor));
+        CursorNumbers.Check(suspended <= (ulong)(long.MaxValue - floor));
         long suspendedAt = suspended == 0 ? long.MaxValue : floor + (long)(suspended - 1);
-        Check(next <= suspendedAt && (ranges.Count == 0 || ranges[^1].Last < suspendedAt) && counts.Keys.All(sequence => sequence < suspendedAt));
-        long aside = ReadAfter(data, ref position, floor);
+        CursorNumbers.Check(next <= suspendedAt && (ranges.Count == 0 || ranges[^1].Last < suspendedAt) && counts.Keys.All(sequence => sequence < suspendedAt));
+        long aside = CursorNumbers.ReadAfter(data, ref position, floor);
         ulong milliseconds = VarInt.Read(data, ref position);
-        Check(milliseconds <= (ulong)(DateTime.MaxValue.Ticks / TimeSpan.TicksPerMillisecond) && position == data.Length);
+        CursorNumbers.Check(milliseconds <= (ulong)(DateTime.MaxValue.Ticks / TimeSpan.TicksPerMillisecond) && position == data.Length);
         activity = (long)milliseconds * TimeSpan.TicksPerMillisecond;
         var state = new CursorState(floor);
-        state.Restore(CollectionsMarshal.AsSpan(ranges), counts, next);
-        state.RestoreSuspension(suspendedAt, aside);
+        state.Restore(CollectionsMarshal.AsSpan(ranges), counts, next, suspendedAt, aside);
         return state;
     }
 
@@ -98,30 +97,13 @@ internal static class CursorCodec
         long at = floor;
         for (ulong left = VarInt.Read(data, ref position); left > 0; left--)
         {
-            long first = ReadAfter(data, ref position, at);
-            Check(first > (ranges.Count == 0 ? floor : at + 1));
-            at = ReadAfter(data, ref position, first);
-            Check(at < long.MaxValue);
+            long first = CursorNumbers.ReadAfter(data, ref position, at);
+            CursorNumbers.Check(first > (ranges.Count == 0 ? floor : at + 1));
+            at = CursorNumbers.ReadAfter(data, ref position, first);
+            CursorNumbers.Check(at < long.MaxValue);
             ranges.Add((first, at));
         }
 
         return ranges;
-    }
-
-    /// <summary>Reads a number as its distance from another one.</summary>
-    public static long ReadAfter(ReadOnlySpan<byte> data, ref int position, long start)
-    {
-        ulong distance = VarInt.Read(data, ref position);
-        Check(distance <= (ulong)(long.MaxValue - start));
-        return start + (long)distance;
-    }
-
-    /// <exception cref="InvalidDataException">The condition does not hold: the bytes are damaged.</exception>
-    public static void Check(bool condition)
-    {
-        if (!condition)
-        {
-            throw new InvalidDataException("The stored state of a cursor is damaged.");
-        }
     }
 }

@@ -95,13 +95,6 @@ internal sealed class CursorState
         _recoveredNext = Math.Max(_recoveredNext, at);
     }
 
-    /// <summary>Restores what a stored state says of a suspension.</summary>
-    public void RestoreSuspension(long suspendedAt, long aside)
-    {
-        SuspendedAt = suspendedAt;
-        Aside = aside;
-    }
-
     /// <summary>Counts the numbers from the floor to a number that are not settled, and those from there on that are.</summary>
     public (long UnsettledBelow, long SettledFrom) CountAround(long number)
     {
@@ -112,21 +105,35 @@ internal sealed class CursorState
     }
 
     /// <summary>Restores what a stored state says. Next begins at the floor again and passes over what is acked or waits for its time.</summary>
-    public void Restore(ReadOnlySpan<(long First, long Last)> acked, IEnumerable<KeyValuePair<long, RetryCounts>> counts, long next)
+    /// <param name="acked">The ranges that are acked.</param>
+    /// <param name="counts">The counts of messages that were handed over.</param>
+    /// <param name="next">The number that was next.</param>
+    /// <param name="suspendedAt">The first number that is not collected; <see cref="long.MaxValue"/> for a cursor that is not suspended.</param>
+    /// <param name="aside">The number below which messages are kept aside.</param>
+    public void Restore(
+        ReadOnlySpan<(long First, long Last)> acked, IEnumerable<KeyValuePair<long, RetryCounts>> counts, long next,
+        long suspendedAt = long.MaxValue, long aside = 0)
     {
+        SuspendedAt = suspendedAt;
+        Aside = aside;
         _acked.Fill(acked);
         if (!acked.IsEmpty)
         {
             next = Math.Max(next, acked[^1].Last + 1);
         }
 
+        List<long> waiting = [];
         foreach ((long sequence, RetryCounts value) in counts)
         {
             _counts[sequence] = value;
             next = Math.Max(next, sequence + 1);
+            if (value.Due != 0)
+            {
+                waiting.Add(sequence);
+            }
         }
 
-        _waiting = new RecoveredWaiting(_counts.Where(static pair => pair.Value.Due != 0).Select(static pair => pair.Key));
+        _waiting = new RecoveredWaiting(waiting);
         _recoveredNext = next;
     }
 

@@ -37,9 +37,17 @@ internal struct RangeChunks()
     /// <summary>Finds the last range that begins at or before a number.</summary>
     public readonly bool TryFind(long value, out RangePosition at)
     {
-        int chunk = ChunkAtOrBefore(value);
-        at = chunk < 0 ? default : new RangePosition(chunk, IndexAtOrBefore(_chunks[chunk], value));
-        return chunk >= 0;
+        // The first chunk that begins after the number: the range is in the one before.
+        int low = 0;
+        int high = _chunks.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            (low, high) = _chunks[middle][0].First <= value ? (middle + 1, high) : (low, middle);
+        }
+
+        at = low == 0 ? default : new RangePosition(low - 1, IndexAtOrBefore(_chunks[low - 1], value));
+        return low > 0;
     }
 
     /// <summary>Finds the first range.</summary>
@@ -114,20 +122,6 @@ internal struct RangeChunks()
             _spare = _chunks[chunk];
             _chunks.RemoveAt(chunk);
         }
-    }
-
-    // The last chunk that begins at or before a number; -1 when there is none.
-    private readonly int ChunkAtOrBefore(long value)
-    {
-        int low = 0;
-        int high = _chunks.Count;
-        while (low < high)
-        {
-            int middle = (low + high) / 2;
-            (low, high) = _chunks[middle][0].First <= value ? (middle + 1, high) : (low, middle);
-        }
-
-        return low - 1;
     }
 
     // The last range that begins at or before a number, in a chunk that does.

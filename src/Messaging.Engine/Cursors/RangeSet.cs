@@ -30,7 +30,7 @@ internal sealed class RangeSet
     public long CountBelow(long value)
     {
         long count = 0;
-        foreach ((long first, long last) in this)
+        foreach ((long first, long last) in _chunks)
         {
             if (first >= value)
             {

@@ -2,7 +2,7 @@ namespace Messaging.Cursors;
 
 /// <summary>What recovery found waiting for its time, in order. It is in somebody's hands from the beginning: next passes over it, whatever becomes
 /// of it before next is there.</summary>
-internal sealed class RecoveredWaiting(IEnumerable<long> sequences)
+internal sealed class RecoveredWaiting(List<long> sequences)
 {
     private readonly long[] _sequences = [.. sequences.Order()];
     private int _first;

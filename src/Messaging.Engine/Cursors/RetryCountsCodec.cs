@@ -22,12 +22,12 @@ internal static class RetryCountsCodec
     public static void Read(
         ReadOnlySpan<byte> data, ref int position, long floor, bool closedCleanly, Dictionary<long, RetryCounts> counts)
     {
-        long sequence = CursorCodec.ReadAfter(data, ref position, floor);
+        long sequence = CursorNumbers.ReadAfter(data, ref position, floor);
         ulong attempts = VarInt.Read(data, ref position);
         ulong failures = VarInt.Read(data, ref position);
         // Before sums of times ended at the last one there is, a long delay was stored as a time below zero: that is due at once.
         long due = Math.Max(0, (long)VarInt.Read(data, ref position));
-        CursorCodec.Check(sequence < long.MaxValue && attempts >> 1 <= int.MaxValue && failures <= int.MaxValue);
+        CursorNumbers.Check(sequence < long.MaxValue && attempts >> 1 <= int.MaxValue && failures <= int.MaxValue);
         bool died = (attempts & Started) != 0 && !closedCleanly && failures < int.MaxValue;
         if (SeededBugs.Is(SeededBug.ForgetFailures))
         {

@@ -41,7 +41,7 @@ internal static class BrokerOpening
         {
             context = CreateContext(options, store, contents);
             var topology = new BrokerTopology(context);
-            TopologyRecovery.Recover(topology, contents);
+            new TopologyRecovery(topology, contents).Recover();
             context.Writer!.Start(failure => StoreFailure.End(topology, failure));
             return topology;
         }
@@ -81,7 +81,10 @@ internal static class BrokerOpening
     private static BrokerContext CreateContext(BrokerOptions options, IMessageStore? store, StoreContents contents)
     {
         WorkQueue work = options.Work ?? new PooledWork();
-        var logger = new LogQueue(CreateLogger(options.LoggerFactory), work);
+        ILogger user = options.LoggerFactory.CreateLogger("Messaging")
+            ?? throw new InvalidOperationException(
+                $"BrokerOptions.LoggerFactory, a {TypeName.Of(options.LoggerFactory.GetType())}, gave no logger for the category 'Messaging'.");
+        var logger = new LogQueue(user, work);
         var clock = new BrokerClock(options.TimeProvider, work, logger, ClockNote.Read(contents.Cursors));
         var counts = new CountVersion();
         StoreWriter? writer = store is null ? null : new StoreWriter(
@@ -101,8 +104,4 @@ internal static class BrokerOpening
             StoreId = contents.StoreId,
         };
     }
-
-    private static ILogger CreateLogger(ILoggerFactory factory) =>
-        factory.CreateLogger("Messaging")
-        ?? throw new InvalidOperationException($"BrokerOptions.LoggerFactory, a {TypeName.Of(factory.GetType())}, gave no logger for the category 'Messaging'.");
 }

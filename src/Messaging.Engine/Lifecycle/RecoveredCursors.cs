@@ -12,8 +12,13 @@ internal sealed class RecoveredCursors
 
     public RecoveredCursors(StoreContents contents)
     {
-        foreach (StoreCursor cursor in contents.Cursors.Where(static cursor => !ClockNote.IsOne(cursor)))
+        foreach (StoreCursor cursor in contents.Cursors)
         {
+            if (ClockNote.IsOne(cursor))
+            {
+                continue;
+            }
+
             CursorState state = CursorCodec.Read(cursor.State.Span, contents.ClosedCleanly, out long next, out long activity);
             _cursors[(cursor.Subscription, cursor.Log)] = new RecoveredCursor(state, next, activity);
             // A state that is written before its messages were all taken again has acked ranges above its next.

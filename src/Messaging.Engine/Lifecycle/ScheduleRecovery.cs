@@ -7,7 +7,7 @@ namespace Messaging.Lifecycle;
 /// <summary>The recovery of what is not in a log: the scheduled messages, and the ids that senders gave.</summary>
 internal static class ScheduleRecovery
 {
-    public static void Recover(ScheduledMessages scheduled, StoreContents contents, RecoveredLogs logs)
+    public static void Recover(ScheduledMessages scheduled, StoreContents contents, RecoveredLogs logs, Durability durability)
     {
         foreach (ScheduledRecord record in contents.Scheduled)
         {
@@ -16,11 +16,7 @@ internal static class ScheduleRecovery
                 scheduled.Add(record.MessageId, log, record.DueTicks, default);
             }
         }
-    }
 
-    /// <summary>Recovers the ids, when the scheduled messages are there.</summary>
-    public static void RecoverWindow(ScheduledMessages scheduled, StoreContents contents, RecoveredLogs logs, Durability durability)
-    {
         foreach (StoreMessageId remembered in SeededBugs.Is(SeededBug.ForgetWindow) ? [] : contents.MessageIds)
         {
             // A number comes with its entry into the log; without one it is scheduled, or was before numbers came.

@@ -11,13 +11,16 @@ namespace Messaging.Lifecycle;
 /// <summary>Recovery: from what a store holds to the broker's parts. Runs once, before anybody else can use them.</summary>
 internal sealed class TopologyRecovery
 {
+    /// <summary>After a death, this many messages from the stored position on are marked in the store before they are handed over.</summary>
+    private const long MarkWindow = 1024;
+
     private readonly BrokerContext _context;
     private readonly TopologyBuilder _builder;
     private readonly StoreContents _contents;
     private readonly RecoveredCursors _cursors;
     private readonly RecoveredLogs _logs;
 
-    private TopologyRecovery(BrokerTopology topology, StoreContents contents)
+    public TopologyRecovery(BrokerTopology topology, StoreContents contents)
     {
         _context = topology.Context;
         _builder = topology.Builder;
@@ -36,23 +39,33 @@ internal sealed class TopologyRecovery
         _logs = new RecoveredLogs(_context, contents, _cursors);
     }
 
-    public static void Recover(BrokerTopology topology, StoreContents contents) => new TopologyRecovery(topology, contents).Recover();
-
-    private void Recover()
+    public void Recover()
     {
-        foreach (StoreEntry entry in EntriesOf(StoreEntryKind.Queue))
+        foreach (StoreEntry entry in _contents.Entries)
         {
-            RecoverQueue(entry);
+            if (entry.Kind == StoreEntryKind.Queue)
+            {
+                MessageLog log = _logs[entry.Id];
+                Queue queue = _builder.AddQueue(log, DeadLettersOf(entry), new QueueOptions());
+                List<LogCursor> cursors = Resume(queue.Core, [log], redriven: null);
+                queue.Destination.Admission.Add(cursors[0].Unsettled);
+            }
         }
 
-        foreach (StoreEntry entry in EntriesOf(StoreEntryKind.Topic))
+        foreach (StoreEntry entry in _contents.Entries)
         {
-            _builder.AddTopic(_logs[entry.Id]).Apply(new TopicOptions());
+            if (entry.Kind == StoreEntryKind.Topic)
+            {
+                _builder.AddTopic(_logs[entry.Id], new TopicOptions());
+            }
         }
 
-        foreach (StoreEntry entry in EntriesOf(StoreEntryKind.Subscription))
+        foreach (StoreEntry entry in _contents.Entries)
         {
-            RecoverSubscription(entry);
+            if (entry.Kind == StoreEntryKind.Subscription)
+            {
+                RecoverSubscription(entry);
+            }
         }
 
         if (_contents.LostCursors)
@@ -66,24 +79,12 @@ internal sealed class TopologyRecovery
             topic.Destination.Admission.Add(log.End - log.Floor);
         }
 
-        ScheduleRecovery.Recover(_builder.Scheduled, _contents, _logs);
-        ScheduleRecovery.RecoverWindow(_builder.Scheduled, _contents, _logs, _context.MaxDurability);
+        ScheduleRecovery.Recover(_builder.Scheduled, _contents, _logs, _context.MaxDurability);
         _context.Writer!.Trim([.. _logs.All]);
     }
 
-    private IEnumerable<StoreEntry> EntriesOf(StoreEntryKind kind) => _contents.Entries.Where(entry => entry.Kind == kind);
-
     private DeadLetterLog DeadLettersOf(StoreEntry owner) =>
         _logs.FindDeadLetters(owner.Id) ?? _builder.NewDeadLetters(owner.Name, owner.Id, wanted: null);
-
-    private void RecoverQueue(StoreEntry entry)
-    {
-        MessageLog log = _logs[entry.Id];
-        Queue queue = _builder.AddQueue(log, DeadLettersOf(entry));
-        Resume(queue.Core, [log], redriven: null);
-        queue.Apply(new QueueOptions());
-        queue.Destination.Admission.Add(queue.Core.Parts.Logs.CountUnsettled());
-    }
 
     private void RecoverSubscription(StoreEntry entry)
     {
@@ -106,29 +107,28 @@ internal sealed class TopologyRecovery
     }
 
     /// <summary>Lets a subscription go on where its stored cursors are.</summary>
-    /// <remarks>The order matters. A suspension is of all cursors, so it follows when all are there. A log asks a cursor what it collects when it is
-    /// attached, so that comes after. What waits for a retry sets the alarm, so it comes last.</remarks>
     /// <param name="subscription">The subscription.</param>
     /// <param name="logs">The logs that it reads.</param>
     /// <param name="redriven">The one of these that nobody else reads.</param>
-    private void Resume(Subscription subscription, List<MessageLog> logs, MessageLog? redriven)
+    /// <returns>The cursors in these.</returns>
+    private List<LogCursor> Resume(Subscription subscription, List<MessageLog> logs, MessageLog? redriven)
     {
         List<LogCursor> cursors = [];
+        long lastUse = 0;
         foreach (MessageLog log in logs)
         {
             RecoveredCursor found = _cursors.Find(subscription.Id, log.Id);
-            // Around what was next, a message may have killed the process; there is none after an orderly stop.
-            long? suspectsAfter = _contents.ClosedCleanly ? null : found.StoredNext;
-            cursors.Add(subscription.Parts.Logs.Add(log, found.State, suspectsAfter, isOwn: log == redriven));
-            subscription.Parts.Control.RecoverActivity(found.Activity);
+            cursors.Add(new LogCursor(subscription.Parts.Logs, log, found.State)
+            {
+                IsOwn = log == redriven,
+                // Around what was next, a message may have killed the process; there is none after an orderly stop.
+                MarkBelow = _contents.ClosedCleanly ? 0 : found.StoredNext + MarkWindow,
+            });
+            lastUse = Math.Max(lastUse, found.Activity);
         }
 
-        subscription.Parts.Suspending.RecoverSuspension();
-        foreach (LogCursor cursor in cursors)
-        {
-            cursor.Log.Attach(cursor);
-            subscription.Parts.Logs.RecoverWaiting(cursor);
-        }
+        subscription.Parts.Logs.Recover(cursors, lastUse);
+        return cursors;
     }
 
     /// <summary>A cursor that is not there was never stored, or was lost: then what lies before the oldest record was settled.</summary>

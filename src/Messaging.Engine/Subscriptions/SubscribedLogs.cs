@@ -11,9 +11,6 @@ namespace Messaging.Subscriptions;
 /// <summary>The logs that a subscription reads, with its cursors: what the logs and the writer call, and what is counted over all of them.</summary>
 internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
 {
-    /// <summary>After a death, this many messages from the stored position on are marked in the store before they are handed over.</summary>
-    private const long MarkWindow = 1024;
-
     private readonly SubscriptionState _state = subscription.State;
 
     private readonly Demand _demand = subscription.State.Demand;
@@ -37,16 +34,10 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
     /// <summary>Adds a cursor that knows its position. The caller attaches it to the log.</summary>
     /// <param name="log">The log.</param>
     /// <param name="state">The position.</param>
-    /// <param name="storedNext">What was next when the state was stored, for one that recovery found after a death.</param>
     /// <param name="isOwn">Whether nobody else reads the log.</param>
-    public LogCursor Add(MessageLog log, CursorState state, long? storedNext = null, bool isOwn = false)
+    public LogCursor Add(MessageLog log, CursorState state, bool isOwn = false)
     {
         LogCursor cursor = Limit(new LogCursor(this, log, state) { IsOwn = isOwn });
-        if (storedNext is { } next)
-        {
-            cursor.MarkBelow = next + MarkWindow;
-        }
-
         bool joins;
         using (Guard guard = subscription.Hold())
         {
@@ -63,20 +54,42 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
         return cursor;
     }
 
-    /// <summary>Puts the messages that recovery found waiting where they were.</summary>
-    public void RecoverWaiting(LogCursor cursor)
+    /// <summary>Goes on with the cursors that recovery found, and attaches them to their logs.</summary>
+    /// <remarks>The order matters. A suspension is of all cursors, so it follows when all are there. A log asks a cursor what it collects when it is
+    /// attached, so that comes after. What waits for a retry sets the alarm, so it comes last.</remarks>
+    /// <param name="cursors">The cursors, in the order in which they take turns.</param>
+    /// <param name="lastUse">When the subscription was used last.</param>
+    public void Recover(List<LogCursor> cursors, long lastUse)
     {
-        using Aftermath after = subscription.Decide();
-        foreach ((long sequence, RetryCounts counts) in cursor.State.Counts)
+        using (Aftermath after = subscription.Decide())
         {
-            if (counts.Due != 0)
+            foreach (LogCursor cursor in cursors)
             {
-                // The bytes are read from the store when the time has come.
-                _state.InHand.Redelivery.AddWaiting(new Buffered(cursor, sequence, default, counts.Attempts, counts.Failures), counts.Due);
+                _state.Fresh.Add(Limit(cursor));
+            }
+
+            _state.LastUse.Recover(lastUse);
+            foreach (LogCursor joined in _state.Suspension.Recover(_state.Fresh.Cursors))
+            {
+                after.Mark(joined);
             }
         }
 
-        after.Alarm(_state.InHand.Redelivery.NextDue);
+        foreach (LogCursor cursor in cursors)
+        {
+            cursor.Log.Attach(cursor);
+            using Aftermath waiting = subscription.Decide();
+            foreach ((long sequence, RetryCounts counts) in cursor.State.Counts)
+            {
+                if (counts.Due != 0)
+                {
+                    // The bytes are read from the store when the time has come.
+                    _state.InHand.Redelivery.AddWaiting(new Buffered(cursor, sequence, default, counts.Attempts, counts.Failures), counts.Due);
+                }
+            }
+
+            waiting.Alarm(_state.InHand.Redelivery.NextDue);
+        }
     }
 
     /// <summary>Reads the counts. Between two moves, as <see cref="CountVersion.Read"/> has it done, each message is in one of them.</summary>
@@ -92,13 +105,6 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
         }
 
         return counts with { Scheduled = scheduled, Dead = subscription.DeadLetters.Count };
-    }
-
-    /// <summary>Gets the number of messages that are not settled.</summary>
-    public long CountUnsettled()
-    {
-        SubscriptionStatistics counts = ReadStatistics(0);
-        return counts.Ready + counts.Leased + counts.Waiting;
     }
 
     public void OnAppended()

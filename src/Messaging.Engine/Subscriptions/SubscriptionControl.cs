@@ -71,13 +71,6 @@ internal sealed class SubscriptionControl(Subscription subscription, DispatchBuf
         }
     }
 
-    /// <summary>Takes over when the subscription was used before it was opened again.</summary>
-    public void RecoverActivity(long activity)
-    {
-        using Guard guard = subscription.Hold();
-        _state.LastUse.Recover(activity);
-    }
-
     /// <summary>Counts dead letters that cannot be read.</summary>
     public void AddDamaged(long count)
     {

@@ -81,15 +81,5 @@ internal sealed class Suspending(Subscription subscription)
         }
     }
 
-    /// <summary>Goes on with a suspension that recovery found. Called before the cursors are attached to their logs.</summary>
-    public void RecoverSuspension()
-    {
-        using Aftermath after = subscription.Decide();
-        foreach (LogCursor cursor in _state.Suspension.Recover(_state.Fresh.Cursors))
-        {
-            after.Mark(cursor);
-        }
-    }
-
     private Action<LogQueue> SuspendedLine(BacklogLimit limit) => logger => EngineLog.Suspended(logger, subscription.Name, BacklogLimiter.Describe(limit));
 }

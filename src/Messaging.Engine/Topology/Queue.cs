@@ -35,6 +35,11 @@ internal sealed class Queue : SubscriptionFacade, IQueue
     internal void Apply(QueueOptions options)
     {
         Core.Apply(options);
+        ApplyToSenders(options);
+    }
+
+    internal void ApplyToSenders(QueueOptions options)
+    {
         _destination.Admission.Capacity = options.Capacity;
         _destination.Admission.FullMode = options.FullMode;
         _destination.Serialize = options.Serialize;

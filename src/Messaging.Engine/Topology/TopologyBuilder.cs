@@ -76,17 +76,19 @@ internal sealed class TopologyBuilder(BrokerContext context, TrackedWorkers work
     }
 
     /// <summary>Adds a queue whose cursor is not there yet.</summary>
-    public Queue AddQueue(MessageLog log, DeadLetterLog deadLetters)
+    public Queue AddQueue(MessageLog log, DeadLetterLog deadLetters, QueueOptions options)
     {
-        var core = new Subscription(context, log.Id, log.Name, deadLetters, new QueueOptions());
+        var core = new Subscription(context, log.Id, log.Name, deadLetters, options);
         var queue = new Queue(context, workers, core, new Destination(context, log, Scheduled, core));
+        queue.ApplyToSenders(options);
         names.Add(queue);
         return queue;
     }
 
-    public Topic AddTopic(MessageLog log)
+    public Topic AddTopic(MessageLog log, TopicOptions options)
     {
         var topic = new Topic(new Destination(context, log, Scheduled, queue: null));
+        topic.Apply(options);
         names.Add(topic);
         return topic;
     }
@@ -108,10 +110,9 @@ internal sealed class TopologyBuilder(BrokerContext context, TrackedWorkers work
         Durability? durability = OptionCheck.Check(options.Durability, context.MaxDurability);
         MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Queue, name, durability, owner: 0);
         DeadLetterLog deadLetters = NewDeadLetters(name, log.Id, durability);
-        Queue queue = AddQueue(log, deadLetters);
+        Queue queue = AddQueue(log, deadLetters, options);
         log.Attach(queue.Core.Parts.Logs.Add(log, new CursorState(1)));
         queue.Options = options;
-        queue.Apply(options);
         return queue;
     }
 
@@ -119,9 +120,8 @@ internal sealed class TopologyBuilder(BrokerContext context, TrackedWorkers work
     {
         Durability? durability = OptionCheck.Check(options.Durability, context.MaxDurability);
         MessageLog log = context.Catalog.CreateLog(StoreEntryKind.Topic, name, durability, owner: 0);
-        Topic topic = AddTopic(log);
+        Topic topic = AddTopic(log, options);
         topic.Options = options;
-        topic.Apply(options);
         foreach (TopicSubscription subscription in names.Subscriptions)
         {
             if (subscription.Removal is null && subscription.Topics.Matches(name))

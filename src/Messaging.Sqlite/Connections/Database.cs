@@ -27,7 +27,13 @@ internal sealed class Database : IDisposable
         try
         {
             _connection.Open();
-            Configure(queryOnly);
+            WaitForOthers(Patience);
+            raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_DEFENSIVE, 1, out _);
+            Execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0");
+            if (queryOnly)
+            {
+                Execute("PRAGMA query_only=ON");
+            }
         }
         catch
         {
@@ -73,16 +79,5 @@ internal sealed class Database : IDisposable
         }
 
         _connection.Dispose();
-    }
-
-    private void Configure(bool queryOnly)
-    {
-        WaitForOthers(Patience);
-        raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_DEFENSIVE, 1, out _);
-        Execute("PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0");
-        if (queryOnly)
-        {
-            Execute("PRAGMA query_only=ON");
-        }
     }
 }

@@ -8,17 +8,14 @@ internal sealed class LiveRecords
 {
     private readonly DeadRanges _dead = new();
 
-    /// <summary>Gets the number below which records are dead; <see cref="long.MaxValue"/> for a removed log.</summary>
-    public long Trim { get; private set; }
+    /// <summary>Gets or sets the number below which records are dead; <see cref="long.MaxValue"/> for a removed log. It moves back when a commit was not made.</summary>
+    public long Trim { get; set; }
 
     /// <summary>Gets a value indicating whether it says anything: after an opening all records are needed until the first trim.</summary>
     public bool IsKnown => Trim > 0 || !_dead.IsEmpty;
 
     /// <summary>Gets the first and the last dead number above the trim; <see langword="null"/> when there is none.</summary>
     public (long First, long Last)? Dead => _dead.IsEmpty ? null : (_dead.First, _dead.Last);
-
-    /// <summary>Moves the trim, also back when a commit was not made.</summary>
-    public void TrimTo(long below) => Trim = below;
 
     /// <summary>Forgets the dead numbers below the trim.</summary>
     public void ForgetTrimmed() => _dead.RemoveBelow(Trim);

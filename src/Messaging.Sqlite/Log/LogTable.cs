@@ -49,7 +49,7 @@ internal sealed class LogTable
             if (rows.IsNull(1))
             {
                 var log = new LogState(0, rows.Int64(0)) { LastNoted = rows.Int64(2) };
-                log.Live.TrimTo(long.MaxValue);
+                log.Live.Trim = long.MaxValue;
                 removed.Add(log);
             }
             else
@@ -85,7 +85,7 @@ internal sealed class LogTable
         _remove.Bind(1, log.Number).Bind(2, ChecksumOf(log.Number, 0, log.LastNoted)).Run();
         _logs.Remove(log.Id);
         _byNumber.Remove(log.Number);
-        log.Live.TrimTo(long.MaxValue);
+        log.Live.Trim = long.MaxValue;
     }
 
     /// <summary>Deletes the row of a removed log.</summary>

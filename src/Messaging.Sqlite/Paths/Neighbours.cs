@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Messaging.Sqlite.Paths;
 
 /// <summary>The files beside a store, which share its name and add an ending.</summary>
@@ -14,7 +16,7 @@ internal static class Neighbours
     private static readonly string[] _all = [Log, Index, Journal, Lock, New, Unfinished];
 
     /// <summary>Gets the endings of the files that SQLite keeps beside a database.</summary>
-    public static IReadOnlyList<string> OfSqlite { get; } = [Log, Index, Journal];
+    public static ImmutableArray<string> OfSqlite { get; } = [Log, Index, Journal];
 
     /// <summary>Throws unless the files beside a store can be its own.</summary>
     /// <param name="path">The store's file.</param>

@@ -59,8 +59,9 @@ internal sealed class ClosedSegments
     }
 
     /// <summary>Closes the open segment: from now on the file knows where its logs' records are.</summary>
-    public void Close(OpenSegment open, long lastBatch)
+    public void Close(OpenSegment open)
     {
+        long lastBatch = open.NextBatch - 1;
         long liveBytes = 0;
         List<LogState> logs = open.Logs();
         foreach (LogState log in logs)

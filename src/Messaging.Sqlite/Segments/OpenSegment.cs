@@ -30,6 +30,10 @@ internal sealed class OpenSegment
     /// <summary>Gets the first batch.</summary>
     public long First { get; private set; }
 
+    /// <summary>Gets or sets the id of the next batch.</summary>
+    /// <remarks>Ids are not given twice while the store is open, even after a rollback: readers remember where they stopped.</remarks>
+    public long NextBatch { get; set; }
+
     /// <summary>Gets the batches that nobody needs any more; whoever deletes them clears it.</summary>
     public List<long> Dead { get; } = [];
 

@@ -1,8 +1,4 @@
 using Messaging.Sqlite.Batches;
-using Messaging.Sqlite.Connections;
-using Messaging.Sqlite.Files;
-using Messaging.Sqlite.Paths;
-using Messaging.Sqlite.Reading;
 using Messaging.Storage;
 using Microsoft.Data.Sqlite;
 
@@ -25,30 +21,28 @@ internal sealed class StoreCommits
     private readonly Action _rolledBack;
 
     /// <param name="path">The store's file.</param>
-    /// <param name="database">The writer's connection.</param>
     /// <param name="writer">What writes a commit.</param>
     /// <param name="transaction">The transactions of the connection.</param>
-    /// <param name="readers">Those who can keep the write-ahead log from being emptied.</param>
+    /// <param name="checkpointer">Copies the write-ahead log.</param>
     /// <param name="hints">Is told when records have moved.</param>
-    public StoreCommits(string path, Database database, StoreWriter writer, StoreTransaction transaction, ReaderPool readers, ReadHints hints)
+    public StoreCommits(string path, StoreWriter writer, StoreTransaction transaction, Checkpointer checkpointer, ReadHints hints)
     {
         _path = path;
         _writer = writer;
         _transaction = transaction;
+        _checkpointer = checkpointer;
         _hints = hints;
-        _checkpointer = new Checkpointer(database, path + Neighbours.Log, readers.HoldBack, readers.LetGo, BeforeCopy, writer.Epoch.NoteCopied);
         _write = writer.Write;
         _rolledBack = writer.NoteRollBack;
     }
 
-    /// <summary>Begins the epoch.</summary>
-    public void Begin() => Run(powerSafe: true, writer => writer.BeginEpoch(), _writer);
-
     public void Commit(StoreCommit commit)
     {
         MakeRoom(commit);
-        Run(commit.Durability == Durability.Power, _write, commit);
-        _writer.Confirm();
+
+        // The first commit in a log is on the disk before anything follows it: it says whose the log is.
+        _transaction.Run(commit.Durability == Durability.Power || _writer.Epoch.MayBeginLog, _write, commit, _rolledBack);
+        _writer.Log.Trims.Confirm();
     }
 
     public void Maintain(bool idle, CancellationToken cancellationToken)
@@ -73,12 +67,6 @@ internal sealed class StoreCommits
             // The next commit tells.
         }
     }
-
-    /// <summary>Copies everything from the write-ahead log into the file.</summary>
-    public void EmptyLog() => _checkpointer.Finish();
-
-    /// <summary>Ends the epoch.</summary>
-    public void End() => Run(powerSafe: true, writer => writer.Epoch.End(), _writer);
 
     private static long BytesOf(StoreCommit commit)
     {
@@ -121,36 +109,14 @@ internal sealed class StoreCommits
         }
     }
 
-    // The first commit in a log is on the disk before anything follows it: it says whose the log is.
-    private void Run<T>(bool powerSafe, Action<T> work, T argument) =>
-        _transaction.Run(powerSafe || _writer.Epoch.MayBeginLog, work, argument, _rolledBack);
-
-    private void BeforeCopy()
-    {
-        try
-        {
-            if (_writer.HasUnnoted)
-            {
-                Run(powerSafe: false, writer => writer.NoteLast(), _writer);
-            }
-        }
-        catch (StoreException)
-        {
-            // On a full disk less is noted, and only damage would ask for it.
-        }
-
-        // Pages of a store that is another session's now are not ours to copy.
-        _transaction.Verify();
-    }
-
     private void Tidy(bool idle, CancellationToken cancellationToken)
     {
         try
         {
-            int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.TakeAppended() / AppendedASlice);
+            int slices = (idle ? SlicesWhenIdle : 1) + (int)(_writer.Log.End.TakeAppended() / AppendedASlice);
             for (; slices > 0 && _writer.HasGarbage && !cancellationToken.IsCancellationRequested; slices--)
             {
-                Run(powerSafe: false, writer => writer.FreeSlice(), _writer);
+                _transaction.Run(_writer.Epoch.MayBeginLog, writer => writer.FreeSlice(), _writer, _rolledBack);
                 _hints.EndMove();
             }
         }

@@ -29,9 +29,6 @@ internal sealed class StoreEpoch(MetaTable meta)
         IsNumbered = false;
     }
 
-    /// <summary>Begins the epoch, in the caller's transaction.</summary>
-    public void Begin() => Write(StoreStage.Open);
-
     /// <summary>Ends the epoch, unless the last commit did, in the caller's transaction.</summary>
     public void End()
     {
@@ -50,31 +47,30 @@ internal sealed class StoreEpoch(MetaTable meta)
         {
             Write(stage);
         }
+        else if (needsNumber || MayBeginLog)
+        {
+            Renumber();
+        }
         else
         {
-            Renumber(needsNumber || MayBeginLog);
+            IsNumbered = false;
         }
     }
 
     /// <summary>Gives the row its next number, in the caller's transaction.</summary>
-    public void Renumber() => Renumber(isNeeded: true);
+    public void Renumber()
+    {
+        meta.Renumber();
+        MayBeginLog = false;
+        IsNumbered = true;
+    }
 
-    private void Write(StoreStage stage)
+    /// <summary>Writes where the store stands, in the caller's transaction.</summary>
+    public void Write(StoreStage stage)
     {
         meta.Write(stage, Number);
         _stage = stage;
         MayBeginLog = false;
         IsNumbered = true;
-    }
-
-    private void Renumber(bool isNeeded)
-    {
-        if (isNeeded)
-        {
-            meta.Renumber();
-        }
-
-        MayBeginLog = false;
-        IsNumbered = isNeeded;
     }
 }

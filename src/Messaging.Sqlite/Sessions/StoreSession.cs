@@ -17,7 +17,7 @@ internal sealed class StoreSession : IDisposable
     private readonly Fence _fence;
     private readonly StoreWriter _writer;
     private readonly StoreTransaction _transaction;
-    private readonly StoreCommits _commits;
+    private readonly Checkpointer _checkpointer;
     private StoreBackup? _backup;
 
     /// <summary>Begins the epoch of an opening.</summary>
@@ -36,7 +36,8 @@ internal sealed class StoreSession : IDisposable
         _writer = new StoreWriter(database, meta, damage, hints, options);
         _transaction = new StoreTransaction(fence.Path, database, fence);
         Readers = new ReaderPool(fence, options.SkipDamaged, hints);
-        _commits = new StoreCommits(fence.Path, database, _writer, _transaction, Readers, hints);
+        _checkpointer = new Checkpointer(database, fence.Path, _writer, _transaction, Readers);
+        Commits = new StoreCommits(fence.Path, _writer, _transaction, _checkpointer, hints);
         Contents = _writer.Describe();
 
         Begin();
@@ -46,9 +47,7 @@ internal sealed class StoreSession : IDisposable
 
     public ReaderPool Readers { get; }
 
-    public void Commit(StoreCommit commit) => _commits.Commit(commit);
-
-    public void Maintain(bool idle, CancellationToken cancellationToken) => _commits.Maintain(idle, cancellationToken);
+    public StoreCommits Commits { get; }
 
     /// <summary>Begins a copy of the store; the caller takes its steps, each between two commits.</summary>
     /// <param name="path">The file to write to.</param>
@@ -88,9 +87,9 @@ internal sealed class StoreSession : IDisposable
     {
         // From now on the file may say that there is a log: it stays, also when this fails, or when nobody closes the store.
         _database.KeepLogAtClose();
-        _commits.Begin();
+        _transaction.Run(powerSafe: true, _writer.BeginEpoch, StoreStage.Open, _writer.NoteRollBack);
         _fence.Hold(Contents.Epoch);
-        _commits.EmptyLog();
+        _checkpointer.Finish();
 
         // SQLite does the same when it makes its log, and goes on when that fails.
         DirectorySync.Run(Path.GetDirectoryName(_fence.Path)!);
@@ -114,8 +113,8 @@ internal sealed class StoreSession : IDisposable
     {
         if (_transaction.Fatal is null)
         {
-            _commits.End();
-            _commits.EmptyLog();
+            _transaction.Run(powerSafe: true, epoch => epoch.End(), _writer.Epoch, _writer.NoteRollBack);
+            _checkpointer.Finish();
             _database.DeleteLogAtClose();
         }
     }

@@ -12,7 +12,6 @@ internal sealed class StoreWriter
 {
     private readonly MetaTable _meta;
     private readonly EntryTable _entries;
-    private readonly LogWriter _log;
     private readonly CursorTable _cursors;
     private readonly ScheduledTable _scheduled;
     private readonly MessageIdTable _messageIds;
@@ -34,7 +33,7 @@ internal sealed class StoreWriter
         _meta = meta;
         Epoch = new StoreEpoch(meta);
         _entries = new EntryTable(database);
-        _log = new LogWriter(database, damage, hints, options);
+        Log = new LogWriter(database, damage, hints, options);
         _cursors = new CursorTable(database, damage);
         _scheduled = new ScheduledTable(database);
         _messageIds = new MessageIdTable(database);
@@ -44,11 +43,14 @@ internal sealed class StoreWriter
     /// <summary>Gets the epoch of this opening.</summary>
     public StoreEpoch Epoch { get; }
 
+    /// <summary>Gets the global log.</summary>
+    public LogWriter Log { get; }
+
     /// <summary>Gets a value indicating whether <see cref="FreeSlice"/> has something to do.</summary>
-    public bool HasGarbage => _isStale || _log.HasGarbage;
+    public bool HasGarbage => _isStale || Log.HasGarbage;
 
     /// <summary>Gets a value indicating whether <see cref="NoteLast"/> has something to do.</summary>
-    public bool HasUnnoted => !_isStale && (_log.HasUnnoted || !Epoch.IsNumbered);
+    public bool HasUnnoted => !_isStale && (Log.Logs.HasUnnoted || !Epoch.IsNumbered);
 
     /// <summary>Tells what is there; called before the first commit.</summary>
     public StoreContents Describe() => new()
@@ -57,8 +59,8 @@ internal sealed class StoreWriter
         StoreId = _meta.StoreId,
         ClosedCleanly = _meta.State == StoreStage.Stopped,
         Entries = _entries.All(),
-        LastSequences = _log.LastSequences(),
-        MeanRecordBytes = _log.MeanRecordBytes(),
+        LastSequences = Log.Recovery.LastSequences(),
+        MeanRecordBytes = Log.Recovery.MeanRecordBytes(),
         Cursors = _cursors.All(),
         Scheduled = _scheduled.All(_damage),
         MessageIds = _messageIds.All(_damage),
@@ -67,16 +69,17 @@ internal sealed class StoreWriter
     };
 
     /// <summary>Begins the new epoch, in the caller's transaction.</summary>
-    public void BeginEpoch()
+    /// <param name="stage">Where the store stands from now on.</param>
+    public void BeginEpoch(StoreStage stage)
     {
-        Epoch.Begin();
-        _log.Finish();
+        Epoch.Write(stage);
+        Log.End.Finish();
     }
 
     /// <summary>Notes what the file needs to know when pages are copied into it, in the caller's transaction.</summary>
     public void NoteLast()
     {
-        _log.NoteLast();
+        Log.Logs.NoteLast();
         Epoch.Renumber();
     }
 
@@ -92,7 +95,7 @@ internal sealed class StoreWriter
     {
         Refresh();
         _entries.Write(commit.Declared);
-        _log.Append(commit.Appends);
+        Log.End.Append(commit.Appends);
         CrashPoint.Reached(CrashPoint.RecordsAppended);
         _cursors.Set(commit.Cursors);
         CrashPoint.Reached(CrashPoint.CursorsWritten);
@@ -105,47 +108,39 @@ internal sealed class StoreWriter
             _messageIds.Forget(commit.ForgetBelow);
         }
 
-        _log.Trim(commit.Trims);
+        Log.Trims.Trim(commit.Trims);
         CrashPoint.Reached(CrashPoint.LogTrimmed);
         foreach (int id in commit.Removed)
         {
             _entries.Remove(id);
-            _log.Remove(id);
+            Log.Trims.Remove(id);
             _cursors.Remove(id);
             _scheduled.Remove(id);
             _messageIds.Remove(id);
             CrashPoint.Reached(CrashPoint.EntryRemoved);
         }
 
-        _log.Finish();
+        Log.End.Finish();
         _cursors.Finish();
+
+        // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
+        bool confirms = commit.Appends.Count > 0 || commit.Scheduled.Count > 0 || commit.Declared.Count > 0 || commit.Removed.Count > 0
+            || commit.Unscheduled.Count > 0 || commit.MessageIds.Count > 0 || commit.Forgotten.Count > 0;
         Epoch.EndCommit(
-            commit.Closing ? StoreStage.Stopped : StoreStage.Open,
-            needsNumber: commit.Durability < Durability.Power && !Confirms(commit));
+            commit.Closing ? StoreStage.Stopped : StoreStage.Open, needsNumber: commit.Durability < Durability.Power && !confirms);
     }
-
-    /// <summary>Applies what a commit has declared dead, now that it is made.</summary>
-    public void Confirm() => _log.Confirm();
-
-    /// <summary>Gets how much was appended since the last call.</summary>
-    public long TakeAppended() => _log.TakeAppended();
 
     /// <summary>Frees a bounded part of what is dead, in the caller's transaction.</summary>
     public void FreeSlice()
     {
         Refresh();
-        if (_log.HasGarbage)
+        if (Log.HasGarbage)
         {
-            _log.FreeSlice();
-            _log.Finish();
+            Log.FreeSlice();
+            Log.End.Finish();
             Epoch.Renumber();
         }
     }
-
-    // Cursors and trims of a commit that is not synced are told of again after a power cut: nobody relies on them.
-    private static bool Confirms(StoreCommit commit) =>
-        commit.Appends.Count > 0 || commit.Scheduled.Count > 0 || commit.Declared.Count > 0 || commit.Removed.Count > 0
-        || commit.Unscheduled.Count > 0 || commit.MessageIds.Count > 0 || commit.Forgotten.Count > 0;
 
     private void Refresh()
     {
@@ -158,7 +153,7 @@ internal sealed class StoreWriter
 
     private void Load()
     {
-        _log.Load();
+        Log.Load();
         _cursors.Load();
     }
 }

@@ -1,14 +1,16 @@
 namespace Messaging.Sqlite.Sessions;
 
-/// <summary>The turns that commits and the steps of a copy take: the writer's lock alone would let the one starve the other.</summary>
+/// <summary>The writer's lock, and the turns that commits and the steps of a copy take in it: the lock alone would let the one starve the other.</summary>
 internal sealed class WriterTurns
 {
     private int _waiting;
     private long _committed;
     private bool _stepIsNext;
 
-    /// <summary>Announces a commit, and lets a step that waits for the lock go before it.</summary>
-    public void AnnounceCommit()
+    public Lock Lock { get; } = new();
+
+    /// <summary>Enters the lock for a commit, and lets a step that waits for it go before.</summary>
+    public Lock.Scope EnterCommit()
     {
         Interlocked.Increment(ref _waiting);
         var spinner = default(SpinWait);
@@ -16,23 +18,22 @@ internal sealed class WriterTurns
         {
             spinner.SpinOnce(sleep1Threshold: -1);
         }
-    }
 
-    /// <summary>Takes the turn of a commit; the caller has the lock.</summary>
-    public void TakeCommit()
-    {
+        Lock.Scope entered = Lock.EnterScope();
         Interlocked.Decrement(ref _waiting);
         Volatile.Write(ref _committed, _committed + 1);
+        return entered;
     }
 
-    /// <summary>Announces a step of a copy.</summary>
-    public void AnnounceStep() => Volatile.Write(ref _stepIsNext, true);
-
-    /// <summary>Takes the turn of a step, and returns how many commits there were; the caller has the lock.</summary>
-    public long TakeStep()
+    /// <summary>Enters the lock for a step of a copy.</summary>
+    /// <param name="committed">Receives how many commits there were.</param>
+    public Lock.Scope EnterStep(out long committed)
     {
+        Volatile.Write(ref _stepIsNext, true);
+        Lock.Scope entered = Lock.EnterScope();
         Volatile.Write(ref _stepIsNext, false);
-        return _committed;
+        committed = _committed;
+        return entered;
     }
 
     /// <summary>Lets one commit go before the next step, if one is waiting.</summary>

@@ -18,7 +18,6 @@ internal sealed class LogEnd
     private readonly BatchEncoder _encoder;
     private readonly SegmentReader _reader;
     private readonly ReadHints _hints;
-    private long _nextBatch;
     private long _appended;
 
     /// <param name="logs">The logs.</param>
@@ -43,11 +42,29 @@ internal sealed class LogEnd
     /// <summary>Gets a value indicating whether the open segment is full of what is mostly dead.</summary>
     public bool NeedsGathering => _open.IsFull && _open.IsSparse;
 
-    /// <summary>Goes on behind the batches that recovery has found.</summary>
-    /// <remarks>Ids are not given twice while the store is open, even after a rollback: readers remember where they stopped.</remarks>
-    public void Continue(long nextBatch) => _nextBatch = Math.Max(_nextBatch, nextBatch);
+    /// <summary>Appends records.</summary>
+    /// <param name="appends">The records.</param>
+    /// <param name="again">Whether they were in the log before: they need not follow its last one.</param>
+    public void Append(List<StoreAppend> appends, bool again = false)
+    {
+        ReadOnlySpan<StoreAppend> rest = CollectionsMarshal.AsSpan(appends);
+        while (!rest.IsEmpty)
+        {
+            long id = _open.NextBatch++;
+            int taken = _encoder.Encode(id, rest, _logs, again);
+            _batches.Insert(id, _encoder.Directory, _encoder.Body);
+            _appended += _encoder.Body.Length;
+            var batch = new OpenBatch(id, _encoder.Body.Length);
+            _open.Add(batch);
+            ReadOnlySpan<LogState> logs = _encoder.Logs;
+            for (int i = 0; i < logs.Length; i++)
+            {
+                _open.Add(batch, logs[i], _encoder.Runs[i]);
+            }
 
-    public void Append(List<StoreAppend> appends) => Append(appends, again: false);
+            rest = rest[taken..];
+        }
+    }
 
     /// <summary>Gets how much was appended since the last call.</summary>
     public long TakeAppended()
@@ -64,7 +81,7 @@ internal sealed class LogEnd
         _open.Dead.Clear();
         if (_open.IsFull && (!_open.IsSparse || _open.IsOverfull))
         {
-            _closed.Close(_open, _nextBatch - 1);
+            _closed.Close(_open);
         }
     }
 
@@ -74,39 +91,18 @@ internal sealed class LogEnd
         List<StoreAppend> survivors;
         try
         {
-            survivors = _reader.Survivors(_open.First, _nextBatch - 1, [.. _open.Logs().Select(log => log.Number)]);
+            survivors = _reader.Survivors(_open.First, _open.NextBatch - 1, [.. _open.Logs().Select(log => log.Number)]);
         }
         catch (Exception e) when (DamageReport.IsDamage(e))
         {
             // Damaged batches are left where they are; reading them reports the damage.
-            _closed.Close(_open, _nextBatch - 1);
+            _closed.Close(_open);
             return;
         }
 
         _hints.BeginMove();
-        _batches.Delete(_open.First, _nextBatch - 1);
+        _batches.Delete(_open.First, _open.NextBatch - 1);
         _open.Clear();
         Append(survivors, again: true);
-    }
-
-    private void Append(List<StoreAppend> appends, bool again)
-    {
-        ReadOnlySpan<StoreAppend> rest = CollectionsMarshal.AsSpan(appends);
-        while (!rest.IsEmpty)
-        {
-            long id = _nextBatch++;
-            int taken = _encoder.Encode(id, rest, _logs, again);
-            _batches.Insert(id, _encoder.Directory, _encoder.Body);
-            _appended += _encoder.Body.Length;
-            var batch = new OpenBatch(id, _encoder.Body.Length);
-            _open.Add(batch);
-            ReadOnlySpan<LogState> logs = _encoder.Logs;
-            for (int i = 0; i < logs.Length; i++)
-            {
-                _open.Add(batch, logs[i], _encoder.Runs[i]);
-            }
-
-            rest = rest[taken..];
-        }
     }
 }

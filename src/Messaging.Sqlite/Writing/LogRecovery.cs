@@ -34,9 +34,8 @@ internal sealed class LogRecovery
 
     /// <summary>Reads the logs, and the directories of the open segment.</summary>
     /// <param name="removed">Receives the logs that were removed but still have places.</param>
-    /// <returns>The batch behind the last one that was found.</returns>
     /// <exception cref="InvalidDataException">A directory is damaged.</exception>
-    public long Load(List<LogState> removed)
+    public void Load(List<LogState> removed)
     {
         _samples.Clear();
         _open.Clear();
@@ -48,22 +47,23 @@ internal sealed class LogRecovery
             _closed.Recover(log);
         }
 
-        long next = LoadOpenSegment(lastClosed + 1);
+        LoadOpenSegment(lastClosed + 1);
         foreach (LogState log in _logs.All)
         {
             // What was noted and is not there was consumed, or is damaged: readers know which.
             log.Last = Math.Max(log.Last, log.LastNoted);
         }
-
-        return next;
     }
+
+    /// <summary>Gets the last sequence number of each log that holds records.</summary>
+    public Dictionary<int, long> LastSequences() => _logs.All.Where(log => log.Last > 0).ToDictionary(log => log.Id, log => log.Last);
 
     /// <summary>Gets the mean size of some of the records of each log that holds any.</summary>
     public Dictionary<int, long> MeanRecordBytes() =>
         _samples.Where(sample => sample.Value.Records > 0)
             .ToDictionary(sample => sample.Key.Id, sample => (sample.Value.Bytes + sample.Value.Records - 1) / sample.Value.Records);
 
-    private long LoadOpenSegment(long first)
+    private void LoadOpenSegment(long first)
     {
         long next = first;
         _walk.Begin(first, long.MaxValue);
@@ -80,7 +80,7 @@ internal sealed class LogRecovery
             _walk.End();
         }
 
-        return next;
+        _open.NextBatch = Math.Max(_open.NextBatch, next);
     }
 
     private void LoadBatch()

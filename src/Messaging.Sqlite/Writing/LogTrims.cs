@@ -38,7 +38,7 @@ internal sealed class LogTrims(LogTable logs, OpenSegment open, ClosedSegments c
             else
             {
                 _oldTrims.Add((log, log.Live.Trim));
-                log.Live.TrimTo(trim.Below);
+                log.Live.Trim = trim.Below;
                 Trim(log);
             }
         }
@@ -81,24 +81,20 @@ internal sealed class LogTrims(LogTable logs, OpenSegment open, ClosedSegments c
     {
         for (int i = _oldTrims.Count - 1; i >= 0; i--)
         {
-            _oldTrims[i].Log.Live.TrimTo(_oldTrims[i].Trim);
+            _oldTrims[i].Log.Live.Trim = _oldTrims[i].Trim;
         }
 
         _oldTrims.Clear();
         _newDead.Clear();
     }
 
-    /// <summary>Begins anew with the logs that were removed but still have places.</summary>
-    public void Load(List<LogState> removed)
+    /// <summary>Begins anew, and applies the trims of commits that were made to what was read anew.</summary>
+    /// <param name="removed">The logs that were removed but still have places.</param>
+    /// <param name="known">What was remembered of the logs before.</param>
+    public void Recover(List<LogState> removed, List<LogState> known)
     {
         _behind.Clear();
         _behind.AddRange(removed);
-    }
-
-    /// <summary>Applies the trims of commits that were made to what was read anew.</summary>
-    /// <param name="known">What was remembered of the logs before.</param>
-    public void Reapply(List<LogState> known)
-    {
         var before = known.ToDictionary(log => log.Number);
         foreach (LogState log in logs.All)
         {

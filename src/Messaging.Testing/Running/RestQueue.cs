@@ -6,8 +6,10 @@ internal sealed class RestQueue(VirtualTime time)
 {
     // Guarded by _gate.
     private readonly Lock _gate = new();
-    private readonly Queue<RestRequest> _requests = new();
-    private readonly Queue<RestRequest> _innerRequests = new();
+    private readonly List<RestRequest> _requests = [];
+
+    // How many, at the beginning, are of code that the broker has called.
+    private int _inner;
 
     /// <summary>Gets the request whose turn it is. Code that the broker has called asks first: everybody else waits for it, too.</summary>
     public RestRequest? First
@@ -16,7 +18,7 @@ internal sealed class RestQueue(VirtualTime time)
         {
             lock (_gate)
             {
-                return _innerRequests.TryPeek(out RestRequest? first) || _requests.TryPeek(out first) ? first : null;
+                return _requests.Count > 0 ? _requests[0] : null;
             }
         }
     }
@@ -25,25 +27,24 @@ internal sealed class RestQueue(VirtualTime time)
     {
         lock (_gate)
         {
-            QueueOf(request).Enqueue(request);
+            _requests.Insert(request.IsInner ? _inner++ : _requests.Count, request);
         }
     }
 
     /// <summary>Moves the clock to the next timer that is due on the way of the first request, and fires it. Then it waits for rest again.</summary>
     /// <returns>Whether there was one.</returns>
-    public bool TryFireNext(RestRequest first) => first.TargetFrom(time.GetTimestamp()) is { } target && time.TryFireNext(target);
+    public bool TryFireNext(RestRequest first) => first.TargetOn(time) is { } target && time.TryFireNext(target);
 
     /// <summary>Moves the clock to where the first request wants it, and ends the request.</summary>
     public void Complete(RestRequest first)
     {
-        time.MoveTo(first.TargetFrom(time.GetTimestamp()) ?? 0);
+        time.MoveTo(first.TargetOn(time) ?? 0);
         lock (_gate)
         {
-            QueueOf(first).Dequeue();
+            _requests.Remove(first);
+            _inner -= first.IsInner ? 1 : 0;
         }
 
         first.Complete();
     }
-
-    private Queue<RestRequest> QueueOf(RestRequest request) => request.IsInner ? _innerRequests : _requests;
 }

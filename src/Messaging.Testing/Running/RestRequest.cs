@@ -34,7 +34,11 @@ internal sealed class RestRequest : WatchedWait
     public bool IsInner => _asker is not null;
 
     /// <summary>Gets the time to move to; <see langword="null"/> for staying. A distance is measured from the time at which that is asked first.</summary>
-    public long? TargetFrom(long now) => _target ??= _isRelative && _given is { } by ? now + Math.Min(by, long.MaxValue - now) : null;
+    public long? TargetOn(VirtualTime time)
+    {
+        long now = time.GetTimestamp();
+        return _target ??= _isRelative && _given is { } by ? now + Math.Min(by, long.MaxValue - now) : null;
+    }
 
     /// <summary>Ends it: there is rest.</summary>
     public void Complete()

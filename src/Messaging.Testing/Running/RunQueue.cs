@@ -28,7 +28,18 @@ internal sealed class RunQueue(int? seed)
     /// <returns>Whether there is anything.</returns>
     public bool TryTake(out WorkItem item, out (int Chosen, int Of) choice)
     {
-        if (!TryCollect())
+        if (_next == _runnable.Count)
+        {
+            _runnable.Clear();
+            _next = 0;
+        }
+
+        while (_arrived.TryDequeue(out WorkItem arrived))
+        {
+            _runnable.Add(arrived);
+        }
+
+        if (_runnable.Count == 0)
         {
             (item, choice) = (default, default);
             return false;
@@ -47,23 +58,6 @@ internal sealed class RunQueue(int? seed)
         item = _runnable[_next];
         _runnable[_next++] = default;
         return true;
-    }
-
-    /// <summary>Adds what has arrived to what is runnable.</summary>
-    private bool TryCollect()
-    {
-        if (_next == _runnable.Count)
-        {
-            _runnable.Clear();
-            _next = 0;
-        }
-
-        while (_arrived.TryDequeue(out WorkItem arrived))
-        {
-            _runnable.Add(arrived);
-        }
-
-        return _next < _runnable.Count;
     }
 
     private int FirstCall()

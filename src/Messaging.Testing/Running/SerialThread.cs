@@ -1,10 +1,9 @@
 namespace Messaging.Testing.Running;
 
 /// <summary>The thread that drains a queue until it is disposed. What arrives after that is drained on the thread pool, still one piece after the other.</summary>
-/// <param name="drain">Runs all that is runnable.</param>
+/// <param name="drain">Runs all that is runnable, and tells whether there may be rest without anything that wakes the thread.</param>
 /// <param name="hasArrivals">Tells whether something has come since.</param>
-/// <param name="mustAsk">Tells whether there may be rest without anything that wakes the thread.</param>
-internal sealed class SerialThread(Action drain, Func<bool> hasArrivals, Func<bool> mustAsk) : IDisposable
+internal sealed class SerialThread(Func<bool> drain, Func<bool> hasArrivals) : IDisposable
 {
     // How often code outside of the queue is asked whether it waits for a tick, in milliseconds.
     private const int TickInterval = 1;
@@ -49,10 +48,10 @@ internal sealed class SerialThread(Action drain, Func<bool> hasArrivals, Func<bo
         {
             // Reset first: what comes after the look sets it again.
             _wake.Reset();
-            drain();
+            bool mustAsk = drain();
 
             // Nobody tells that code outside of the queue begins to wait for a tick, or blocks its thread.
-            _wake.Wait(mustAsk() ? TickInterval : Timeout.Infinite);
+            _wake.Wait(mustAsk ? TickInterval : Timeout.Infinite);
         }
 
         _hasThread = false;

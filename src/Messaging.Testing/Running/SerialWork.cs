@@ -23,7 +23,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         _time = time;
         _queue = new RunQueue(seed);
         _rest = new RestQueue(time);
-        _thread = new SerialThread(Drain, () => _queue.HasArrivals, MustAsk);
+        _thread = new SerialThread(Drain, () => _queue.HasArrivals);
         Context = new SerialContext(this);
         Count = new WorkCount(_thread.Wake);
         Pool = new QuietPool(Count, _thread.Wake);
@@ -105,7 +105,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>Runs all that is runnable, and what is asked for at rest, on the caller's thread, until there is nothing left but to wait for others.</summary>
-    public void Drain()
+    /// <returns>Whether code outside of the queue may begin to wait without anybody being told.</returns>
+    public bool Drain()
     {
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(Context);
@@ -121,6 +122,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             Count.EndDraining(drainedBy);
             SynchronizationContext.SetSynchronizationContext(before);
         }
+
+        return (_time.HasTicks && Count.Outside != 0) || Count.Threads.AnyRuns;
     }
 
     /// <summary>Runs nothing more, whatever is there. For a simulation that would not end.</summary>
@@ -128,9 +131,6 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 
     /// <summary>Ends the thread. Virtual time stands still from now on; what is called all the same still runs, so that nobody waits for ever.</summary>
     public void Dispose() => _thread.Dispose();
-
-    /// <summary>Tells whether code outside of the queue may begin to wait without anybody being told.</summary>
-    private bool MustAsk() => (_time.HasTicks && Count.Outside != 0) || Count.Threads.AnyRuns;
 
     [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is kept for the test.")]
     private bool TryRunOne()

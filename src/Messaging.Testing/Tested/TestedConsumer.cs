@@ -56,6 +56,6 @@ internal sealed class TestedConsumer<T>(BrokerSession session, string subscripti
             session.Hold(flow, subscription, delivery);
         }
 
-        return TestedSettler<T>.Wrap(session, delivery, flow);
+        return CalledSettler<T>.Wrap(session, delivery, flow);
     }
 }

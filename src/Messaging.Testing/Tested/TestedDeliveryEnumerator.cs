@@ -105,7 +105,7 @@ internal sealed class TestedDeliveryEnumerator<T> : IAsyncEnumerator<Delivery<T>
             await before(_subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
         }
 
-        Current = TestedSettler<T>.Wrap(_session, delivery, _flow);
+        Current = CalledSettler<T>.Wrap(_session, delivery, _flow);
         return true;
     }
 

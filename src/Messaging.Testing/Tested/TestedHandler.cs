@@ -19,7 +19,7 @@ internal sealed class TestedHandler<T>(BrokerSession session, string subscriptio
                 await before(subscription, delivery.Token).ConfigureAwait(WorkContext.IsCurrent);
             }
 
-            await Call(TestedSettler<T>.Wrap(session, delivery), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
+            await Call(CalledSettler<T>.Wrap(session, delivery), cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally
         {

@@ -134,7 +134,7 @@ public sealed class SuspensionTests
     public void Recover_OneCursorSuspended_SuspendsTheOthersAtTheirEnds()
     {
         LogCursor suspended = _shelf.AddLog(1, 2);
-        suspended.State.RestoreSuspension(suspendedAt: 2, aside: 0);
+        suspended.State.Restore([], [], next: 1, suspendedAt: 2);
         LogCursor other = _shelf.AddLog(1);
 
         Suspension.Recover(Cursors).Should().Equal(other);

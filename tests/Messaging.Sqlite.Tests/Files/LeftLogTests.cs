@@ -118,7 +118,7 @@ public sealed class LeftLogTests : IDisposable
         using var database = new Database(Left, queryOnly: false);
         database.KeepLogAtClose();
         var writer = new StoreWriter(database, new MetaTable(database), new DamageReport(passesOver: false), new ReadHints(), new SqliteStoreOptions());
-        new StoreTransaction(Left, database).Run(powerSafe: true, begun => begun.BeginEpoch(), writer, () => { });
+        new StoreTransaction(Left, database).Run(powerSafe: true, writer.BeginEpoch, StoreStage.Open, () => { });
     }
 
     private int CountLost() => LeftLog.CountLost(Left + "-wal", new LogOrigin(MetaRow.In(Left)), out _);

@@ -8,7 +8,9 @@ internal sealed class FaultJudge(int seed)
     private readonly Lock _gate = new();
     private readonly List<FaultRule> _rules = [];
     private readonly List<FaultRule> _active = [];
-    private readonly OccasionCounts _seen = new();
+
+    // How often each kind of occasion has come.
+    private readonly Dictionary<(FaultSite Site, StoreOperation Operation, string? Point), long> _seen = [];
     private bool _isCalm;
 
     public bool IsCalm
@@ -81,7 +83,7 @@ internal sealed class FaultJudge(int seed)
             }
 
             verdict = FaultVerdict.CombineLocked(due, call.Operation, struck);
-            place = _seen.Name(call);
+            place = FaultSubject.Tell(call, _seen[call.Kind]);
         }
 
         Tell(place, struck);
@@ -110,7 +112,7 @@ internal sealed class FaultJudge(int seed)
         lock (_gate)
         {
             struck = FindDueLocked(occasion).ConvertAll(static rule => rule.StrikeLocked());
-            place = struck.Count > 0 ? _seen.Name(occasion) : "";
+            place = struck.Count > 0 ? FaultSubject.Tell(occasion, _seen[occasion.Kind]) : "";
         }
 
         Tell(place, struck);
@@ -125,7 +127,7 @@ internal sealed class FaultJudge(int seed)
             return [];
         }
 
-        _seen.Add(occasion);
+        _seen[occasion.Kind] = _seen.GetValueOrDefault(occasion.Kind) + 1;
         _active.RemoveAll(static rule => rule.HasEndedLocked);
         var due = new List<FaultRule>();
         foreach (FaultRule rule in _active)

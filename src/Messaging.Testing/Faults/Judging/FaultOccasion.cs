@@ -16,4 +16,8 @@ internal readonly record struct FaultOccasion(
     string? Name = null,
     int Log = 0,
     StoreCommit? Commit = null,
-    ImmutableDictionary<int, StoreEntry>? Entries = null);
+    ImmutableDictionary<int, StoreEntry>? Entries = null)
+{
+    /// <summary>Gets what kind it is of; traces number the occasions of a kind.</summary>
+    public (FaultSite Site, StoreOperation Operation, string? Point) Kind => (Site, Operation, Site == FaultSite.Point ? Name : null);
+}

@@ -1,10 +1,9 @@
-using Messaging.Testing.Calls;
 using Messaging.Testing.Following;
 
-namespace Messaging.Testing.Tested;
+namespace Messaging.Testing.Calls;
 
-/// <summary>The settlements of one delivery.</summary>
-internal sealed class TestedSettler<T>(BrokerSession session, Delivery<T> delivery, FollowedFlow? flow) : IDeliverySettler
+/// <summary>The settlements of one delivery, each a call of the session.</summary>
+internal sealed class CalledSettler<T>(BrokerSession session, Delivery<T> delivery, FollowedFlow? flow) : IDeliverySettler
 {
     /// <summary>Gives a delivery whose settlements are calls like all others.</summary>
     public static Delivery<T> Wrap(BrokerSession session, in Delivery<T> delivery, FollowedFlow? flow = null) => new(
@@ -20,7 +19,7 @@ internal sealed class TestedSettler<T>(BrokerSession session, Delivery<T> delive
             Attempt = delivery.Attempt,
             Failures = delivery.Failures,
         },
-        new TestedSettler<T>(session, delivery, flow));
+        new CalledSettler<T>(session, delivery, flow));
 
     public ValueTask<Settlement> AckAsync(DeliveryToken token, CancellationToken cancellationToken) =>
         SettleAsync(() => delivery.AckAsync(cancellationToken));

@@ -1,10 +1,13 @@
 using Messaging.Sqlite.Connections;
 using Messaging.Sqlite.Diagnostics;
+using Messaging.Sqlite.Files;
 using Messaging.Sqlite.Format;
+using Messaging.Sqlite.Paths;
+using Messaging.Sqlite.Reading;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
-namespace Messaging.Sqlite.Files;
+namespace Messaging.Sqlite.Sessions;
 
 /// <summary>The bound on the write-ahead log: it decides when its pages are copied into the file, and does it on the writer's thread.</summary>
 /// <remarks>SQLite begins the log anew only when everything is copied and no reader looks at it. Readers are short, but many in turn
@@ -22,30 +25,26 @@ internal sealed class Checkpointer
 
     private readonly Database _database;
     private readonly FileInfo _log;
-    private readonly Action _holdReaders;
-    private readonly Action _letReadersGo;
-    private readonly Action _beforeCopy;
-    private readonly Action _afterCopy;
+    private readonly StoreWriter _writer;
+    private readonly StoreTransaction _transaction;
+    private readonly ReaderPool _readers;
 
     // The pages that the log holds at most: what it held at the last look, and what was written since.
     private long _held;
     private long _written;
 
     /// <param name="database">The writer's connection.</param>
-    /// <param name="log">The path of the log.</param>
-    /// <param name="holdReaders">Is called before the log is emptied: those who can keep it from that wait until <paramref name="letReadersGo"/> is called.</param>
-    /// <param name="letReadersGo">Is called when the log was emptied, or could not be.</param>
-    /// <param name="beforeCopy">Is called before pages are copied, to add what the file needs then.</param>
-    /// <param name="afterCopy">Is called when pages were copied: the next commit may begin the log anew.</param>
-    public Checkpointer(
-        Database database, string log, Action holdReaders, Action letReadersGo, Action beforeCopy, Action afterCopy)
+    /// <param name="path">The store's file.</param>
+    /// <param name="writer">Adds what the file needs before pages are copied.</param>
+    /// <param name="transaction">The transactions of the connection.</param>
+    /// <param name="readers">Those who can keep the log from being emptied.</param>
+    public Checkpointer(Database database, string path, StoreWriter writer, StoreTransaction transaction, ReaderPool readers)
     {
         _database = database;
-        _log = new FileInfo(log);
-        _holdReaders = holdReaders;
-        _letReadersGo = letReadersGo;
-        _beforeCopy = beforeCopy;
-        _afterCopy = afterCopy;
+        _log = new FileInfo(path + Neighbours.Log);
+        _writer = writer;
+        _transaction = transaction;
+        _readers = readers;
     }
 
     /// <summary>Makes room for a commit before it is written; false when the log cannot be emptied, because the disk is full.</summary>
@@ -95,7 +94,7 @@ internal sealed class Checkpointer
 
     private void Empty()
     {
-        _holdReaders();
+        _readers.HoldBack();
         try
         {
             // Nobody of ours is in the way now, and another program is not waited for.
@@ -105,7 +104,7 @@ internal sealed class Checkpointer
         finally
         {
             _database.WaitForOthers(Database.Patience);
-            _letReadersGo();
+            _readers.LetGo();
         }
     }
 
@@ -124,12 +123,25 @@ internal sealed class Checkpointer
 
     private void Run(int mode)
     {
-        _beforeCopy();
+        try
+        {
+            if (_writer.HasUnnoted)
+            {
+                _transaction.Run(_writer.Epoch.MayBeginLog, writer => writer.NoteLast(), _writer, _writer.NoteRollBack);
+            }
+        }
+        catch (StoreException)
+        {
+            // On a full disk less is noted, and only damage would ask for it.
+        }
+
+        // Pages of a store that is another session's now are not ours to copy.
+        _transaction.Verify();
         Look();
         CrashPoint.Reached(CrashPoint.CheckpointBegins);
         int code = raw.sqlite3_wal_checkpoint_v2(_database.Handle, "main", mode, out int frames, out _);
         CrashPoint.Reached(CrashPoint.CheckpointDone);
-        _afterCopy();
+        _writer.Epoch.NoteCopied();
 
         // A full disk leaves the count open: then the log holds what it held.
         _held = frames < 0 ? _held + _written : frames;
