@@ -15,11 +15,8 @@ internal sealed class CommitStates
     private readonly List<LogReader> _shown = [];
     private readonly HashSet<MessageLog> _touched = [];
 
-    /// <summary>Begins a commit.</summary>
-    public void Begin() => _trims.Begin();
-
     /// <summary>Adds the states, and the trims that follow from them.</summary>
-    public void AddTo(StoreCommit commit, CommitGroup group)
+    public void AddTo(CommitGroup group)
     {
         foreach (MessageLog log in group.Trimmed)
         {
@@ -41,18 +38,18 @@ internal sealed class CommitStates
 
         // The states are written after the look, so they say so too.
         _shown.Clear();
-        _trims.AddSettled(commit, _shown);
+        _trims.BeginWithSettled(group.Commit, _shown);
         foreach (StoredReader reader in _shown)
         {
             Add(reader, group);
         }
 
         _touched.Clear();
-        Write(group.Dirty, commit);
+        Write(group.Dirty, group.Commit);
         _touched.UnionWith(group.Trimmed);
         foreach (MessageLog log in _touched)
         {
-            _trims.AddTrim(log, commit);
+            _trims.AddTrim(log, group.Commit);
         }
     }
 

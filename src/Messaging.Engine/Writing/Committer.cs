@@ -17,17 +17,21 @@ internal sealed class Committer(
         linger.Began();
         try
         {
-            StoreCommit commit = await composer.ComposeAsync(group).ConfigureAwait(WorkContext.IsCurrent);
+            if (await composer.ComposeAsync(group).ConfigureAwait(WorkContext.IsCurrent))
+            {
+                queue.LookForDue(group.Due!);
+            }
+
             if (SeededBugs.Is(SeededBug.DeliverBeforeCommit))
             {
-                Publish(group);
+                publisher.Publish(group);
                 publisher.Notify();
             }
 
-            if (!commit.IsEmpty)
+            if (!group.Commit.IsEmpty)
             {
                 CrashPoint.Reached(CrashPoint.CommitBegins);
-                await store.CommitAsync(commit).ConfigureAwait(WorkContext.IsCurrent);
+                await store.CommitAsync(group.Commit).ConfigureAwait(WorkContext.IsCurrent);
                 CrashPoint.Reached(CrashPoint.CommitReturned);
             }
         }
@@ -42,11 +46,11 @@ internal sealed class Committer(
             return;
         }
 
-        linger.Ended(group.Waiting);
+        linger.Ended(group.Callers.Waiting);
         // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
         if (!SeededBugs.Is(SeededBug.DeliverBeforeCommit))
         {
-            Publish(group);
+            publisher.Publish(group);
         }
 
         CrashPoint.Reached(CrashPoint.Published);
@@ -55,12 +59,6 @@ internal sealed class Committer(
         CrashPoint.Reached(CrashPoint.Confirmed);
         publisher.Notify();
         await MaintainAsync().ConfigureAwait(WorkContext.IsCurrent);
-    }
-
-    private void Publish(CommitGroup group)
-    {
-        composer.OnCommitted();
-        publisher.Publish(group);
     }
 
     /// <summary>Tells the callers that nothing of theirs was stored. States are written with the next commit.</summary>

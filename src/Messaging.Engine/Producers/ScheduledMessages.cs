@@ -2,25 +2,26 @@ using Messaging.Diagnostics;
 using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Schedules;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Writing;
 using Microsoft.Extensions.Logging;
 
-namespace Messaging.Schedules;
+namespace Messaging.Producers;
 
 /// <summary>Who may enter the schedule, and who leaves it before its time.</summary>
 internal sealed class ScheduledMessages
 {
     private readonly StoreWriter? _writer;
-    private readonly DueMessages _due;
+    private readonly Alarm _alarm;
 
     public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger, CountVersion version, DeduplicationWindow window)
     {
         _writer = writer;
         Window = window;
         Index = new ScheduleIndex(capacity);
-        _due = new DueMessages(Index, window, scheduler, writer, clock, logger, version);
+        _alarm = new DueAlarm(Index, window, scheduler, writer, clock, logger, version).Alarm;
     }
 
     /// <summary>Gets the messages by id and by due time.</summary>
@@ -44,7 +45,7 @@ internal sealed class ScheduledMessages
         }
 
         Index.Add(ScheduledItem.Of(id, log, due, record), isReserved: false);
-        _due.WakeAt(due);
+        _alarm.SetNoLaterThan(due);
         return Task.CompletedTask;
     }
 
@@ -52,7 +53,7 @@ internal sealed class ScheduledMessages
     public void Add(MessageId id, MessageLog log, long due, in Record record)
     {
         Index.Add(ScheduledItem.Of(id, log, due, record), isReserved: true);
-        _due.WakeAt(due);
+        _alarm.SetNoLaterThan(due);
     }
 
     /// <summary>Reserves places, when cancels of the same ids are stored. <see cref="ScheduleIndex.Unreserve"/> follows.</summary>
@@ -88,7 +89,7 @@ internal sealed class ScheduledMessages
     }
 
     /// <summary>Lets nothing more become due.</summary>
-    public void Stop() => _due.Stop();
+    public void Stop() => _alarm.Clear();
 
     private static async Task<bool> AfterAsync(Task cancel)
     {
