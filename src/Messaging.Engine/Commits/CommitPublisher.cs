@@ -13,7 +13,14 @@ internal sealed class CommitPublisher(CountVersion counts)
     public void Publish(CommitGroup group)
     {
         _published.Clear();
-        group.Due?.OnEntered(group.Appends[group.FirstDue..]);
+        foreach (ref readonly PendingAppend due in group.Appends[group.FirstDue..])
+        {
+            if (due.RememberedId is { } id)
+            {
+                group.Due!.Window.Enter(due.Log, id, due.Sequence);
+            }
+        }
+
         if (group.Moves.Count > 0 || group.Due is not null)
         {
             counts.Begin();

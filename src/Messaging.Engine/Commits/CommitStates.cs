@@ -1,7 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Groups;
 using Messaging.Logs;
-using Messaging.Storage;
 
 namespace Messaging.Commits;
 
@@ -45,7 +44,19 @@ internal sealed class CommitStates
         }
 
         _touched.Clear();
-        Write(group.Dirty, group.Commit);
+        foreach (StoredReader reader in group.Dirty)
+        {
+            if (reader.Log.IsStored && reader.States.Encode(reader) is var cursor && !group.Commit.Removed.Contains(cursor.Subscription))
+            {
+                group.Commit.Cursors.Add(cursor);
+                _touched.Add(reader.Log);
+                if (reader.HasSettledMuch)
+                {
+                    _trims.NoteWorthALook(reader.Log);
+                }
+            }
+        }
+
         _touched.UnionWith(group.Trimmed);
         foreach (MessageLog log in _touched)
         {
@@ -62,22 +73,6 @@ internal sealed class CommitStates
         if (_written.Add(reader))
         {
             group.Dirty.Add(reader);
-        }
-    }
-
-    private void Write(List<StoredReader> dirty, StoreCommit commit)
-    {
-        foreach (StoredReader reader in dirty)
-        {
-            if (reader.Log.IsStored && reader.States.Encode(reader) is var cursor && !commit.Removed.Contains(cursor.Subscription))
-            {
-                commit.Cursors.Add(cursor);
-                _touched.Add(reader.Log);
-                if (reader.HasSettledMuch)
-                {
-                    _trims.NoteWorthALook(reader.Log);
-                }
-            }
         }
     }
 }

@@ -58,7 +58,11 @@ internal sealed class DueRecords(IMessageStore store)
             return due.Index.NoteMore(ticks);
         }
 
-        due.OnAllRead(ticks, _found, group.Commit);
+        foreach (DueMessage missing in due.Index.TakeMissing(ticks, _found, forgets: due.SkipsDamaged))
+        {
+            due.OnMissing(missing, group.Commit);
+        }
+
         return false;
     }
 }

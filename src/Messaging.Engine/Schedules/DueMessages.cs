@@ -1,5 +1,4 @@
 using Messaging.Diagnostics;
-using Messaging.Logs;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Microsoft.Extensions.Logging;
@@ -25,17 +24,8 @@ internal sealed class DueMessages(
     /// <summary>Gets what their commits must survive.</summary>
     public Durability Durability => durability;
 
-    /// <summary>Says which numbers what was claimed has in its logs, as it is stored and about to be published.</summary>
-    public void OnEntered(ReadOnlySpan<PendingAppend> entered)
-    {
-        foreach (ref readonly PendingAppend append in entered)
-        {
-            if (append.RememberedId is { } id)
-            {
-                window.Enter(append.Log, id, append.Sequence);
-            }
-        }
-    }
+    /// <summary>Gets a value indicating whether damaged records are to be passed over: then they do not come any more.</summary>
+    public bool SkipsDamaged => skipsDamaged;
 
     /// <summary>Tells that nothing could be read, so that it must be tried again later.</summary>
     public void OnReadFailed(long dueTicks, StoreException exception)
@@ -48,27 +38,23 @@ internal sealed class DueMessages(
         }
     }
 
-    /// <summary>Tells that all that the store could give was found, so that what is missing is damaged.</summary>
-    /// <param name="dueTicks">The time up to which was looked.</param>
-    /// <param name="found">What was found.</param>
-    /// <param name="commit">Receives what the store is to remove from the schedule, and the places of remembered ids that it is to forget.</param>
-    public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, StoreCommit commit)
+    /// <summary>Tells that the store could not give a message, so that it is damaged.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="commit">Receives what the store is to remove from the schedule, and the place of the remembered id that it is to forget.</param>
+    public void OnMissing(DueMessage message, StoreCommit commit)
     {
-        foreach (DueMessage message in index.TakeMissing(dueTicks, found, forgets: skipsDamaged))
+        EngineLog.ScheduledDamaged(logger, message.Id, message.Log.Name);
+        if (!skipsDamaged)
         {
-            EngineLog.ScheduledDamaged(logger, message.Id, message.Log.Name);
-            if (!skipsDamaged)
-            {
-                continue;
-            }
+            return;
+        }
 
-            commit.Unscheduled.Add(message.Id);
-            if (window.OrdinalOfScheduled(message.Log.Id, message.Id) is > 0 and var ordinal)
-            {
-                // It never comes, so it can be sent again.
-                commit.Forgotten.Add(ordinal);
-                window.Forget(message.Log.Id, message.Id, ordinal);
-            }
+        commit.Unscheduled.Add(message.Id);
+        if (window.OrdinalOfScheduled(message.Log.Id, message.Id) is > 0 and var ordinal)
+        {
+            // It never comes, so it can be sent again.
+            commit.Forgotten.Add(ordinal);
+            window.Forget(message.Log.Id, message.Id, ordinal);
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class CommitLoop
         _linger = linger;
         Queue = new CommitQueue(work, new WriterWake(work, RunHere, linger.LazyWait));
         _end = new WriterEnd(Queue, work, logger);
-        _committer = new Committer(store, composer, publisher, Queue, linger, _end, logger);
+        _committer = new Committer(store, composer, publisher, Queue, linger, logger);
         _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
     }
 

@@ -146,11 +146,9 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
     {
         while (true)
         {
-            // Reset first: work added after the look sets the event again.
-            wake.Reset();
             lock (Gate)
             {
-                wake.NoteSleep(false);
+                wake.Reset();
                 if (_full.Count > 0 || (_open.HasWork && (_open.Callers.Waiting > 0 || _stopped || wake.LazyWait is null)))
                 {
                     return true;
@@ -174,7 +172,7 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
                     return true;
                 }
 
-                wake.NoteSleep(true);
+                wake.NoteSleep();
             }
 
             wake.Wait();

@@ -7,11 +7,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Messaging.Writing;
 
-/// <summary>One commit, from the group to its callers: composed, made, published and confirmed; or refused; or failed.</summary>
+/// <summary>One commit, from the group to its callers: composed, made, published and confirmed; or refused.</summary>
 internal sealed class Committer(
-    IMessageStore store, CommitComposer composer, CommitPublisher publisher, CommitQueue queue, GroupLinger linger, WriterEnd end, ILogger logger)
+    IMessageStore store, CommitComposer composer, CommitPublisher publisher, CommitQueue queue, GroupLinger linger, ILogger logger)
 {
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws stops the writer and reaches every caller.")]
+    /// <summary>Makes the commit. Whatever it throws says that the writer has failed.</summary>
     public async ValueTask CommitAsync(CommitGroup group)
     {
         linger.Began();
@@ -38,11 +38,6 @@ internal sealed class Committer(
         catch (StoreException exception) when (!exception.MustReopen && group.CanBeRefused)
         {
             Refuse(group, exception);
-            return;
-        }
-        catch (Exception exception)
-        {
-            end.Fail(group, exception);
             return;
         }
 
