@@ -46,10 +46,21 @@ internal sealed class CommitTrims
         _worthALook.Clear();
     }
 
-    /// <summary>Adds the trim of a log whose readers' states are in the commit.</summary>
+    /// <summary>Adds the trim of a log whose readers' states are in the commit: what every reader's stored state leaves behind.</summary>
     public void AddTrim(MessageLog log, StoreCommit commit)
     {
-        long trim = TrimOf(log);
+        long end = log.Progress.NextSequence;
+        long trim = end;
+        foreach (StoredReader reader in log.Readers.All)
+        {
+            trim = Math.Min(trim, reader.KeptFrom);
+        }
+
+        if (trim < end && SeededBugs.Is(SeededBug.TrimTooFar))
+        {
+            trim++;
+        }
+
         if (trim > log.Progress.StoredTrim)
         {
             _trims.Add((log, log.Progress.StoredTrim));
@@ -76,18 +87,5 @@ internal sealed class CommitTrims
             log.Progress.ToldSettled = told;
             _worthALook.Add(log);
         }
-    }
-
-    /// <summary>Gets the trim that the store may be told: what every reader's stored state leaves behind.</summary>
-    private static long TrimOf(MessageLog log)
-    {
-        long end = log.Progress.NextSequence;
-        long trim = end;
-        foreach (StoredReader reader in log.Readers.All)
-        {
-            trim = Math.Min(trim, reader.KeptFrom);
-        }
-
-        return trim < end && SeededBugs.Is(SeededBug.TrimTooFar) ? trim + 1 : trim;
     }
 }

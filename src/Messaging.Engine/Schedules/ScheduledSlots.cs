@@ -56,7 +56,21 @@ internal sealed class ScheduledSlots
     public DueNode Add(in ScheduledItem item)
     {
         AssertInvariants();
-        int slot = TakeSlot();
+        int slot = _free;
+        if (slot != None)
+        {
+            _free = _slots[slot].Next;
+        }
+        else
+        {
+            if (_used == _slots.Length)
+            {
+                Grow();
+            }
+
+            slot = _used++;
+        }
+
         ref int bucket = ref BucketOf(item.Id);
         _slots[slot] = new Slot { Id = item.Id, Log = item.Log, Record = item.Record, Order = ++_order, Next = bucket };
         bucket = slot;
@@ -97,23 +111,6 @@ internal sealed class ScheduledSlots
     }
 
     private ref int BucketOf(MessageId id) => ref _buckets[id.GetHashCode() & (_buckets.Length - 1)];
-
-    private int TakeSlot()
-    {
-        if (_free != None)
-        {
-            int slot = _free;
-            _free = _slots[slot].Next;
-            return slot;
-        }
-
-        if (_used == _slots.Length)
-        {
-            Grow();
-        }
-
-        return _used++;
-    }
 
     private void Grow()
     {

@@ -56,7 +56,8 @@ internal sealed class CommitLoop
             {
                 _linger.WaitForCompany(Queue.Open);
                 // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
-                Wait(CommitNextAsync());
+                ValueTask commit = CommitNextAsync();
+                (commit.IsCompleted ? commit : new ValueTask(commit.AsTask())).GetAwaiter().GetResult();
             }
         }
         catch (Exception exception)
@@ -110,18 +111,6 @@ internal sealed class CommitLoop
         {
             Queue.Recycle(group);
             _work.Exit();
-        }
-    }
-
-    private static void Wait(ValueTask task)
-    {
-        if (task.IsCompleted)
-        {
-            task.GetAwaiter().GetResult();
-        }
-        else
-        {
-            task.AsTask().GetAwaiter().GetResult();
         }
     }
 }
