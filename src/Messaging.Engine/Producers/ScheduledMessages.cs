@@ -37,16 +37,25 @@ internal sealed class ScheduledMessages
     /// <param name="record">Its record.</param>
     /// <param name="ordinal">The place of its id in the order of remembering; 0 for an id that is not remembered.</param>
     /// <exception cref="QueueFullException">There are too many scheduled messages.</exception>
-    public Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
+    public async Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
     {
-        if (log.IsStored && _writer is { } writer)
+        if (!log.IsStored || _writer is not { } writer)
         {
-            return StoreAndAddAsync(writer, id, log, due, record, ordinal);
+            Index.Add(ScheduledItem.Of(id, log, due, record), isReserved: false);
+            _alarm.SetNoLaterThan(due);
+            return;
         }
 
-        Index.Add(ScheduledItem.Of(id, log, due, record), isReserved: false);
-        _alarm.SetNoLaterThan(due);
-        return Task.CompletedTask;
+        await ReserveAsync([id], CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
+        try
+        {
+            await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(WorkContext.IsCurrent);
+            Add(id, log, due, default);
+        }
+        finally
+        {
+            Index.Unreserve([id]);
+        }
     }
 
     /// <summary>Adds a message whose place is reserved, or that recovery found.</summary>
@@ -95,20 +104,6 @@ internal sealed class ScheduledMessages
     {
         await cancel.ConfigureAwait(WorkContext.IsCurrent);
         return false;
-    }
-
-    private async Task StoreAndAddAsync(StoreWriter writer, MessageId id, MessageLog log, long due, Record record, long ordinal)
-    {
-        await ReserveAsync([id], CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
-        try
-        {
-            await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(WorkContext.IsCurrent);
-            Add(id, log, due, default);
-        }
-        finally
-        {
-            Index.Unreserve([id]);
-        }
     }
 
     private async Task<bool> UnscheduleAsync(MessageLog log, MessageId id, TaskCompletionSource cancel)
