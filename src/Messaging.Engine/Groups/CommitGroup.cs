@@ -67,9 +67,6 @@ internal sealed class CommitGroup
         Bytes += record.Payload.Length;
     }
 
-    /// <summary>Has the commit survive at least this.</summary>
-    public void Raise(Durability durability) => Commit.Durability = durability > Commit.Durability ? durability : Commit.Durability;
-
     /// <summary>Empties the group for its next use.</summary>
     public void Reset()
     {

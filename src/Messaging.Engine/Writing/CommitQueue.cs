@@ -45,7 +45,11 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
         }
 
         CommitGroup group = _open;
-        group.Raise(durability);
+        if (group.Commit.Durability < durability)
+        {
+            group.Commit.Durability = durability;
+        }
+
         if (waits)
         {
             group.Callers.Waiting++;

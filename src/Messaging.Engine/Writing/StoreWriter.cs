@@ -80,17 +80,21 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Adds several records to one log, and schedules others, in one commit.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="appends">The records, all for this log.</param>
+    /// <param name="scheduled">The messages that enter it later.</param>
+    /// <param name="remembered">The ids of the scheduled ones that are remembered.</param>
     /// <returns>The receipt of the first record.</returns>
     public ValueTask<Receipt> AppendBatch(
         MessageLog log, ReadOnlySpan<PendingAppend> appends, ReadOnlySpan<ScheduledRecord> scheduled, ReadOnlySpan<StoreMessageId> remembered)
     {
         lock (_queue.Gate)
         {
-            CommitGroup group = _queue.Join(waits: true, scheduled.IsEmpty ? Durability.Memory : MaxDurability);
+            Durability durability = !scheduled.IsEmpty ? MaxDurability : appends.IsEmpty ? Durability.Memory : log.Durability;
+            CommitGroup group = _queue.Join(waits: true, durability);
             int first = appends.IsEmpty ? -1 : group.AppendCount;
             foreach (ref readonly PendingAppend append in appends)
             {
-                group.Raise(append.Log.Durability);
                 group.Add(append);
             }
 
