@@ -3,6 +3,7 @@ using Messaging.Diagnostics;
 using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Producers;
 using Messaging.Schedules;
 using Messaging.Scheduling;
 using Microsoft.Extensions.Logging.Abstractions;

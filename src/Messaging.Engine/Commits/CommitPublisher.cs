@@ -13,16 +13,22 @@ internal sealed class CommitPublisher(CountVersion counts)
     public void Publish(CommitGroup group)
     {
         _published.Clear();
-        IDueSource? due = group.Schedule.Due;
-        due?.OnEntered(group.Appends[group.Schedule.FirstDue..]);
-        if (group.Moves.Count > 0 || due is not null)
+        foreach (ref readonly PendingAppend due in group.Appends[group.FirstDue..])
+        {
+            if (due.RememberedId is { } id)
+            {
+                group.Due!.Window.Enter(due.Log, id, due.Sequence);
+            }
+        }
+
+        if (group.Moves.Count > 0 || group.Due is not null)
         {
             counts.Begin();
             try
             {
                 Append(group.Appends);
                 group.Moves.ForEach(static move => move.From.States.OnMovePublished());
-                due?.OnPublished();
+                group.Due?.Index.EnterClaimed();
             }
             finally
             {

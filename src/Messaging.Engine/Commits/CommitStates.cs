@@ -1,7 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Groups;
 using Messaging.Logs;
-using Messaging.Storage;
 
 namespace Messaging.Commits;
 
@@ -15,11 +14,8 @@ internal sealed class CommitStates
     private readonly List<LogReader> _shown = [];
     private readonly HashSet<MessageLog> _touched = [];
 
-    /// <summary>Begins a commit.</summary>
-    public void Begin() => _trims.Begin();
-
     /// <summary>Adds the states, and the trims that follow from them.</summary>
-    public void AddTo(StoreCommit commit, CommitGroup group)
+    public void AddTo(CommitGroup group)
     {
         foreach (MessageLog log in group.Trimmed)
         {
@@ -41,18 +37,30 @@ internal sealed class CommitStates
 
         // The states are written after the look, so they say so too.
         _shown.Clear();
-        _trims.AddSettled(commit, _shown);
+        _trims.BeginWithSettled(group.Commit, _shown);
         foreach (StoredReader reader in _shown)
         {
             Add(reader, group);
         }
 
         _touched.Clear();
-        Write(group.Dirty, commit);
+        foreach (StoredReader reader in group.Dirty)
+        {
+            if (reader.Log.IsStored && reader.States.Encode(reader) is var cursor && !group.Commit.Removed.Contains(cursor.Subscription))
+            {
+                group.Commit.Cursors.Add(cursor);
+                _touched.Add(reader.Log);
+                if (reader.HasSettledMuch)
+                {
+                    _trims.NoteWorthALook(reader.Log);
+                }
+            }
+        }
+
         _touched.UnionWith(group.Trimmed);
         foreach (MessageLog log in _touched)
         {
-            _trims.AddTrim(log, commit);
+            _trims.AddTrim(log, group.Commit);
         }
     }
 
@@ -65,22 +73,6 @@ internal sealed class CommitStates
         if (_written.Add(reader))
         {
             group.Dirty.Add(reader);
-        }
-    }
-
-    private void Write(List<StoredReader> dirty, StoreCommit commit)
-    {
-        foreach (StoredReader reader in dirty)
-        {
-            if (reader.Log.IsStored && reader.States.Encode(reader) is var cursor && !commit.Removed.Contains(cursor.Subscription))
-            {
-                commit.Cursors.Add(cursor);
-                _touched.Add(reader.Log);
-                if (reader.HasSettledMuch)
-                {
-                    _trims.NoteWorthALook(reader.Log);
-                }
-            }
         }
     }
 }

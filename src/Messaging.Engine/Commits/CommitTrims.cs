@@ -20,21 +20,16 @@ internal sealed class CommitTrims
     /// <summary>Gets a value indicating whether there are logs to look at.</summary>
     public bool WantsLook => _worthALook.Count > 0;
 
-    /// <summary>Begins a commit: what the store knows from the last one stays known.</summary>
-    public void Begin()
-    {
-        _trims.Clear();
-        _told.Clear();
-    }
-
     /// <summary>Has what all readers of a log have settled looked for, in this commit or the next.</summary>
     public void NoteWorthALook(MessageLog log) => _worthALook.Add(log);
 
-    /// <summary>Adds what all readers of a log have settled above its floor.</summary>
+    /// <summary>Begins a commit with what all readers of a log have settled above its floor. What the store knows from the last commit stays known.</summary>
     /// <param name="commit">Receives the ranges.</param>
     /// <param name="shown">Receives the readers of which something was shown: their states must say so in the same commit.</param>
-    public void AddSettled(StoreCommit commit, List<LogReader> shown)
+    public void BeginWithSettled(StoreCommit commit, List<LogReader> shown)
     {
+        _trims.Clear();
+        _told.Clear();
         foreach (MessageLog log in _worthALook)
         {
             IReadOnlyList<(long First, long Last)> told = log.Progress.ToldSettled;
@@ -51,10 +46,21 @@ internal sealed class CommitTrims
         _worthALook.Clear();
     }
 
-    /// <summary>Adds the trim of a log whose readers' states are in the commit.</summary>
+    /// <summary>Adds the trim of a log whose readers' states are in the commit: what every reader's stored state leaves behind.</summary>
     public void AddTrim(MessageLog log, StoreCommit commit)
     {
-        long trim = TrimOf(log);
+        long end = log.Progress.NextSequence;
+        long trim = end;
+        foreach (StoredReader reader in log.Readers.All)
+        {
+            trim = Math.Min(trim, reader.KeptFrom);
+        }
+
+        if (trim < end && SeededBugs.Is(SeededBug.TrimTooFar))
+        {
+            trim++;
+        }
+
         if (trim > log.Progress.StoredTrim)
         {
             _trims.Add((log, log.Progress.StoredTrim));
@@ -81,18 +87,5 @@ internal sealed class CommitTrims
             log.Progress.ToldSettled = told;
             _worthALook.Add(log);
         }
-    }
-
-    /// <summary>Gets the trim that the store may be told: what every reader's stored state leaves behind.</summary>
-    private static long TrimOf(MessageLog log)
-    {
-        long end = log.Progress.NextSequence;
-        long trim = end;
-        foreach (StoredReader reader in log.Readers.All)
-        {
-            trim = Math.Min(trim, reader.KeptFrom);
-        }
-
-        return trim < end && SeededBugs.Is(SeededBug.TrimTooFar) ? trim + 1 : trim;
     }
 }

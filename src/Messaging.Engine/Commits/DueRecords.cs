@@ -2,6 +2,7 @@ using Messaging.Diagnostics;
 using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Schedules;
 using Messaging.Storage;
 
 namespace Messaging.Commits;
@@ -11,50 +12,57 @@ internal sealed class DueRecords(IMessageStore store)
 {
     private const int MaxDue = 512;
 
-    private readonly List<ScheduledRecord> _due = [];
+    private readonly List<ScheduledRecord> _found = [];
 
     /// <summary>Reads what is due, and moves it from the schedule to the logs.</summary>
-    /// <param name="source">What says which of it is still wanted.</param>
-    /// <param name="group">Receives the records, after all others.</param>
-    /// <param name="commit">Receives what leaves the schedule.</param>
-    public async ValueTask AddAsync(IDueSource source, CommitGroup group, StoreCommit commit)
+    /// <param name="due">What knows which of it is still wanted.</param>
+    /// <param name="group">Receives the records, after all others, and what leaves the schedule.</param>
+    /// <returns>Whether there is more than one commit takes.</returns>
+    public async ValueTask<bool> AddAsync(DueMessages due, CommitGroup group)
     {
-        if (source.TakeDueTicks() is not { } ticks)
+        if (due.Index.TakeTimeToRead() is not { } ticks)
         {
-            return;
+            return false;
         }
 
-        _due.Clear();
+        _found.Clear();
         try
         {
-            await store.ReadScheduledAsync(ticks, MaxDue, _due).ConfigureAwait(WorkContext.IsCurrent);
+            await store.ReadScheduledAsync(ticks, MaxDue, _found).ConfigureAwait(WorkContext.IsCurrent);
         }
         catch (StoreException exception) when (!exception.MustReopen)
         {
             // A read that fails must not take the commit of others with it, unless the store takes none anyway.
-            _due.Clear();
-            source.OnReadFailed(ticks, exception);
-            return;
+            _found.Clear();
+            due.OnReadFailed(ticks, exception);
+            return false;
         }
 
-        foreach (ScheduledRecord record in _due)
+        foreach (ScheduledRecord record in _found)
         {
-            if (source.TryClaim(record.MessageId, out MessageLog log, out long ordinal))
+            if (due.Index.TryClaim(record.MessageId, out DueMessage? message))
             {
+                MessageLog log = message.Log;
+                long ordinal = due.Window.OrdinalOfScheduled(log.Id, message.Id);
+                // It enters without asking. A topic without subscriptions gives the room back when the message is in its log.
+                log.Bound?.Gate.Add(1);
                 // Its id is remembered with its number from now on, at the place where it is.
                 group.Add(new PendingAppend(log, new Record(record.Payload), ordinal == 0 ? null : record.MessageId, ordinal));
-                commit.Unscheduled.Add(record.MessageId);
+                group.Commit.Unscheduled.Add(record.MessageId);
                 CrashPoint.Reached(CrashPoint.ScheduleDue);
             }
         }
 
-        if (_due.Count == MaxDue)
+        if (_found.Count == MaxDue)
         {
-            source.LookAgain(ticks);
+            return due.Index.NoteMore(ticks);
         }
-        else
+
+        foreach (DueMessage missing in due.Index.TakeMissing(ticks, _found, forgets: due.SkipsDamaged))
         {
-            source.OnAllRead(ticks, _due, commit.Unscheduled, commit.Forgotten);
+            due.OnMissing(missing, group.Commit);
         }
+
+        return false;
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Messaging.Logs;
+using Messaging.Schedules;
 using Messaging.Storage;
 
 namespace Messaging.Groups;
@@ -12,6 +13,9 @@ internal sealed class CommitGroup
     private const int KeptItems = 16_384;
 
     private readonly List<PendingAppend> _appends = [];
+
+    /// <summary>Gets what the store is to change. Callers add what is known then; the rest follows from the group when it is composed.</summary>
+    public StoreCommit Commit { get; } = new();
 
     public Span<PendingAppend> Appends => CollectionsMarshal.AsSpan(_appends);
 
@@ -31,22 +35,24 @@ internal sealed class CommitGroup
 
     public List<MessageLog> Trimmed { get; } = [];
 
-    public CatalogChanges Catalog { get; } = new();
+    /// <summary>Readers that start at the ends of their logs with this commit.</summary>
+    public List<StoredReader> Attached { get; } = [];
 
-    public ScheduleChanges Schedule { get; } = new();
+    /// <summary>Readers that leave their logs with this commit.</summary>
+    public List<StoredReader> Detached { get; } = [];
 
-    /// <summary>Gets or sets the number of callers that wait for the commit.</summary>
-    public int Waiting { get; set; }
+    /// <summary>Gets or sets the scheduled messages of which those that are due enter their logs with this commit; <see langword="null"/> for none.</summary>
+    public DueMessages? Due { get; set; }
 
-    /// <summary>Gets or sets what the commit must survive.</summary>
-    public Durability Durability { get; set; }
+    /// <summary>Gets or sets the index of the first record that was due. All that follow it were due too.</summary>
+    public int FirstDue { get; set; }
 
     public bool HasWork { get; set; }
 
-    public bool Closing { get; set; }
-
     /// <summary>Gets a value indicating whether a refusal of the commit can be undone: there are only new messages and states in it.</summary>
-    public bool CanBeRefused => !Closing && Moves.Count == 0 && Trimmed.Count == 0 && Catalog.IsEmpty && Schedule.KeepsAll;
+    public bool CanBeRefused =>
+        !Commit.Closing && Moves.Count == 0 && Trimmed.Count == 0 && Attached.Count == 0 && Commit.Declared.Count == 0 && Commit.Removed.Count == 0
+        && Due is null && Commit.Unscheduled.Count == 0;
 
     public int Add(in PendingAppend append)
     {
@@ -57,11 +63,9 @@ internal sealed class CommitGroup
 
     public void Add(in ScheduledRecord record)
     {
-        Schedule.Scheduled.Add(record);
+        Commit.Scheduled.Add(record);
         Bytes += record.Payload.Length;
     }
-
-    public void Raise(Durability durability) => Durability = durability > Durability ? durability : Durability;
 
     /// <summary>Empties the group for its next use.</summary>
     public void Reset()
@@ -72,16 +76,16 @@ internal sealed class CommitGroup
             _appends.Capacity = 0;
         }
 
+        Commit.Clear();
         Bytes = 0;
         Callers.Clear();
         Dirty.Clear();
         Moves.Clear();
         Trimmed.Clear();
-        Catalog.Clear();
-        Schedule.Clear();
-        Waiting = 0;
-        Durability = Durability.Memory;
+        Attached.Clear();
+        Detached.Clear();
+        Due = null;
+        FirstDue = 0;
         HasWork = false;
-        Closing = false;
     }
 }

@@ -18,6 +18,9 @@ internal sealed class GroupCallers
     // Made when somebody asks for a task.
     private TaskCompletionSource? _completion;
 
+    /// <summary>Gets or sets the number of callers that wait for the commit.</summary>
+    public int Waiting { get; set; }
+
     /// <summary>Gets a task of the commit. Its continuations run elsewhere: user code never runs on the writer's thread.</summary>
     public Task Completion => (_completion ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
@@ -77,5 +80,6 @@ internal sealed class GroupCallers
 
         _completion = null;
         _isAnswered = false;
+        Waiting = 0;
     }
 }

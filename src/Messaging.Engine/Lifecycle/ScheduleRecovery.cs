@@ -1,5 +1,5 @@
 using Messaging.Diagnostics;
-using Messaging.Schedules;
+using Messaging.Producers;
 using Messaging.Storage;
 
 namespace Messaging.Lifecycle;

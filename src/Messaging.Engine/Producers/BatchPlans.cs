@@ -55,7 +55,7 @@ internal sealed class BatchPlans(Destination destination, List<SendPlan> plans)
         for (int i = 0; i < _appends.Count; i++)
         {
             SendPlan plan = _appends[i];
-            Receipts[plan.Index] = plan.Confirm(plan.Id ?? destination.IdOf(first + i), first + i);
+            Receipts[plan.Index] = plan.Confirm(plan.Id ?? destination.Origin.IdOf(destination.Log.Id, first + i), first + i);
         }
     }
 
@@ -95,7 +95,7 @@ internal sealed class BatchPlans(Destination destination, List<SendPlan> plans)
         MessageId[] ids = [.. plans.Select(plan => plan.Id ?? default)];
         for (int i = 0; i < _appends.Count; i++)
         {
-            ids[_appends[i].Index] = _appends[i].Id ?? destination.IdOf(first + i);
+            ids[_appends[i].Index] = _appends[i].Id ?? destination.Origin.IdOf(destination.Log.Id, first + i);
         }
 
         return ids;

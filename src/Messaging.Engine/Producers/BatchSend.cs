@@ -59,7 +59,7 @@ internal sealed class BatchSend(Destination destination, List<SendPlan> plans)
             _ticket = await destination.Admission.EnterAsync(_plans.Appends.Count, _plans.SizeOfAppends, cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
             // From here on the batch is accepted; a caller who goes away leaves it to its end.
             _accepted = true;
-            Task commit = destination.Context.WriterOf(Log) is { } writer ? StoreAsync(writer) : AppendInMemory();
+            Task commit = destination.Writer is { } writer ? StoreAsync(writer) : AppendInMemory();
             await WorkContext.Of(commit).WaitAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         }
         finally

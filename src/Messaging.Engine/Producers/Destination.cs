@@ -21,6 +21,12 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
 
     public MessageLog Log => log;
 
+    /// <summary>Gets what commits the log's changes; <see langword="null"/> for a log that lives in memory.</summary>
+    public StoreWriter? Writer { get; } = context.WriterOf(log);
+
+    /// <summary>Gets where the messages of this opening come from: their ids follow from it and their places.</summary>
+    public MessageOrigin Origin { get; } = new(context.StoreId, context.Epoch);
+
     public Admission Admission { get; } = new(context, log, queue);
 
     public DeduplicationWindow Window => scheduled.Window;
@@ -71,7 +77,7 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     public async ValueTask<Receipt> EnterAndAppendAsync(Record record, MessageId? id, long ordinal, CancellationToken room, CancellationToken commit)
     {
         RoomTicket ticket = await Admission.EnterAsync(1, record.Size, room).ConfigureAwait(WorkContext.IsCurrent);
-        if (context.WriterOf(log) is not { } writer)
+        if (Writer is not { } writer)
         {
             BrokerClosed.ThrowIf(IsClosed);
             return Confirm(log.Append(record, ticket), record.Extras?.Id ?? id);
@@ -99,7 +105,8 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
     }
 
     /// <summary>Gets the receipt of a message that is in the log.</summary>
-    public Receipt Confirm(long sequence, MessageId? id = null) => new(id ?? IdOf(sequence), sequence, log.Durability, IsDuplicate: false);
+    public Receipt Confirm(long sequence, MessageId? id = null) =>
+        new(id ?? Origin.IdOf(log.Id, sequence), sequence, log.Durability, IsDuplicate: false);
 
     private PreviousSend? StateOf(in Receipt first)
     {
@@ -110,6 +117,4 @@ internal sealed class Destination(BrokerContext context, MessageLog log, Schedul
 
         return scheduled.Index.Holds(first.MessageId, log) ? PreviousSend.Scheduled : null;
     }
-
-    public MessageId IdOf(long sequence) => context.IdOf(context.Epoch, log.Id, sequence);
 }

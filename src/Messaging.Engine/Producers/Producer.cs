@@ -40,7 +40,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
                 return _outstanding.TrackAsync(destination.EnterAndAppendAsync(record, id: null, ordinal: 0, cancellationToken, cancellationToken));
             }
 
-            return Context.WriterOf(Log) is { } writer
+            return destination.Writer is { } writer
                 ? destination.Append(writer, record, id: null, ordinal: 0, ticket: default, cancellationToken)
                 : new ValueTask<Receipt>(destination.Confirm(Log.Append(record)));
         }
@@ -87,7 +87,7 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
     private async Task EndAsync()
     {
         await _outstanding.WhenNoneAsync().ConfigureAwait(WorkContext.IsCurrent);
-        if (Context.WriterOf(Log) is { } writer)
+        if (destination.Writer is { } writer)
         {
             await writer.FlushAsync().ConfigureAwait(WorkContext.IsCurrent);
         }
@@ -101,9 +101,14 @@ internal sealed class Producer<T>(Destination destination) : IProducer<T>, IDisp
             return new ValueTask<Receipt>(new Receipt(draft.Id ?? Context.NextLooseId(), 0, Log.Durability, IsDuplicate: false));
         }
 
-        return draft.Id is null
-            ? destination.EnterAndAppendAsync(draft.Record, id: null, ordinal: 0, cancellationToken, cancellationToken)
-            : new SingleSend(new SendPlan(destination, draft)).RunAsync(cancellationToken);
+        if (draft.Id is null)
+        {
+            return destination.EnterAndAppendAsync(draft.Record, id: null, ordinal: 0, cancellationToken, cancellationToken);
+        }
+
+        // Who is given no name, and has an id all the same, enters later.
+        var send = new SingleSend(new SendPlan(destination, draft));
+        return draft.IsNamed ? send.RunOnceAsync(cancellationToken) : send.ScheduleAsync(cancellationToken);
     }
 
     /// <summary>Takes what one enumeration gives. The count is the user's word, and others may change the collection meanwhile.</summary>

@@ -8,11 +8,8 @@ internal readonly struct SingleSend(SendPlan plan)
 {
     private Destination Destination => plan.Destination;
 
-    public ValueTask<Receipt> RunAsync(CancellationToken cancellationToken) => plan.Draft.IsNamed
-        ? RunOnceAsync(cancellationToken)
-        : SendAsync(cancellationToken, cancellationToken);
-
-    private async ValueTask<Receipt> RunOnceAsync(CancellationToken cancellationToken)
+    /// <summary>Sends a message whose id its sender gave, unless it is a repetition.</summary>
+    public async ValueTask<Receipt> RunOnceAsync(CancellationToken cancellationToken)
     {
         await plan.AfterCancelAsync(cancellationToken).ConfigureAwait(WorkContext.IsCurrent);
         while (plan.Begin() is { } earlier)
@@ -36,7 +33,10 @@ internal readonly struct SingleSend(SendPlan plan)
         try
         {
             // The id must be remembered, or forgotten, by the outcome of the commit, even if the caller no longer waits.
-            return plan.Confirm(await SendAsync(cancellationToken, CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent));
+            ValueTask<Receipt> send = plan.IsDelayed
+                ? ScheduleAsync(CancellationToken.None)
+                : Destination.EnterAndAppendAsync(plan.Record, plan.Id, plan.Ordinal, room: cancellationToken, commit: CancellationToken.None);
+            return plan.Confirm(await send.ConfigureAwait(WorkContext.IsCurrent));
         }
         catch (Exception exception)
         {
@@ -45,13 +45,9 @@ internal readonly struct SingleSend(SendPlan plan)
         }
     }
 
-    /// <param name="room">Ends the wait for room.</param>
-    /// <param name="commit">Ends the wait for the commit, which goes on.</param>
-    private ValueTask<Receipt> SendAsync(CancellationToken room, CancellationToken commit) => plan.IsDelayed
-        ? ScheduleAsync(commit)
-        : Destination.EnterAndAppendAsync(plan.Record, plan.Id, plan.Ordinal, room, commit);
-
-    private async ValueTask<Receipt> ScheduleAsync(CancellationToken cancellationToken)
+    /// <summary>Sends a message that enters its log later.</summary>
+    /// <param name="cancellationToken">Ends the wait for the commit, which goes on.</param>
+    public async ValueTask<Receipt> ScheduleAsync(CancellationToken cancellationToken)
     {
         MessageId id = plan.Id!.Value;
         try

@@ -1,135 +1,60 @@
 using Messaging.Diagnostics;
-using Messaging.Groups;
-using Messaging.Logs;
 using Messaging.Scheduling;
 using Messaging.Storage;
-using Messaging.Writing;
 using Microsoft.Extensions.Logging;
 
 namespace Messaging.Schedules;
 
-/// <summary>Brings scheduled messages into their logs when they are due: those in memory at once, the others with the writer's commits.</summary>
-/// <remarks>A stored one has its bytes in the store only, and enters its log in the commit that removes it from the schedule.</remarks>
-internal sealed class DueMessages : IDueSource
+/// <summary>The scheduled messages that enter their logs with the writer's commits: they have their bytes in the store only, and enter in the commit that
+/// removes them from the schedule.</summary>
+/// <param name="index">The messages by id and by due time.</param>
+/// <param name="window">The ids that senders gave.</param>
+/// <param name="alarm">What has the writer look for them when it rings.</param>
+/// <param name="clock">The broker's clock.</param>
+/// <param name="logger">The log.</param>
+/// <param name="durability">What their commits must survive.</param>
+/// <param name="skipsDamaged">Whether damaged records are to be passed over.</param>
+internal sealed class DueMessages(
+    ScheduleIndex index, DeduplicationWindow window, Alarm alarm, BrokerClock clock, ILogger logger, Durability durability, bool skipsDamaged)
 {
-    private const int MostAtOnce = 1_024;
+    public ScheduleIndex Index => index;
 
-    private readonly ScheduleIndex _index;
-    private readonly DeduplicationWindow _window;
-    private readonly StoreWriter? _writer;
-    private readonly BrokerClock _clock;
-    private readonly ILogger _logger;
-    private readonly Alarm _alarm;
+    public DeduplicationWindow Window => window;
 
-    // Used by the alarm only, which rings on one thread at a time.
-    private readonly DueInMemory _inMemory;
+    /// <summary>Gets what their commits must survive.</summary>
+    public Durability Durability => durability;
 
-    public DueMessages(
-        ScheduleIndex index, DeduplicationWindow window, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger, CountVersion version)
-    {
-        _index = index;
-        _window = window;
-        _writer = writer;
-        _clock = clock;
-        _logger = logger;
-        _inMemory = new DueInMemory(index, window, version);
-        _alarm = scheduler.CreateAlarm(OnAlarm, "the scheduled messages");
-    }
+    /// <summary>Gets a value indicating whether damaged records are to be passed over: then they do not come any more.</summary>
+    public bool SkipsDamaged => skipsDamaged;
 
-    /// <summary>Wakes up when a message is due that was added.</summary>
-    public void WakeAt(long due) => _alarm.SetNoLaterThan(due);
-
-    /// <summary>Lets nothing more become due.</summary>
-    public void Stop() => _alarm.Clear();
-
-    public long? TakeDueTicks() => _index.TakeTimeToRead();
-
-    public bool TryClaim(MessageId id, out MessageLog log, out long ordinal)
-    {
-        if (!_index.TryClaim(id, out DueMessage? message))
-        {
-            log = null!;
-            ordinal = 0;
-            return false;
-        }
-
-        log = message.Log;
-        ordinal = _window.OrdinalOfScheduled(log.Id, id);
-        DueInMemory.CountIn(log);
-        return true;
-    }
-
-    public void OnPublished() => _index.EnterClaimed();
-
-    public void OnEntered(ReadOnlySpan<PendingAppend> entered)
-    {
-        foreach (ref readonly PendingAppend append in entered)
-        {
-            if (append.RememberedId is { } id)
-            {
-                _window.Enter(append.Log, id, append.Sequence);
-            }
-        }
-    }
-
-    public void LookAgain(long dueTicks)
-    {
-        if (_index.NoteMore(dueTicks))
-        {
-            _writer!.LookForDue(this);
-        }
-    }
-
+    /// <summary>Tells that nothing could be read, so that it must be tried again later.</summary>
     public void OnReadFailed(long dueTicks, StoreException exception)
     {
-        bool isFirst = _index.NoteFailure(dueTicks);
-        _alarm.SetNoLaterThan(DueTime.After(_clock.Now, TimeSpan.TicksPerSecond));
+        bool isFirst = index.NoteFailure(dueTicks);
+        alarm.SetNoLaterThan(DueTime.After(clock.Now, TimeSpan.TicksPerSecond));
         if (isFirst)
         {
-            EngineLog.ScheduledReadFailed(_logger, exception);
+            EngineLog.ScheduledReadFailed(logger, exception);
         }
     }
 
-    public void OnAllRead(long dueTicks, IReadOnlyList<ScheduledRecord> found, List<MessageId> lost, List<long> forgotten)
+    /// <summary>Tells that the store could not give a message, so that it is damaged.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="commit">Receives what the store is to remove from the schedule, and the place of the remembered id that it is to forget.</param>
+    public void OnMissing(DueMessage message, StoreCommit commit)
     {
-        bool skips = _writer!.SkipsDamaged;
-        List<DueMessage> missing = _index.TakeMissing(dueTicks, found, forgets: skips);
-        if (skips)
+        EngineLog.ScheduledDamaged(logger, message.Id, message.Log.Name);
+        if (!skipsDamaged)
         {
-            lost.AddRange(missing.Select(message => message.Id));
+            return;
         }
 
-        foreach (DueMessage message in missing)
+        commit.Unscheduled.Add(message.Id);
+        if (window.OrdinalOfScheduled(message.Log.Id, message.Id) is > 0 and var ordinal)
         {
-            EngineLog.ScheduledDamaged(_logger, message.Id, message.Log.Name);
-            if (skips && _window.OrdinalOfScheduled(message.Log.Id, message.Id) is > 0 and var ordinal)
-            {
-                // It never comes, so it can be sent again.
-                forgotten.Add(ordinal);
-                _window.Forget(message.Log.Id, message.Id, ordinal);
-            }
-        }
-    }
-
-    private void OnAlarm(long now)
-    {
-        long next;
-        bool more;
-        do
-        {
-            // So many at once that senders need not wait for long.
-            next = _index.TakeDue(now, MostAtOnce, _inMemory.Items, out bool mustRead, out more);
-            _inMemory.Append();
-            if (mustRead)
-            {
-                _writer!.LookForDue(this);
-            }
-        }
-        while (more);
-
-        if (next != long.MaxValue)
-        {
-            _alarm.SetNoLaterThan(next);
+            // It never comes, so it can be sent again.
+            commit.Forgotten.Add(ordinal);
+            window.Forget(message.Log.Id, message.Id, ordinal);
         }
     }
 }

@@ -5,7 +5,8 @@ using Messaging.Storage;
 namespace Messaging.Schedules;
 
 /// <summary>The stored messages that are due, from the moment that they leave the schedule until the commit with them is published.</summary>
-internal sealed class DueSet
+/// <param name="counts">The counts in which they are until then.</param>
+internal sealed class DueSet(ScheduleCounts counts)
 {
     private readonly Dictionary<MessageId, DueMessage> _waiting = [];
 
@@ -17,13 +18,11 @@ internal sealed class DueSet
     /// <summary>Gets a value indicating whether the store is to be read. What could not be read the last time counts, too.</summary>
     public bool MustRead => _readUpTo != 0;
 
-    /// <summary>Gets the messages of the commit that is being made.</summary>
-    public IReadOnlyCollection<DueMessage> Claimed => _claimed.Values;
-
+    /// <summary>Adds a message that leaves the schedule.</summary>
     public void Add(in ScheduledItem item)
     {
         _waiting[item.Id] = new DueMessage(item.Id, item.Log, item.Due);
-        NoteToRead(item.Due);
+        _readUpTo = Math.Max(_readUpTo, item.Due);
     }
 
     /// <summary>Determines whether a message waits for its commit.</summary>
@@ -41,8 +40,8 @@ internal sealed class DueSet
         return due == 0 ? null : due;
     }
 
-    /// <summary>Notes that a read found as many as it could take, so that another one must follow.</summary>
-    /// <returns>Whether messages wait.</returns>
+    /// <summary>Notes that a read found as many as it could take.</summary>
+    /// <returns>Whether another one must follow: messages wait.</returns>
     public bool NoteMore(long due)
     {
         if (_waiting.Count == 0)
@@ -50,7 +49,7 @@ internal sealed class DueSet
             return false;
         }
 
-        NoteToRead(due);
+        _readUpTo = Math.Max(_readUpTo, due);
         return true;
     }
 
@@ -60,7 +59,7 @@ internal sealed class DueSet
     {
         bool isFirst = !_hasFailed;
         _hasFailed = true;
-        NoteToRead(due);
+        _readUpTo = Math.Max(_readUpTo, due);
         return isFirst;
     }
 
@@ -76,12 +75,24 @@ internal sealed class DueSet
         return true;
     }
 
-    /// <summary>Forgets the messages of the commit that was made.</summary>
-    public void ForgetClaimed() => _claimed.Clear();
+    /// <summary>Counts the messages of the commit that was made as in their logs.</summary>
+    public void EnterClaimed()
+    {
+        foreach (DueMessage message in _claimed.Values)
+        {
+            // What was missed before was taken out of the count then.
+            counts.Add(message.Log, scheduled: message.IsMissing ? 0 : -1);
+        }
 
-    /// <summary>Finds those that a read up to their time did not give, and did not find before.</summary>
-    /// <remarks>A message that was found, but not claimed, comes in time for the next read.</remarks>
-    public List<DueMessage> FindMissing(long due, IReadOnlyList<ScheduledRecord> found)
+        _claimed.Clear();
+    }
+
+    /// <summary>Counts what a read did not give as damaged.</summary>
+    /// <param name="due">The time up to which it went.</param>
+    /// <param name="found">What it gave. A message that was found, but not claimed, comes in time for the next read.</param>
+    /// <param name="forgets">Whether the messages do not come any more.</param>
+    /// <returns>What is missing and was not missed before.</returns>
+    public List<DueMessage> TakeMissing(long due, IReadOnlyList<ScheduledRecord> found, bool forgets)
     {
         _hasFailed = false;
         List<DueMessage> missing = [];
@@ -90,14 +101,19 @@ internal sealed class DueSet
             if (message.Due <= due && !message.IsMissing && !found.Any(record => record.MessageId == message.Id))
             {
                 message.IsMissing = true;
+                counts.Add(message.Log, scheduled: -1, damaged: 1);
                 missing.Add(message);
+            }
+        }
+
+        foreach (DueMessage message in missing)
+        {
+            if (forgets)
+            {
+                _waiting.Remove(message.Id);
             }
         }
 
         return missing;
     }
-
-    public void Remove(DueMessage message) => _waiting.Remove(message.Id);
-
-    private void NoteToRead(long due) => _readUpTo = Math.Max(_readUpTo, due);
 }

@@ -12,19 +12,13 @@ internal sealed class ScheduleCounts
 
     public int DamagedFor(MessageLog log) => _counts.GetValueOrDefault(log).Damaged;
 
-    public void Add(MessageLog log) => CountsOf(log).Scheduled++;
-
-    public void Subtract(MessageLog log, int count) => CountsOf(log).Scheduled -= count;
-
-    /// <summary>Counts a scheduled message as damaged.</summary>
-    public void NoteDamaged(MessageLog log)
+    /// <summary>Changes a log's counts.</summary>
+    public void Add(MessageLog log, int scheduled, int damaged = 0)
     {
-        ref Counts counts = ref CountsOf(log);
-        counts.Scheduled--;
-        counts.Damaged++;
+        ref Counts counts = ref CollectionsMarshal.GetValueRefOrAddDefault(_counts, log, out _);
+        counts.Scheduled += scheduled;
+        counts.Damaged += damaged;
     }
-
-    private ref Counts CountsOf(MessageLog log) => ref CollectionsMarshal.GetValueRefOrAddDefault(_counts, log, out _);
 
     private struct Counts
     {

@@ -6,17 +6,25 @@ namespace Messaging.Schedules;
 
 /// <summary>What is known of the messages that enter their logs later, by id and by due time.</summary>
 /// <remarks>Its lock guards all of it, and nothing is called under it. All members may be called from any thread.</remarks>
-internal sealed class ScheduleIndex(int capacity)
+internal sealed class ScheduleIndex
 {
+    private readonly int _capacity;
+
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private readonly ScheduledTable _table = new();
-    private readonly DueSet _due = new();
     private readonly ScheduleCounts _counts = new();
+    private readonly DueSet _due;
     private readonly HashSet<MessageId> _reserved = [];
 
     // Cancels that are being stored.
     private readonly Dictionary<MessageId, Task> _cancelling = [];
+
+    public ScheduleIndex(int capacity)
+    {
+        _capacity = capacity;
+        _due = new DueSet(_counts);
+    }
 
     /// <summary>Gets the number of a log's messages. One that is due counts until it is in the log.</summary>
     public int CountFor(MessageLog log)
@@ -62,7 +70,7 @@ internal sealed class ScheduleIndex(int capacity)
 
             if (_table.TryAdd(item))
             {
-                _counts.Add(item.Log);
+                _counts.Add(item.Log, scheduled: 1);
             }
         }
     }
@@ -136,7 +144,7 @@ internal sealed class ScheduleIndex(int capacity)
                 return false;
             }
 
-            _counts.Subtract(log, 1);
+            _counts.Add(log, scheduled: -1);
             if (log.IsStored)
             {
                 cancel = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -191,7 +199,7 @@ internal sealed class ScheduleIndex(int capacity)
     {
         lock (_gate)
         {
-            _counts.Subtract(log, count);
+            _counts.Add(log, scheduled: -count);
         }
     }
 
@@ -218,18 +226,11 @@ internal sealed class ScheduleIndex(int capacity)
     {
         lock (_gate)
         {
-            foreach (DueMessage message in _due.Claimed)
-            {
-                // What was missed before was taken out of the count then.
-                _counts.Subtract(message.Log, message.IsMissing ? 0 : 1);
-            }
-
-            _due.ForgetClaimed();
+            _due.EnterClaimed();
         }
     }
 
-    /// <summary>Notes that a read found as many as it could take.</summary>
-    /// <returns>Whether another one must follow.</returns>
+    /// <inheritdoc cref="DueSet.NoteMore"/>
     public bool NoteMore(long due)
     {
         lock (_gate)
@@ -238,8 +239,7 @@ internal sealed class ScheduleIndex(int capacity)
         }
     }
 
-    /// <summary>Notes that a read has failed.</summary>
-    /// <returns>Whether it is the first one since the last that did not.</returns>
+    /// <inheritdoc cref="DueSet.NoteFailure"/>
     public bool NoteFailure(long due)
     {
         lock (_gate)
@@ -248,26 +248,12 @@ internal sealed class ScheduleIndex(int capacity)
         }
     }
 
-    /// <summary>Counts what the store did not give as damaged.</summary>
-    /// <param name="due">The time up to which it was read.</param>
-    /// <param name="found">What it gave.</param>
-    /// <param name="forgets">Whether the messages do not come any more.</param>
-    /// <returns>What is missing and was not missed before.</returns>
+    /// <inheritdoc cref="DueSet.TakeMissing"/>
     public List<DueMessage> TakeMissing(long due, IReadOnlyList<ScheduledRecord> found, bool forgets)
     {
         lock (_gate)
         {
-            List<DueMessage> missing = _due.FindMissing(due, found);
-            foreach (DueMessage message in missing)
-            {
-                _counts.NoteDamaged(message.Log);
-                if (forgets)
-                {
-                    _due.Remove(message);
-                }
-            }
-
-            return missing;
+            return _due.TakeMissing(due, found, forgets);
         }
     }
 
@@ -281,12 +267,12 @@ internal sealed class ScheduleIndex(int capacity)
 
     private void CheckRoomLocked(int count)
     {
-        if (count > 0 && _table.Count + _reserved.Count + count > capacity)
+        if (count > 0 && _table.Count + _reserved.Count + count > _capacity)
         {
             throw new QueueFullException(
                 "scheduled messages",
-                capacity,
-                $"The broker holds its most scheduled messages, BrokerOptions.MaxScheduled = {capacity:N0}. Nothing was sent. Send again later, or raise MaxScheduled.");
+                _capacity,
+                $"The broker holds its most scheduled messages, BrokerOptions.MaxScheduled = {_capacity:N0}. Nothing was sent. Send again later, or raise MaxScheduled.");
         }
     }
 

@@ -11,14 +11,12 @@ namespace Messaging.Schedules;
 internal readonly record struct ScheduledItem(MessageId Id, MessageLog Log, long Due, Record Record)
 {
     /// <summary>Lets go of what the item says itself: the id, and the time from which the message's age counts.</summary>
-    public static ScheduledItem Of(MessageId id, MessageLog log, long due, in Record record) => new(id, log, due, WithoutId(record));
+    public static ScheduledItem Of(MessageId id, MessageLog log, long due, in Record record) => new(
+        id, log, due, record is { IsEncoded: false, Extras: { Headers: null } } ? new Record(record.Body, record.SentAt, extras: null) : record);
 
     /// <summary>Gets the record as it enters the log.</summary>
     public Record RecordWithId() =>
         Record is { IsEncoded: false, Extras: null } record
             ? new Record(record.Body, record.SentAt, new MessageExtras { Id = Id, AgesFrom = Due })
             : Record;
-
-    private static Record WithoutId(in Record record) =>
-        record is { IsEncoded: false, Extras: { Headers: null } } ? new Record(record.Body, record.SentAt, extras: null) : record;
 }

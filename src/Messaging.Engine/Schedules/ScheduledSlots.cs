@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Scheduling;
 
 namespace Messaging.Schedules;
 
@@ -23,15 +24,11 @@ internal sealed class ScheduledSlots
     public int Count { get; private set; }
 
     /// <summary>Finds the slot of an id; <see cref="None"/> for none.</summary>
-    /// <param name="id">The id.</param>
-    /// <param name="previous">The slot before it in its chain, for <see cref="Remove"/>.</param>
-    public int Find(MessageId id, out int previous)
+    public int Find(MessageId id)
     {
-        previous = None;
         int slot = BucketOf(id);
         while (slot != None && _slots[slot].Id != id)
         {
-            previous = slot;
             slot = _slots[slot].Next;
         }
 
@@ -40,42 +37,69 @@ internal sealed class ScheduledSlots
 
     public MessageLog LogOf(int slot) => _slots[slot].Log!;
 
-    /// <summary>Gets the message of a slot, which is due at this time.</summary>
-    public ScheduledItem ItemOf(int slot, long due) => new(_slots[slot].Id, LogOf(slot), due, _slots[slot].Record);
-
-    /// <summary>Determines whether a slot still holds the message that had this order: one that is free, or was given to another message, has another.</summary>
-    public bool Holds(int slot, uint order)
+    /// <summary>Gets the message of a node's slot, which still holds it.</summary>
+    public ScheduledItem ItemOf(in DueNode node)
     {
-        ref readonly Slot found = ref _slots[slot];
-        return found.Log is not null && found.Order == order;
+        ref readonly Slot slot = ref _slots[node.Slot];
+        return new ScheduledItem(slot.Id, slot.Log!, node.Due, slot.Record);
+    }
+
+    /// <summary>Determines whether a node's slot still holds its message: one that is free, or was given to another message, has another order.</summary>
+    public bool Holds(in DueNode node)
+    {
+        ref readonly Slot slot = ref _slots[node.Slot];
+        return slot.Log is not null && slot.Order == node.Order;
     }
 
     /// <summary>Adds a message whose id is not there.</summary>
-    /// <returns>Its slot, and its place in the order of adding.</returns>
-    public (int Slot, uint Order) Add(in ScheduledItem item)
+    /// <returns>Its slot and its due time.</returns>
+    public DueNode Add(in ScheduledItem item)
     {
         AssertInvariants();
-        int slot = TakeSlot();
+        int slot = _free;
+        if (slot != None)
+        {
+            _free = _slots[slot].Next;
+        }
+        else
+        {
+            if (_used == _slots.Length)
+            {
+                Grow();
+            }
+
+            slot = _used++;
+        }
+
         ref int bucket = ref BucketOf(item.Id);
         _slots[slot] = new Slot { Id = item.Id, Log = item.Log, Record = item.Record, Order = ++_order, Next = bucket };
         bucket = slot;
         Count++;
-        return (slot, _order);
+        return new DueNode(item.Due, _order, slot);
     }
 
     /// <summary>Removes the message of a slot.</summary>
-    /// <param name="slot">The slot.</param>
-    /// <param name="previous">The one before it in its chain.</param>
-    public void Remove(int slot, int previous)
+    public void Remove(int slot)
     {
-        ref int link = ref previous == None ? ref BucketOf(_slots[slot].Id) : ref _slots[previous].Next;
+        ref int link = ref BucketOf(_slots[slot].Id);
+        while (link != slot)
+        {
+            link = ref _slots[link].Next;
+        }
+
         link = _slots[slot].Next;
         _slots[slot] = new Slot { Next = _free };
         _free = slot;
         Count--;
         if (Count == 0)
         {
-            Reset();
+            _free = None;
+            _used = 0;
+            if (_slots.Length > WorthReleasing)
+            {
+                _slots = new Slot[LeastSlots];
+                _buckets = NewBuckets(LeastSlots);
+            }
         }
     }
 
@@ -88,23 +112,6 @@ internal sealed class ScheduledSlots
 
     private ref int BucketOf(MessageId id) => ref _buckets[id.GetHashCode() & (_buckets.Length - 1)];
 
-    private int TakeSlot()
-    {
-        if (_free != None)
-        {
-            int slot = _free;
-            _free = _slots[slot].Next;
-            return slot;
-        }
-
-        if (_used == _slots.Length)
-        {
-            Grow();
-        }
-
-        return _used++;
-    }
-
     private void Grow()
     {
         Array.Resize(ref _slots, 2 * _slots.Length);
@@ -115,17 +122,6 @@ internal sealed class ScheduledSlots
             ref int bucket = ref BucketOf(_slots[slot].Id);
             _slots[slot].Next = bucket;
             bucket = slot;
-        }
-    }
-
-    private void Reset()
-    {
-        _free = None;
-        _used = 0;
-        if (_slots.Length > WorthReleasing)
-        {
-            _slots = new Slot[LeastSlots];
-            _buckets = NewBuckets(LeastSlots);
         }
     }
 

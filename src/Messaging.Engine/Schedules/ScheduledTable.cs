@@ -27,7 +27,7 @@ internal sealed class ScheduledTable
         {
             while (_heap.TryPeek(out DueNode first))
             {
-                if (IsLive(first))
+                if (_slots.Holds(first))
                 {
                     return first.Due;
                 }
@@ -42,7 +42,7 @@ internal sealed class ScheduledTable
     /// <summary>Finds a message's log.</summary>
     public bool TryGet(MessageId id, out MessageLog log)
     {
-        int slot = _slots.Find(id, out _);
+        int slot = _slots.Find(id);
         log = slot == ScheduledSlots.None ? null! : _slots.LogOf(slot);
         return slot != ScheduledSlots.None;
     }
@@ -51,13 +51,12 @@ internal sealed class ScheduledTable
     public bool TryAdd(in ScheduledItem item)
     {
         AssertInvariants();
-        if (_slots.Find(item.Id, out _) != ScheduledSlots.None)
+        if (_slots.Find(item.Id) != ScheduledSlots.None)
         {
             return false;
         }
 
-        (int slot, uint order) = _slots.Add(item);
-        _heap.Push(new DueNode(item.Due, order, slot));
+        _heap.Push(_slots.Add(item));
         return true;
     }
 
@@ -65,7 +64,7 @@ internal sealed class ScheduledTable
     public bool TryRemove(MessageId id, out MessageLog log)
     {
         AssertInvariants();
-        int slot = _slots.Find(id, out int previous);
+        int slot = _slots.Find(id);
         if (slot == ScheduledSlots.None)
         {
             log = null!;
@@ -73,10 +72,14 @@ internal sealed class ScheduledTable
         }
 
         log = _slots.LogOf(slot);
-        Remove(slot, previous);
-        if (_heap.Count > FewNodes && _heap.Count > 2 * Count)
+        _slots.Remove(slot);
+        if (Count == 0)
         {
-            _heap.Keep(this, static (table, node) => table.IsLive(node));
+            _heap.Clear();
+        }
+        else if (_heap.Count > FewNodes && _heap.Count > 2 * Count)
+        {
+            _heap.Keep(_slots, static (slots, node) => slots.Holds(node));
         }
 
         return true;
@@ -93,21 +96,14 @@ internal sealed class ScheduledTable
         }
 
         _heap.Pop();
-        item = _slots.ItemOf(first.Slot, first.Due);
-        _slots.Find(item.Id, out int previous);
-        Remove(first.Slot, previous);
-        return true;
-    }
-
-    private bool IsLive(in DueNode node) => _slots.Holds(node.Slot, node.Order);
-
-    private void Remove(int slot, int previous)
-    {
-        _slots.Remove(slot, previous);
+        item = _slots.ItemOf(first);
+        _slots.Remove(first.Slot);
         if (Count == 0)
         {
             _heap.Clear();
         }
+
+        return true;
     }
 
     [Conditional("DEBUG")]

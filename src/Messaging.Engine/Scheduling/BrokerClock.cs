@@ -17,6 +17,8 @@ internal sealed class BrokerClock
     /// <summary>A difference that is less is no step of the wall clock.</summary>
     public const long LeastStep = 10 * TimeSpan.TicksPerMillisecond;
 
+    private const long LeastShown = TimeSpan.TicksPerSecond;
+
     // Between two looks at one clock with one at the other between them. What took longer was interrupted, and means nothing.
     private const long LongestLook = TimeSpan.TicksPerMillisecond;
 
@@ -29,10 +31,13 @@ internal sealed class BrokerClock
     // None for the system's clock, which does not throw.
     private readonly GuardedTime? _guarded;
 
-    // As of the last look at the wall clock.
-    private WallOffset _wall;
+    // As of the last look at the wall clock; what is shown leaves out less than a second, which so costs no bytes: see MessageEncoder.
+    private long _wallOffset;
+    private long _shownOffset;
 
-    private CoarseTime _coarse = new();
+    // The time as of the last tick of the system's coarse clock.
+    private long _coarse;
+    private long _coarseTick = long.MinValue;
 
     /// <summary>Starts a clock.</summary>
     /// <param name="time">The system's clocks, or somebody else's.</param>
@@ -51,9 +56,9 @@ internal sealed class BrokerClock
         _time = time;
         long wall = time.GetUtcNow().UtcTicks;
         // A clock that has left the calendar meanwhile was wrong then or is now: it begins anew.
-        _wall.Ticks = wallOffset < wall && wallOffset > wall - DateTime.MaxValue.Ticks ? wallOffset : 0;
+        WallOffset = wallOffset < wall && wallOffset > wall - DateTime.MaxValue.Ticks ? wallOffset : 0;
         long start = time.GetTimestamp();
-        _scale = new TickScale(wall - _wall.Ticks, start, frequency);
+        _scale = new TickScale(wall - WallOffset, start, frequency);
         _guarded = IsReal ? null : new GuardedTime(time, start, work, logger);
     }
 
@@ -71,7 +76,7 @@ internal sealed class BrokerClock
 #pragma warning disable RS0030
                 long tick = Environment.TickCount64;
 #pragma warning restore RS0030
-                return _coarse.TryGet(tick, out long time) ? time : ReadCoarse(tick);
+                return tick == Volatile.Read(in _coarseTick) ? Volatile.Read(in _coarse) : ReadCoarse(tick);
             }
 
             LookAtWall();
@@ -83,7 +88,15 @@ internal sealed class BrokerClock
     public long NowFor(long duration) => duration < LongDuration || !IsReal ? Now : DueTime.After(Coarse, CoarseStep);
 
     /// <summary>Gets how far the wall clock is ahead of the broker's time, in ticks, as of the last look at it.</summary>
-    public long WallOffset => _wall.Ticks;
+    public long WallOffset
+    {
+        get => Volatile.Read(in _wallOffset);
+        private set
+        {
+            Volatile.Write(ref _wallOffset, value);
+            Volatile.Write(ref _shownOffset, Math.Abs(value) >= LeastShown ? value : 0);
+        }
+    }
 
     /// <summary>Looks at the wall clock, and notes a step of it.</summary>
     /// <param name="isExact">Whether to note the least difference, too.</param>
@@ -94,7 +107,12 @@ internal sealed class BrokerClock
         for (int i = 0; i < Looks; i++)
         {
             long before = Now;
-            if (!TryReadWall(out long wall))
+            long wall = 0;
+            if (_guarded is null)
+            {
+                wall = _time.GetUtcNow().UtcTicks;
+            }
+            else if (!_guarded.TryGetUtcTicks(out wall))
             {
                 break;
             }
@@ -104,7 +122,7 @@ internal sealed class BrokerClock
                 long offset = wall - before;
                 if (isExact || Math.Abs(offset - WallOffset) >= LeastStep)
                 {
-                    _wall.Ticks = offset;
+                    WallOffset = offset;
                 }
 
                 break;
@@ -123,26 +141,25 @@ internal sealed class BrokerClock
 
     /// <summary>Gets what the wall clock shows at a time of the broker's, as of the last look at it: the same time, for as long as it has not
     /// stepped by a second.</summary>
-    public long ToWallAsSeen(long ticks) => _wall.ToWall(ticks);
+    public long ToWallAsSeen(long ticks)
+    {
+        long offset = Volatile.Read(in _shownOffset);
+        return offset == 0 ? ticks : Shift(ticks, offset);
+    }
 
     /// <summary>Gets a value indicating whether time passes by itself, so that waiting a few microseconds makes sense.</summary>
     public bool IsReal => ReferenceEquals(_time, TimeProvider.System);
 
+    /// <summary>Reads the time for a tick of the coarse clock. It does not go back.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private long ReadCoarse(long tick)
     {
         LookAtWall();
-        return _coarse.Set(tick, Now);
+        Volatile.Write(ref _coarse, Math.Max(Now, Volatile.Read(in _coarse)));
+        Volatile.Write(ref _coarseTick, tick);
+        return Volatile.Read(in _coarse);
     }
 
-    private bool TryReadWall(out long ticks)
-    {
-        if (_guarded is not null)
-        {
-            return _guarded.TryGetUtcTicks(out ticks);
-        }
-
-        ticks = _time.GetUtcNow().UtcTicks;
-        return true;
-    }
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static long Shift(long ticks, long offset) => Math.Clamp(ticks + offset, 0, DateTime.MaxValue.Ticks);
 }

@@ -1,9 +1,13 @@
 namespace Messaging.Scheduling;
 
 /// <summary>What a <see cref="Scheduler"/> decides under its lock: which alarm rings, and who sets the timer for which time.</summary>
+/// <remarks>Alarms lie in the order of their due times, and of their setting. An alarm's entries whose time is no longer its due time are stale: they
+/// are skipped, and forgotten when they are many.</remarks>
 internal sealed class SchedulerState
 {
-    private readonly AlarmHeap _alarms = new();
+    private readonly PriorityQueue<Alarm, (long Due, long Order)> _alarms = new();
+    private long _order;
+    private int _stale;
     private long _armedFor = long.MaxValue;
     private bool _ringing;
     private bool _arming;
@@ -25,11 +29,12 @@ internal sealed class SchedulerState
             return false;
         }
 
-        _alarms.Set(alarm, due);
+        Replace(alarm, due);
+        _alarms.Enqueue(alarm, (due, _order++));
         return TryBeginArming(out first);
     }
 
-    public void Unset(Alarm alarm) => _alarms.Unset(alarm);
+    public void Unset(Alarm alarm) => Replace(alarm, long.MaxValue);
 
     public void Dispose()
     {
@@ -52,7 +57,28 @@ internal sealed class SchedulerState
         return true;
     }
 
-    public bool TryTakeDue(long now, out Alarm? alarm) => _alarms.TryTakeDue(now, out alarm);
+    /// <summary>Takes the first alarm that is due.</summary>
+    public bool TryTakeDue(long now, out Alarm? alarm)
+    {
+        while (_alarms.TryPeek(out alarm, out (long Due, long Order) entry))
+        {
+            if (alarm.Due == entry.Due && entry.Due > now)
+            {
+                break;
+            }
+
+            _alarms.Dequeue();
+            if (alarm.Due == entry.Due)
+            {
+                alarm.Due = long.MaxValue;
+                return true;
+            }
+
+            _stale = Math.Max(0, _stale - 1);
+        }
+
+        return false;
+    }
 
     /// <summary>Notes that no alarm is due.</summary>
     /// <inheritdoc cref="TryBeginArming"/>
@@ -90,11 +116,26 @@ internal sealed class SchedulerState
         return goesOn;
     }
 
+    /// <summary>Sets an alarm's time, and keeps entries that were put off or cleared from piling up until their time.</summary>
+    private void Replace(Alarm alarm, long due)
+    {
+        _stale += alarm.Due == long.MaxValue ? 0 : 1;
+        alarm.Due = due;
+        if (_stale > 64 && _stale > _alarms.Count / 2)
+        {
+            (Alarm Alarm, (long Due, long Order) Entry)[] live = [.. _alarms.UnorderedItems.Where(static entry => entry.Element.Due == entry.Priority.Due)];
+            _alarms.Clear();
+            _alarms.EnqueueRange(live);
+            _stale = 0;
+        }
+    }
+
     /// <param name="first">What to set the timer for.</param>
     /// <returns>Whether the caller is to set the timer.</returns>
     private bool TryBeginArming(out long first)
     {
-        first = _alarms.First;
+        // The first entry's time, stale or not.
+        first = _alarms.TryPeek(out _, out (long Due, long Order) entry) ? entry.Due : long.MaxValue;
         if (_disposed || _ringing || _arming || first >= _armedFor)
         {
             return false;

@@ -1,6 +1,5 @@
 using Messaging.Context;
 using Messaging.Producers;
-using Messaging.Schedules;
 using Messaging.Subscriptions;
 
 namespace Messaging.Topology;

@@ -24,7 +24,7 @@ internal sealed class CommitLoop
         _linger = linger;
         Queue = new CommitQueue(work, new WriterWake(work, RunHere, linger.LazyWait));
         _end = new WriterEnd(Queue, work, logger);
-        _committer = new Committer(store, composer, publisher, Queue, linger, _end, logger);
+        _committer = new Committer(store, composer, publisher, Queue, linger, logger);
         _thread = work.IsSerial ? null : new Thread(RunThread) { IsBackground = true, Name = "Messaging store writer" };
     }
 
@@ -56,7 +56,8 @@ internal sealed class CommitLoop
             {
                 _linger.WaitForCompany(Queue.Open);
                 // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
-                Wait(CommitNextAsync());
+                ValueTask commit = CommitNextAsync();
+                (commit.IsCompleted ? commit : new ValueTask(commit.AsTask())).GetAwaiter().GetResult();
             }
         }
         catch (Exception exception)
@@ -110,18 +111,6 @@ internal sealed class CommitLoop
         {
             Queue.Recycle(group);
             _work.Exit();
-        }
-    }
-
-    private static void Wait(ValueTask task)
-    {
-        if (task.IsCompleted)
-        {
-            task.GetAwaiter().GetResult();
-        }
-        else
-        {
-            task.AsTask().GetAwaiter().GetResult();
         }
     }
 }

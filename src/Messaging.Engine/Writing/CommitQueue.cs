@@ -1,5 +1,6 @@
 using Messaging.Diagnostics;
 using Messaging.Groups;
+using Messaging.Schedules;
 
 namespace Messaging.Writing;
 
@@ -26,9 +27,6 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
     /// <summary>Gets the group that callers join now.</summary>
     public CommitGroup Open => _open;
 
-    /// <summary>Gets a value indicating whether nothing is taken any more. Asked under the lock.</summary>
-    public bool IsOver => _stopped || _failure is not null;
-
     /// <summary>Joins the open group. Called under the lock.</summary>
     /// <param name="waits">Whether somebody waits; otherwise the commit may linger for company.</param>
     /// <param name="durability">What the commit must survive.</param>
@@ -47,10 +45,14 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
         }
 
         CommitGroup group = _open;
-        group.Raise(durability);
+        if (group.Commit.Durability < durability)
+        {
+            group.Commit.Durability = durability;
+        }
+
         if (waits)
         {
-            group.Waiting++;
+            group.Callers.Waiting++;
         }
 
         bool isFirst = !group.HasWork;
@@ -61,7 +63,7 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
         }
 
         // Work that nobody waits for does not wake the thread up while it waits for company anyway.
-        if (waits ? group.Waiting == 1 : isFirst && wake.IsDueForLazyWork)
+        if (waits ? group.Callers.Waiting == 1 : isFirst && wake.IsDueForLazyWork)
         {
             wake.Wake();
         }
@@ -95,6 +97,18 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
                     reader.QueuedIn = _open;
                     _open.Dirty.Add(reader);
                 }
+            }
+        }
+    }
+
+    /// <summary>Has due messages looked for with the open group, unless nothing is taken any more.</summary>
+    public void LookForDue(DueMessages due)
+    {
+        lock (Gate)
+        {
+            if (!_stopped && _failure is null)
+            {
+                Join(waits: true, due.Durability).Due = due;
             }
         }
     }
@@ -136,17 +150,15 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
     {
         while (true)
         {
-            // Reset first: work added after the look sets the event again.
-            wake.Reset();
             lock (Gate)
             {
-                wake.NoteSleep(false);
-                if (_full.Count > 0 || (_open.HasWork && (_open.Waiting > 0 || _stopped || wake.LazyWait is null)))
+                wake.Reset();
+                if (_full.Count > 0 || (_open.HasWork && (_open.Callers.Waiting > 0 || _stopped || wake.LazyWait is null)))
                 {
                     return true;
                 }
 
-                if (!_open.HasWork && IsOver)
+                if (!_open.HasWork && (_stopped || _failure is not null))
                 {
                     return false;
                 }
@@ -164,7 +176,7 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
                     return true;
                 }
 
-                wake.NoteSleep(true);
+                wake.NoteSleep();
             }
 
             wake.Wait();
@@ -209,7 +221,7 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
             if (_failure is null)
             {
                 CommitGroup group = Join(waits: true, durability);
-                group.Closing = true;
+                group.Commit.Closing = true;
                 last = group.Callers.Completion;
             }
 

@@ -7,27 +7,31 @@ using Microsoft.Extensions.Logging;
 
 namespace Messaging.Writing;
 
-/// <summary>One commit, from the group to its callers: composed, made, published and confirmed; or refused; or failed.</summary>
+/// <summary>One commit, from the group to its callers: composed, made, published and confirmed; or refused.</summary>
 internal sealed class Committer(
-    IMessageStore store, CommitComposer composer, CommitPublisher publisher, CommitQueue queue, GroupLinger linger, WriterEnd end, ILogger logger)
+    IMessageStore store, CommitComposer composer, CommitPublisher publisher, CommitQueue queue, GroupLinger linger, ILogger logger)
 {
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever a store throws stops the writer and reaches every caller.")]
+    /// <summary>Makes the commit. Whatever it throws says that the writer has failed.</summary>
     public async ValueTask CommitAsync(CommitGroup group)
     {
         linger.Began();
         try
         {
-            StoreCommit commit = await composer.ComposeAsync(group).ConfigureAwait(WorkContext.IsCurrent);
+            if (await composer.ComposeAsync(group).ConfigureAwait(WorkContext.IsCurrent))
+            {
+                queue.LookForDue(group.Due!);
+            }
+
             if (SeededBugs.Is(SeededBug.DeliverBeforeCommit))
             {
-                Publish(group);
+                publisher.Publish(group);
                 publisher.Notify();
             }
 
-            if (!commit.IsEmpty)
+            if (!group.Commit.IsEmpty)
             {
                 CrashPoint.Reached(CrashPoint.CommitBegins);
-                await store.CommitAsync(commit).ConfigureAwait(WorkContext.IsCurrent);
+                await store.CommitAsync(group.Commit).ConfigureAwait(WorkContext.IsCurrent);
                 CrashPoint.Reached(CrashPoint.CommitReturned);
             }
         }
@@ -36,17 +40,12 @@ internal sealed class Committer(
             Refuse(group, exception);
             return;
         }
-        catch (Exception exception)
-        {
-            end.Fail(group, exception);
-            return;
-        }
 
-        linger.Ended(group.Waiting);
+        linger.Ended(group.Callers.Waiting);
         // The records are in their logs before anybody hears of the commit; consumers are woken after the senders.
         if (!SeededBugs.Is(SeededBug.DeliverBeforeCommit))
         {
-            Publish(group);
+            publisher.Publish(group);
         }
 
         CrashPoint.Reached(CrashPoint.Published);
@@ -55,12 +54,6 @@ internal sealed class Committer(
         CrashPoint.Reached(CrashPoint.Confirmed);
         publisher.Notify();
         await MaintainAsync().ConfigureAwait(WorkContext.IsCurrent);
-    }
-
-    private void Publish(CommitGroup group)
-    {
-        composer.OnCommitted();
-        publisher.Publish(group);
     }
 
     /// <summary>Tells the callers that nothing of theirs was stored. States are written with the next commit.</summary>

@@ -33,7 +33,7 @@ internal sealed class GroupLinger(BrokerClock clock)
     public void WaitForCompany(CommitGroup group)
     {
         int target = Math.Min(_released, Enough);
-        if (!clock.IsReal || target <= 1 || group.Closing)
+        if (!clock.IsReal || target <= 1 || group.Commit.Closing)
         {
             return;
         }
@@ -42,12 +42,12 @@ internal sealed class GroupLinger(BrokerClock clock)
         long limit = Math.Min(_commitTicks / 2, 1000 * Microsecond);
         long start = clock.Now;
         long lastArrival = start;
-        int seen = group.Waiting;
+        int seen = group.Callers.Waiting;
         while (seen < target)
         {
             Thread.Yield();
             long now = clock.Now;
-            int waiting = group.Waiting;
+            int waiting = group.Callers.Waiting;
             if (waiting != seen)
             {
                 seen = waiting;

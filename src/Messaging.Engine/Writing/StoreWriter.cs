@@ -6,6 +6,7 @@ using Messaging.Diagnostics;
 using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Schedules;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Microsoft.Extensions.Logging;
@@ -79,17 +80,21 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Adds several records to one log, and schedules others, in one commit.</summary>
+    /// <param name="log">The log.</param>
+    /// <param name="appends">The records, all for this log.</param>
+    /// <param name="scheduled">The messages that enter it later.</param>
+    /// <param name="remembered">The ids of the scheduled ones that are remembered.</param>
     /// <returns>The receipt of the first record.</returns>
     public ValueTask<Receipt> AppendBatch(
         MessageLog log, ReadOnlySpan<PendingAppend> appends, ReadOnlySpan<ScheduledRecord> scheduled, ReadOnlySpan<StoreMessageId> remembered)
     {
         lock (_queue.Gate)
         {
-            CommitGroup group = _queue.Join(waits: true, scheduled.IsEmpty ? Durability.Memory : MaxDurability);
+            Durability durability = !scheduled.IsEmpty ? MaxDurability : appends.IsEmpty ? Durability.Memory : log.Durability;
+            CommitGroup group = _queue.Join(waits: true, durability);
             int first = appends.IsEmpty ? -1 : group.AppendCount;
             foreach (ref readonly PendingAppend append in appends)
             {
-                group.Raise(append.Log.Durability);
                 group.Add(append);
             }
 
@@ -98,7 +103,7 @@ internal sealed class StoreWriter
                 group.Add(record);
             }
 
-            group.Schedule.Remembered.AddRange(remembered);
+            group.Commit.MessageIds.AddRange(remembered);
             return BeginLocked(group, log, id: null, first);
         }
     }
@@ -155,9 +160,9 @@ internal sealed class StoreWriter
         lock (_queue.Gate)
         {
             CommitGroup group = _queue.Join(waits, MaxDurability);
-            group.Catalog.Declared.Add(entry);
+            group.Commit.Declared.Add(entry);
             CrashPoint.Reached(CrashPoint.EntryDeclared);
-            group.Catalog.Attached.AddRange(readers);
+            group.Attached.AddRange(readers);
 
             return group.Callers.Completion;
         }
@@ -168,7 +173,7 @@ internal sealed class StoreWriter
     {
         lock (_queue.Gate)
         {
-            _queue.Join(waits: true, MaxDurability).Catalog.Attached.AddRange(readers);
+            _queue.Join(waits: true, MaxDurability).Attached.AddRange(readers);
         }
     }
 
@@ -190,9 +195,9 @@ internal sealed class StoreWriter
         lock (_queue.Gate)
         {
             CommitGroup group = _queue.Join(waits: true, MaxDurability);
-            group.Catalog.Removed.AddRange(entries);
+            group.Commit.Removed.AddRange(entries);
             CrashPoint.Reached(CrashPoint.EntryRemoved);
-            group.Catalog.Detached.AddRange(readers);
+            group.Detached.AddRange(readers);
             return group.Callers.Completion;
         }
     }
@@ -208,7 +213,7 @@ internal sealed class StoreWriter
             group.Add(record);
             if (ordinal != 0)
             {
-                group.Schedule.Remembered.Add(new StoreMessageId(ordinal, record.Log, record.MessageId, 0));
+                group.Commit.MessageIds.Add(new StoreMessageId(ordinal, record.Log, record.MessageId, 0));
             }
 
             return group.Callers.Completion;
@@ -221,10 +226,10 @@ internal sealed class StoreWriter
         lock (_queue.Gate)
         {
             CommitGroup group = _queue.Join(waits: true, MaxDurability);
-            group.Schedule.Unscheduled.Add(id);
+            group.Commit.Unscheduled.Add(id);
             if (ordinal != 0)
             {
-                group.Schedule.Forgotten.Add(ordinal);
+                group.Commit.Forgotten.Add(ordinal);
             }
 
             return group.Callers.Completion;
@@ -251,16 +256,7 @@ internal sealed class StoreWriter
     }
 
     /// <summary>Has due messages looked for in the next commit.</summary>
-    public void LookForDue(IDueSource source)
-    {
-        lock (_queue.Gate)
-        {
-            if (!_queue.IsOver)
-            {
-                _queue.Join(waits: true, MaxDurability).Schedule.Due = source;
-            }
-        }
-    }
+    public void LookForDue(DueMessages due) => _queue.LookForDue(due);
 
     /// <summary>Makes the last commit and ends the thread.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "A failure was told to every caller already; stopping goes on.")]

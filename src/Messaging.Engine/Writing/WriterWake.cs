@@ -11,10 +11,9 @@ internal sealed class WriterWake(WorkQueue work, Action runHere, TimeSpan? lazyW
     /// <summary>Some tens of microseconds: a sender that has just been told is back before they are over, and waking a thread up costs more.</summary>
     private const int SpinsBeforeSleep = 120;
 
-    // Set without the lock, after work was added under it.
     private readonly ManualResetEventSlim _event = new(false, SpinsBeforeSleep);
 
-    // Guarded by the writer's lock.
+    // Guarded by the writer's lock; the event is waited for without it.
     private bool _sleeps;
     private bool _isAtWork;
 
@@ -41,14 +40,19 @@ internal sealed class WriterWake(WorkQueue work, Action runHere, TimeSpan? lazyW
         }
     }
 
-    /// <summary>Notes whether the thread waits for any work. Called under the writer's lock.</summary>
-    public void NoteSleep(bool sleeps) => _sleeps = sleeps;
+    /// <summary>Notes that the thread waits for any work from now on. Called under the writer's lock.</summary>
+    public void NoteSleep() => _sleeps = true;
 
     /// <summary>Notes whether the work that runs here goes on; otherwise the next call that wakes the writer starts it once more. Called under the writer's lock.</summary>
     public void NoteAtWork(bool isAtWork) => _isAtWork = isAtWork;
 
-    /// <summary>Forgets that it was woken. Called by the thread before it looks for work: what is added after the look wakes it again.</summary>
-    public void Reset() => _event.Reset();
+    /// <summary>Forgets that the thread sleeps, and that it was woken. Called under the writer's lock before the thread looks for work: what is added
+    /// after the look wakes it again.</summary>
+    public void Reset()
+    {
+        _sleeps = false;
+        _event.Reset();
+    }
 
     /// <summary>Waits until it is woken.</summary>
     public void Wait() => _event.Wait();

@@ -2,8 +2,9 @@ using System.Runtime.InteropServices;
 using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Schedules;
 
-namespace Messaging.Schedules;
+namespace Messaging.Producers;
 
 /// <summary>What is due and in memory only, on its way from the schedule into the logs.</summary>
 /// <remarks>Used by one thread at a time.</remarks>
@@ -20,7 +21,8 @@ internal sealed class DueInMemory(ScheduleIndex index, DeduplicationWindow windo
         for (int i = 0; i < Items.Count; i++)
         {
             MessageLog log = Items[i].Log;
-            CountIn(log);
+            // It enters without asking. A topic without subscriptions gives the room back when the message is in its log.
+            log.Bound?.Gate.Add(1);
             _records.Add(Items[i].RecordWithId());
             if (i + 1 == Items.Count || Items[i + 1].Log != log)
             {
@@ -31,9 +33,6 @@ internal sealed class DueInMemory(ScheduleIndex index, DeduplicationWindow windo
 
         Items.Clear();
     }
-
-    /// <summary>Counts a message that enters without asking. A topic without subscriptions gives the room back when the message is in its log.</summary>
-    public static void CountIn(MessageLog log) => log.Bound?.Gate.Add(1);
 
     /// <summary>Moves the records from the schedule to their log.</summary>
     /// <param name="log">The log.</param>

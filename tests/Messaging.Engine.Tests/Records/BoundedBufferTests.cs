@@ -1,7 +1,7 @@
 using System.Buffers;
-using Messaging.Producers;
+using Messaging.Records;
 
-namespace Messaging.Engine.Tests.Producers;
+namespace Messaging.Engine.Tests.Records;
 
 public sealed class BoundedBufferTests
 {

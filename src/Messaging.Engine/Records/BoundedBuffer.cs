@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Messaging.Producers;
+namespace Messaging.Records;
 
 /// <summary>A buffer for encoding one record, which refuses to grow beyond a body's limit.</summary>
 internal sealed class BoundedBuffer : IBufferWriter<byte>

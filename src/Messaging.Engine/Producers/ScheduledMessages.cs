@@ -2,25 +2,26 @@ using Messaging.Diagnostics;
 using Messaging.Groups;
 using Messaging.Logs;
 using Messaging.Records;
+using Messaging.Schedules;
 using Messaging.Scheduling;
 using Messaging.Storage;
 using Messaging.Writing;
 using Microsoft.Extensions.Logging;
 
-namespace Messaging.Schedules;
+namespace Messaging.Producers;
 
 /// <summary>Who may enter the schedule, and who leaves it before its time.</summary>
 internal sealed class ScheduledMessages
 {
     private readonly StoreWriter? _writer;
-    private readonly DueMessages _due;
+    private readonly Alarm _alarm;
 
     public ScheduledMessages(int capacity, Scheduler scheduler, StoreWriter? writer, BrokerClock clock, ILogger logger, CountVersion version, DeduplicationWindow window)
     {
         _writer = writer;
         Window = window;
         Index = new ScheduleIndex(capacity);
-        _due = new DueMessages(Index, window, scheduler, writer, clock, logger, version);
+        _alarm = new DueAlarm(Index, window, scheduler, writer, clock, logger, version).Alarm;
     }
 
     /// <summary>Gets the messages by id and by due time.</summary>
@@ -36,23 +37,32 @@ internal sealed class ScheduledMessages
     /// <param name="record">Its record.</param>
     /// <param name="ordinal">The place of its id in the order of remembering; 0 for an id that is not remembered.</param>
     /// <exception cref="QueueFullException">There are too many scheduled messages.</exception>
-    public Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
+    public async Task AddAsync(MessageId id, MessageLog log, long due, Record record, long ordinal)
     {
-        if (log.IsStored && _writer is { } writer)
+        if (!log.IsStored || _writer is not { } writer)
         {
-            return StoreAndAddAsync(writer, id, log, due, record, ordinal);
+            Index.Add(ScheduledItem.Of(id, log, due, record), isReserved: false);
+            _alarm.SetNoLaterThan(due);
+            return;
         }
 
-        Index.Add(ScheduledItem.Of(id, log, due, record), isReserved: false);
-        _due.WakeAt(due);
-        return Task.CompletedTask;
+        await ReserveAsync([id], CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
+        try
+        {
+            await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(WorkContext.IsCurrent);
+            Add(id, log, due, default);
+        }
+        finally
+        {
+            Index.Unreserve([id]);
+        }
     }
 
     /// <summary>Adds a message whose place is reserved, or that recovery found.</summary>
     public void Add(MessageId id, MessageLog log, long due, in Record record)
     {
         Index.Add(ScheduledItem.Of(id, log, due, record), isReserved: true);
-        _due.WakeAt(due);
+        _alarm.SetNoLaterThan(due);
     }
 
     /// <summary>Reserves places, when cancels of the same ids are stored. <see cref="ScheduleIndex.Unreserve"/> follows.</summary>
@@ -88,26 +98,12 @@ internal sealed class ScheduledMessages
     }
 
     /// <summary>Lets nothing more become due.</summary>
-    public void Stop() => _due.Stop();
+    public void Stop() => _alarm.Clear();
 
     private static async Task<bool> AfterAsync(Task cancel)
     {
         await cancel.ConfigureAwait(WorkContext.IsCurrent);
         return false;
-    }
-
-    private async Task StoreAndAddAsync(StoreWriter writer, MessageId id, MessageLog log, long due, Record record, long ordinal)
-    {
-        await ReserveAsync([id], CancellationToken.None).ConfigureAwait(WorkContext.IsCurrent);
-        try
-        {
-            await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(WorkContext.IsCurrent);
-            Add(id, log, due, default);
-        }
-        finally
-        {
-            Index.Unreserve([id]);
-        }
     }
 
     private async Task<bool> UnscheduleAsync(MessageLog log, MessageId id, TaskCompletionSource cancel)
