@@ -10,7 +10,6 @@ internal sealed class WorkCount
 
     // Written by the draining thread only.
     private SynchronizationContext? _context;
-    private int _drainedBy;
     private bool _isBusy;
     private long _steps;
 
@@ -31,6 +30,9 @@ internal sealed class WorkCount
     /// <summary>Gets or sets the user code of the broker that is open.</summary>
     public LiveActivities? Activities { get; set; }
 
+    /// <summary>Gets or sets the thread that drains the queue; 0 for none.</summary>
+    public int DrainedBy { get; set; }
+
     /// <summary>Gets how many pieces of work were done so far.</summary>
     public long Steps => Volatile.Read(ref _steps);
 
@@ -44,7 +46,7 @@ internal sealed class WorkCount
     public long Strays => Interlocked.Read(ref _strays);
 
     /// <summary>Gets a value indicating whether the caller is on the thread that drains the queue.</summary>
-    public bool IsHere => SynchronizationContext.Current == _context && _drainedBy == Environment.CurrentManagedThreadId;
+    public bool IsHere => SynchronizationContext.Current == _context && DrainedBy == Environment.CurrentManagedThreadId;
 
     /// <summary>Counts a piece that runs outside of the queue.</summary>
     public void Begin() => Interlocked.Increment(ref _outside);
@@ -70,24 +72,18 @@ internal sealed class WorkCount
     /// <summary>Notes that a piece has come, from whatever thread.</summary>
     public void NoteArrival()
     {
-        if (_drainedBy is not 0 and var here && here != Environment.CurrentManagedThreadId)
+        if (DrainedBy is not 0 and var here && here != Environment.CurrentManagedThreadId)
         {
             Interlocked.Increment(ref _strays);
         }
     }
 
     /// <summary>Notes that the caller's thread drains the queue from now on, in a context.</summary>
-    /// <returns>The thread that did so before; 0 for none. It is given back at the end.</returns>
-    public int BeginDraining(SynchronizationContext context)
+    public void BeginDraining(SynchronizationContext context)
     {
         _context = context;
-        int before = _drainedBy;
-        _drainedBy = Environment.CurrentManagedThreadId;
-        return before;
+        DrainedBy = Environment.CurrentManagedThreadId;
     }
-
-    /// <summary>Notes that the caller's thread no longer drains the queue.</summary>
-    public void EndDraining(int before) => _drainedBy = before;
 
     /// <summary>Counts a piece of work that the queue begins.</summary>
     /// <returns>Whether it begins within another one, whose handler takes a message without waiting. It is given back at the end.</returns>

@@ -1,8 +1,8 @@
 namespace Messaging.Testing.Running;
 
 /// <summary>Those who wait for rest, and for the clock to be at a time then. The clock moves for one of them at a time.</summary>
-/// <remarks>Anybody adds a request; only the thread that drains the queue of work serves it, at rest.</remarks>
-internal sealed class RestQueue(VirtualTime time)
+/// <remarks>Anybody adds a request; only the thread that drains the queue of work serves it, at rest, and removes it.</remarks>
+internal sealed class RestQueue
 {
     // Guarded by _gate.
     private readonly Lock _gate = new();
@@ -31,20 +31,12 @@ internal sealed class RestQueue(VirtualTime time)
         }
     }
 
-    /// <summary>Moves the clock to the next timer that is due on the way of the first request, and fires it. Then it waits for rest again.</summary>
-    /// <returns>Whether there was one.</returns>
-    public bool TryFireNext(RestRequest first) => first.TargetOn(time) is { } target && time.TryFireNext(target);
-
-    /// <summary>Moves the clock to where the first request wants it, and ends the request.</summary>
-    public void Complete(RestRequest first)
+    public void Remove(RestRequest request)
     {
-        time.MoveTo(first.TargetOn(time) ?? 0);
         lock (_gate)
         {
-            _requests.Remove(first);
-            _inner -= first.IsInner ? 1 : 0;
+            _requests.Remove(request);
+            _inner -= request.IsInner ? 1 : 0;
         }
-
-        first.Complete();
     }
 }

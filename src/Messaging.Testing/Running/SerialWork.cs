@@ -14,7 +14,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
 {
     private readonly VirtualTime _time;
     private readonly RunQueue _queue;
-    private readonly RestQueue _rest;
+    private readonly RestQueue _rest = new();
     private readonly SerialThread _thread;
     private volatile bool _halted;
 
@@ -22,7 +22,6 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     {
         _time = time;
         _queue = new RunQueue(seed);
-        _rest = new RestQueue(time);
         _thread = new SerialThread(Drain, () => _queue.HasArrivals);
         Context = new SerialContext(this);
         Count = new WorkCount(_thread.Wake);
@@ -110,7 +109,8 @@ internal sealed class SerialWork : WorkQueue, IDisposable
     {
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(Context);
-        int drainedBy = Count.BeginDraining(Context);
+        int drainedBy = Count.DrainedBy;
+        Count.BeginDraining(Context);
         try
         {
             while (!_halted && (TryRunOne() || (!_thread.IsStopped && TryServeRequest())))
@@ -119,7 +119,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
         finally
         {
-            Count.EndDraining(drainedBy);
+            Count.DrainedBy = drainedBy;
             SynchronizationContext.SetSynchronizationContext(before);
         }
 
@@ -169,7 +169,7 @@ internal sealed class SerialWork : WorkQueue, IDisposable
         }
     }
 
-    /// <summary>Serves who asked first, if there is rest.</summary>
+    /// <summary>Serves who asked first, if there is rest: fires the next timer on the way to where the clock is to be, or moves it there and ends the request.</summary>
     [SuppressMessage("Design", "CA1031", Justification = "Whatever is thrown is kept for the test.")]
     private bool TryServeRequest()
     {
@@ -180,9 +180,10 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             return false;
         }
 
+        long? target = request.TargetOn(_time);
         try
         {
-            if (_rest.TryFireNext(request))
+            if (target is { } time && _time.TryFireNext(time))
             {
                 Count.CountStep();
                 return true;
@@ -194,7 +195,9 @@ internal sealed class SerialWork : WorkQueue, IDisposable
             return true;
         }
 
-        _rest.Complete(request);
+        _time.MoveTo(target ?? 0);
+        _rest.Remove(request);
+        request.Complete();
         return true;
     }
 }

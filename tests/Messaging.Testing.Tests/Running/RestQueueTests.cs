@@ -6,9 +6,7 @@ namespace Messaging.Testing.Tests.Running;
 public sealed class RestQueueTests
 {
     private readonly VirtualTime _time = new();
-    private readonly RestQueue _queue;
-
-    public RestQueueTests() => _queue = new RestQueue(_time);
+    private readonly RestQueue _queue = new();
 
     [Fact]
     public async Task First_OfSeveral_IsServedInTurn()
@@ -17,9 +15,9 @@ public sealed class RestQueueTests
         RestRequest second = Add(TimeSpan.FromSeconds(3));
 
         _queue.First.Should().Be(first);
-        _queue.Complete(first);
+        Serve(first);
         _queue.First.Should().Be(second);
-        _queue.Complete(second);
+        Serve(second);
 
         _queue.First.Should().BeNull();
         _time.GetTimestamp().Should().Be(TimeSpan.FromSeconds(5).Ticks);
@@ -38,12 +36,12 @@ public sealed class RestQueueTests
 
         _queue.First.Should().Be(inner);
         count.Outside.Should().Be(0);
-        _queue.Complete(inner);
+        Serve(inner);
         count.Outside.Should().Be(1);
     }
 
     [Fact]
-    public void TryFireNext_TimersOnTheWay_FireOneByOne()
+    public void Target_OfARequest_LetsTimersOnTheWayFireOneByOne()
     {
         var fired = new List<TimeSpan>();
         foreach (int seconds in (int[])[1, 2, 4])
@@ -53,10 +51,10 @@ public sealed class RestQueueTests
 
         RestRequest request = Add(TimeSpan.FromSeconds(3));
 
-        _queue.TryFireNext(request).Should().BeTrue();
+        _time.TryFireNext(request.TargetOn(_time)!.Value).Should().BeTrue();
         fired.Should().Equal(TimeSpan.FromSeconds(1));
-        _queue.TryFireNext(request).Should().BeTrue();
-        _queue.TryFireNext(request).Should().BeFalse();
+        _time.TryFireNext(request.TargetOn(_time)!.Value).Should().BeTrue();
+        _time.TryFireNext(request.TargetOn(_time)!.Value).Should().BeFalse();
         fired.Should().Equal(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
     }
 
@@ -68,10 +66,18 @@ public sealed class RestQueueTests
         request.Ended = _ => ended++;
 
         request.Fail(new NotAtRestException("It hangs."));
-        _queue.Complete(request);
+        Serve(request);
 
         ended.Should().Be(1);
         await FluentActions.Awaiting(() => request.Task).Should().ThrowAsync<NotAtRestException>();
+    }
+
+    // As the thread that drains the queue of work does it.
+    private void Serve(RestRequest request)
+    {
+        _time.MoveTo(request.TargetOn(_time)!.Value);
+        _queue.Remove(request);
+        request.Complete();
     }
 
     private RestRequest Add(TimeSpan by)

@@ -112,7 +112,12 @@ internal sealed class FaultJudge(int seed)
         lock (_gate)
         {
             struck = FindDueLocked(occasion).ConvertAll(static rule => rule.StrikeLocked());
-            place = struck.Count > 0 ? FaultSubject.Tell(occasion, _seen[occasion.Kind]) : "";
+            if (struck.Count == 0)
+            {
+                return struck;
+            }
+
+            place = FaultSubject.Tell(occasion, _seen[occasion.Kind]);
         }
 
         Tell(place, struck);
