@@ -19,7 +19,11 @@ internal sealed class CommitComposer(IMessageStore store, Durability maxDurabili
     {
         group.FirstDue = group.AppendCount;
         bool isMore = group.Due is { } due && await _due.AddAsync(due, group).ConfigureAwait(WorkContext.IsCurrent);
-        MoveReaders(group);
+        if (group.Detached.Count > 0 || group.Attached.Count > 0)
+        {
+            MoveReaders(group);
+        }
+
         AddAppends(group);
         _states.AddTo(group);
         _clock.AddTo(group.Commit);

@@ -31,6 +31,9 @@ internal sealed class LeaseTable
     /// <summary>Gets the leases that are held, by their consumers.</summary>
     public HeldLeases Held { get; } = new();
 
+    /// <summary>Gets the slots, to go through those that are held.</summary>
+    public ref readonly LeaseSlots Slots => ref _slots;
+
     /// <summary>Gets the number of leases that are held, as of the last look at all.</summary>
     public int Leased { get; private set; }
 
@@ -244,9 +247,6 @@ internal sealed class LeaseTable
 
     /// <summary>Gets the earliest deadline; <see cref="long.MaxValue"/> for none.</summary>
     public long NextDeadline => Held.NextDeadline(_slots);
-
-    /// <summary>Shows each held lease.</summary>
-    public void ForEach<TState>(TState state, LeaseAction<TState> action) => Held.ForEach(_slots, state, action);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long Offer(ref Lease lease, int slot)

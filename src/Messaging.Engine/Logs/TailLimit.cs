@@ -19,7 +19,8 @@ internal sealed class TailLimit(LogTail tail)
     /// <summary>Uncounts the records below a number, which are about to be dropped.</summary>
     public void Uncount(long below)
     {
-        for (long sequence = tail.Start; sequence < below && tail.TryGet(sequence, out Record record); sequence++)
+        Record record = default;
+        for (long sequence = tail.Start; sequence < below && tail.TryCopy(sequence, ref record); sequence++)
         {
             _bytes -= record.Size;
         }

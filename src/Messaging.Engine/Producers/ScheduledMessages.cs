@@ -50,7 +50,8 @@ internal sealed class ScheduledMessages
         try
         {
             await writer.Schedule(new ScheduledRecord(id, log.Id, due, record.Payload), ordinal).ConfigureAwait(WorkContext.IsCurrent);
-            Add(id, log, due, default);
+            Index.Add(new ScheduledItem(id, log, due, default), isReserved: true);
+            _alarm.SetNoLaterThan(due);
         }
         finally
         {

@@ -107,7 +107,7 @@ internal sealed class ScheduleIndex
             {
                 if (reserved < ids.Length)
                 {
-                    UnreserveLocked(ids.AsSpan(..reserved));
+                    _reserved.ExceptWith(ids[..reserved]);
                 }
             }
         }
@@ -117,7 +117,10 @@ internal sealed class ScheduleIndex
     {
         lock (_gate)
         {
-            UnreserveLocked(ids);
+            foreach (MessageId id in ids)
+            {
+                _reserved.Remove(id);
+            }
         }
     }
 
@@ -254,14 +257,6 @@ internal sealed class ScheduleIndex
         lock (_gate)
         {
             return _due.TakeMissing(due, found, forgets);
-        }
-    }
-
-    private void UnreserveLocked(ReadOnlySpan<MessageId> ids)
-    {
-        foreach (MessageId id in ids)
-        {
-            _reserved.Remove(id);
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed class Scheduler : IDisposable
     {
         try
         {
-            alarm.Ring(now);
+            alarm.Callback(now);
         }
         catch (Exception exception)
         {

@@ -25,6 +25,7 @@ internal sealed class DeadLettering(Subscription subscription)
     private readonly BrokerContext _context = subscription.Context;
     private readonly SubscriptionState _state = subscription.State;
     private readonly DeadLetterLog _letters = subscription.DeadLetters;
+    private readonly StoreWriter? _writer = subscription.Context.WriterOf(subscription.DeadLetters.Log);
 
     /// <summary>Does what nobody waits for: a store that has stopped tells those who wait.</summary>
     public static void Quietly(Func<Task?> action)
@@ -101,7 +102,7 @@ internal sealed class DeadLettering(Subscription subscription)
 
         Record record = Annotate(item, reason, description);
         Task? commit = null;
-        if (_context.WriterOf(_letters.Log) is { } writer)
+        if (_writer is { } writer)
         {
             commit = MoveAsync(writer, _letters.Log, record, item.Cursor, item.Sequence);
         }

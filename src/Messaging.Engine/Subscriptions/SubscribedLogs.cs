@@ -111,7 +111,8 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
     {
         if (_demand.IsHungry)
         {
-            Serve();
+            using Guard guard = subscription.Hold();
+            _demand.Ask();
         }
 
         if (_keeper.Limit is { } backlog && _keeper.NeedsCheck(backlog))
@@ -180,7 +181,7 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
         using Aftermath after = subscription.Decide();
         after.SettleAcks(whole: true);
         _started.Clear();
-        _state.InHand.Leases.ForEach((cursor, _started), static (state, in lease) =>
+        _state.InHand.Leases.Held.ForEach(_state.InHand.Leases.Slots, (cursor, _started), static (state, in lease) =>
         {
             if (lease.Item.Cursor == state.cursor)
             {
@@ -194,12 +195,6 @@ internal sealed class SubscribedLogs(Subscription subscription) : IStateOwner
         }
 
         return cursor.EncodeFor(subscription.Id, CollectionsMarshal.AsSpan(_started), _state.LastUse.At);
-    }
-
-    private void Serve()
-    {
-        using Guard guard = subscription.Hold();
-        _state.Demand.Ask();
     }
 
     private LogCursor Limit(LogCursor cursor)

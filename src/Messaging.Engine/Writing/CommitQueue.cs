@@ -176,7 +176,7 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
                     return true;
                 }
 
-                wake.NoteSleep();
+                wake.Sleeps = true;
             }
 
             wake.Wait();
@@ -190,7 +190,7 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
         lock (Gate)
         {
             bool hasWork = _full.Count > 0 || _open.HasWork;
-            wake.NoteAtWork(hasWork);
+            wake.IsAtWork = hasWork;
             hasEnded = !hasWork && _stopped;
             return hasWork;
         }
@@ -201,7 +201,7 @@ internal sealed class CommitQueue(WorkQueue work, WriterWake wake)
     {
         lock (Gate)
         {
-            wake.NoteAtWork(false);
+            wake.IsAtWork = false;
         }
     }
 

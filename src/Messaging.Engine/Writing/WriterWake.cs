@@ -13,9 +13,12 @@ internal sealed class WriterWake(WorkQueue work, Action runHere, TimeSpan? lazyW
 
     private readonly ManualResetEventSlim _event = new(false, SpinsBeforeSleep);
 
-    // Guarded by the writer's lock; the event is waited for without it.
-    private bool _sleeps;
-    private bool _isAtWork;
+    /// <summary>Gets or sets a value indicating whether the thread waits for any work. Guarded by the writer's lock; the event is waited for without it.</summary>
+    public bool Sleeps { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the work that runs here goes on; otherwise the next call that wakes the writer starts it once more. Guarded
+    /// by the writer's lock.</summary>
+    public bool IsAtWork { get; set; }
 
     /// <summary>Gets a value indicating whether everything runs in one place, and there is no thread.</summary>
     public bool IsHere { get; } = work.IsSerial;
@@ -24,7 +27,7 @@ internal sealed class WriterWake(WorkQueue work, Action runHere, TimeSpan? lazyW
     public TimeSpan? LazyWait => lazyWait;
 
     /// <summary>Gets a value indicating whether work that nobody waits for must wake the writer up: it does not wait for company anyway. Asked under the writer's lock.</summary>
-    public bool IsDueForLazyWork => _sleeps || lazyWait is null;
+    public bool IsDueForLazyWork => Sleeps || lazyWait is null;
 
     /// <summary>Wakes the writer up. Called under its lock.</summary>
     public void Wake()
@@ -33,24 +36,18 @@ internal sealed class WriterWake(WorkQueue work, Action runHere, TimeSpan? lazyW
         {
             _event.Set();
         }
-        else if (!_isAtWork)
+        else if (!IsAtWork)
         {
-            _isAtWork = true;
+            IsAtWork = true;
             work.Run(runHere);
         }
     }
-
-    /// <summary>Notes that the thread waits for any work from now on. Called under the writer's lock.</summary>
-    public void NoteSleep() => _sleeps = true;
-
-    /// <summary>Notes whether the work that runs here goes on; otherwise the next call that wakes the writer starts it once more. Called under the writer's lock.</summary>
-    public void NoteAtWork(bool isAtWork) => _isAtWork = isAtWork;
 
     /// <summary>Forgets that the thread sleeps, and that it was woken. Called under the writer's lock before the thread looks for work: what is added
     /// after the look wakes it again.</summary>
     public void Reset()
     {
-        _sleeps = false;
+        Sleeps = false;
         _event.Reset();
     }
 

@@ -38,7 +38,7 @@ internal sealed class BatchTable
                 end++;
             }
 
-            Delete(ids[i], ids[end - 1]);
+            _delete.Bind(1, ids[i]).Bind(2, ids[end - 1]).Run();
             CrashPoint.Reached(CrashPoint.BatchesFreed);
             i = end;
         }

@@ -150,7 +150,7 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(one, sequence: 3, now: 0);
         var seen = new List<long>();
 
-        _state.InHand.Leases.ForEach(seen, static (list, in lease) => list.Add(lease.Item.Sequence));
+        _state.InHand.Leases.Held.ForEach(_state.InHand.Leases.Slots, seen, static (list, in lease) => list.Add(lease.Item.Sequence));
 
         seen.Should().Equal(1, 3, 2);
     }
