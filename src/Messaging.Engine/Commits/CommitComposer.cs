@@ -31,6 +31,7 @@ internal sealed class CommitComposer(IMessageStore store, Durability maxDurabili
     }
 
     /// <summary>Takes back what composing gave away, after the store has refused the commit for certain.</summary>
+    /// <remarks>Only of a commit that was composed to the end: what may throw before is the reading of what is due, and such a commit cannot be refused.</remarks>
     public void TakeBack(CommitGroup group)
     {
         for (int i = group.AppendCount - 1; i >= 0; i--)

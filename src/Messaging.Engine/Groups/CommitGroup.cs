@@ -77,6 +77,16 @@ internal sealed class CommitGroup
         }
 
         Commit.Clear();
+        if (Commit.Appends.Capacity > KeptItems)
+        {
+            Commit.Appends.Capacity = 0;
+        }
+
+        if (Commit.MessageIds.Capacity > KeptItems)
+        {
+            Commit.MessageIds.Capacity = 0;
+        }
+
         Bytes = 0;
         Callers.Clear();
         Dirty.Clear();

@@ -246,7 +246,7 @@ internal sealed class LeaseTable
     }
 
     /// <summary>Gets the earliest deadline; <see cref="long.MaxValue"/> for none.</summary>
-    public long NextDeadline => Held.NextDeadline(_slots);
+    public long NextDeadline() => Held.NextDeadline(_slots);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private long Offer(ref Lease lease, int slot)

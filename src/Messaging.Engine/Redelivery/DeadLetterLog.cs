@@ -40,9 +40,6 @@ internal sealed class DeadLetterLog : IStateOwner
         set => _cursor.Ahead.BeginsAtOldest = value;
     }
 
-    // Under _gate.
-    private long CountNow => _cursor.Unsettled + Interlocked.Read(ref _departing);
-
     /// <summary>Gets the number of dead letters. One that is redriven counts until it is in the other log.</summary>
     public long Count
     {
@@ -50,7 +47,7 @@ internal sealed class DeadLetterLog : IStateOwner
         {
             lock (_gate)
             {
-                return CountNow;
+                return CountLocked();
             }
         }
     }
@@ -60,7 +57,7 @@ internal sealed class DeadLetterLog : IStateOwner
     {
         lock (_gate)
         {
-            return CountNow + _adding < capacity;
+            return CountLocked() + _adding < capacity;
         }
     }
 
@@ -70,7 +67,7 @@ internal sealed class DeadLetterLog : IStateOwner
     {
         lock (_gate)
         {
-            if (CountNow + _adding >= capacity)
+            if (CountLocked() + _adding >= capacity)
             {
                 return false;
             }
@@ -208,4 +205,5 @@ internal sealed class DeadLetterLog : IStateOwner
         }
     }
 
+    private long CountLocked() => _cursor.Unsettled + Interlocked.Read(ref _departing);
 }

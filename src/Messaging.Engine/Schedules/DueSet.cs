@@ -106,12 +106,9 @@ internal sealed class DueSet(ScheduleCounts counts)
             }
         }
 
-        foreach (DueMessage message in missing)
+        if (forgets)
         {
-            if (forgets)
-            {
-                _waiting.Remove(message.Id);
-            }
+            missing.ForEach(message => _waiting.Remove(message.Id));
         }
 
         return missing;

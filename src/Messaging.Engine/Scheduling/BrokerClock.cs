@@ -31,7 +31,7 @@ internal sealed class BrokerClock
     // None for the system's clock, which does not throw.
     private readonly GuardedTime? _guarded;
 
-    // As of the last look at the wall clock; what is shown leaves out less than a second, which so costs no bytes: see MessageEncoder.
+    // As of the last look at the wall clock. A shown offset of less than a second is 0, since it would cost bytes in each record: see MessageEncoder.
     private long _wallOffset;
     private long _shownOffset;
 

@@ -147,6 +147,7 @@ internal ref struct Aftermath : IDisposable
         {
             _settled.Free();
         }
+
         if (_observed is not null)
         {
             Tell(_observed, _subscription.Context.Observer!);

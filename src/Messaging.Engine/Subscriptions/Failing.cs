@@ -78,7 +78,7 @@ internal sealed class Failing(Subscription subscription)
 
             TakeDue(now, ref aged);
             _state.Demand.Ask();
-            long next = Math.Min(_state.InHand.Leases.NextDeadline, _state.Availability.Failure is null ? _state.InHand.Redelivery.NextDue : long.MaxValue);
+            long next = Math.Min(_state.InHand.Leases.NextDeadline(), _state.Availability.Failure is null ? _state.InHand.Redelivery.NextDue : long.MaxValue);
             if (next == long.MaxValue && SeededBugs.Is(SeededBug.LeakTimer))
             {
                 next = now + TimeSpan.TicksPerSecond;

@@ -1,6 +1,7 @@
 namespace Messaging.Subscriptions;
 
-/// <summary>Mostly none or one, sometimes several: the first one takes no memory of its own, and the others that of those before, if <see cref="Free"/> was called.</summary>
+/// <summary>Mostly none or one, sometimes several. The first one takes no memory of its own; for the others there is a list on each thread, which
+/// <see cref="Free"/> gives back.</summary>
 internal struct Few<T>
 {
     private const int MaxSpare = 256;

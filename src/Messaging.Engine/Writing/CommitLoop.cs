@@ -56,8 +56,7 @@ internal sealed class CommitLoop
             {
                 _linger.WaitForCompany(Queue.Open);
                 // A store may be asynchronous; the writer's thread has nothing else to do meanwhile.
-                ValueTask commit = CommitNextAsync();
-                (commit.IsCompleted ? commit : new ValueTask(commit.AsTask())).GetAwaiter().GetResult();
+                CommitNextAsync().AsTask().GetAwaiter().GetResult();
             }
         }
         catch (Exception exception)

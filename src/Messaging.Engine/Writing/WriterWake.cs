@@ -13,7 +13,7 @@ internal sealed class WriterWake(WorkQueue work, Action runHere, TimeSpan? lazyW
 
     private readonly ManualResetEventSlim _event = new(false, SpinsBeforeSleep);
 
-    /// <summary>Gets or sets a value indicating whether the thread waits for any work. Guarded by the writer's lock; the event is waited for without it.</summary>
+    /// <summary>Gets or sets a value indicating whether the thread waits for any work. Guarded by the writer's lock.</summary>
     public bool Sleeps { get; set; }
 
     /// <summary>Gets or sets a value indicating whether the work that runs here goes on; otherwise the next call that wakes the writer starts it once more. Guarded

@@ -31,7 +31,8 @@ internal sealed class OpenSegment
     public long First { get; private set; }
 
     /// <summary>Gets or sets the id of the next batch.</summary>
-    /// <remarks>Ids are not given twice while the store is open, even after a rollback: readers remember where they stopped.</remarks>
+    /// <remarks>Ids are not given twice while the store is open, even after a rollback: readers remember where they stopped. So it never falls, and
+    /// <see cref="Clear"/> leaves it.</remarks>
     public long NextBatch { get; set; }
 
     /// <summary>Gets the batches that nobody needs any more; whoever deletes them clears it.</summary>

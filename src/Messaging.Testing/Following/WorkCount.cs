@@ -30,7 +30,7 @@ internal sealed class WorkCount
     /// <summary>Gets or sets the user code of the broker that is open.</summary>
     public LiveActivities? Activities { get; set; }
 
-    /// <summary>Gets or sets the thread that drains the queue; 0 for none.</summary>
+    /// <summary>Gets or sets the thread that drains the queue; 0 for none. Set by that thread only.</summary>
     public int DrainedBy { get; set; }
 
     /// <summary>Gets how many pieces of work were done so far.</summary>

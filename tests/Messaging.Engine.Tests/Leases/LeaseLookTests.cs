@@ -80,7 +80,7 @@ public sealed class LeaseLookTests
         long number = Grant(_orders);
         _state.Look(whole: false);
 
-        (_state.InHand.Leases.Leased, _state.InHand.Leases.NextDeadline).Should().Be((1, 100));
+        (_state.InHand.Leases.Leased, _state.InHand.Leases.NextDeadline()).Should().Be((1, 100));
         _state.InHand.Leases.TryAck(number, out _).Should().BeFalse();
         _state.InHand.Leases.TrySettle(number, out AckedMessage acked).Should().BeTrue();
         (acked.Cursor, acked.Sequence, _state.InHand.Leases.Count).Should().Be((_orders, 1, 0));

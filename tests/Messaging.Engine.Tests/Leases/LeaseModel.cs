@@ -54,7 +54,7 @@ internal sealed class LeaseModel
         {
             _state.Look(whole: true);
             _state.InHand.Leases.Leased.Should().Be(_held.Count);
-            _state.InHand.Leases.NextDeadline.Should().Be(_held.Count == 0 ? long.MaxValue : _held.Values.Min(lease => lease.Deadline));
+            _state.InHand.Leases.NextDeadline().Should().Be(_held.Count == 0 ? long.MaxValue : _held.Values.Min(lease => lease.Deadline));
         }
 
         if (_stale.Count > 0)

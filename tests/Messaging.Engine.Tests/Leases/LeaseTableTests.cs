@@ -21,7 +21,7 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         lease.Item.Sequence.Should().Be(7);
         _state.InHand.Leases.Count.Should().Be(0);
         _state.InHand.Leases.TryRelease(number, out _).Should().BeFalse();
-        _state.InHand.Leases.NextDeadline.Should().Be(long.MaxValue);
+        _state.InHand.Leases.NextDeadline().Should().Be(long.MaxValue);
     }
 
     [Fact]
@@ -66,10 +66,10 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(quick, sequence: 3, now: 5);
         Grant(slow, sequence: 4, now: 5);
 
-        _state.InHand.Leases.NextDeadline.Should().Be(10);
+        _state.InHand.Leases.NextDeadline().Should().Be(10);
         Expired(9).Should().BeEmpty();
         Expired(15).Should().Equal(2, 3);
-        _state.InHand.Leases.NextDeadline.Should().Be(100);
+        _state.InHand.Leases.NextDeadline().Should().Be(100);
         Expired(1_000).Should().Equal(1, 4);
         _state.InHand.Leases.Count.Should().Be(0);
     }
@@ -81,9 +81,9 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         long number = Grant(list, sequence: 1, now: 0, renewUntil: 25);
 
         Expired(10).Should().BeEmpty();
-        _state.InHand.Leases.NextDeadline.Should().Be(20);
+        _state.InHand.Leases.NextDeadline().Should().Be(20);
         Expired(20).Should().BeEmpty();
-        _state.InHand.Leases.NextDeadline.Should().Be(25, "a renewal ends where renewing ends");
+        _state.InHand.Leases.NextDeadline().Should().Be(25, "a renewal ends where renewing ends");
         Unsafe.IsNullRef(ref _state.InHand.Leases.Find(number)).Should().BeFalse();
 
         Expired(25).Should().Equal(1);
@@ -99,9 +99,9 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         Grant(list, sequence: 3, now: 1);
 
         Expired(10).Should().Equal(2);
-        _state.InHand.Leases.NextDeadline.Should().Be(11);
+        _state.InHand.Leases.NextDeadline().Should().Be(11);
         Expired(11).Should().Equal(3);
-        _state.InHand.Leases.NextDeadline.Should().Be(20);
+        _state.InHand.Leases.NextDeadline().Should().Be(20);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class LeaseTableTests(ITestOutputHelper output)
         _state.InHand.Leases.Move(ref _state.InHand.Leases.Find(first), 115);
         _state.InHand.Leases.Move(ref _state.InHand.Leases.Find(third), 50);
 
-        _state.InHand.Leases.NextDeadline.Should().Be(50);
+        _state.InHand.Leases.NextDeadline().Should().Be(50);
         Expired(1_000).Should().Equal(3, 2, 1);
     }
 
