@@ -20,6 +20,8 @@ public sealed class LockTests
     [InlineData("lock (_a)\n{ Log(_logger); }", "the logger")]
     [InlineData("\nMonitor.Enter(_b);", "Monitor.Enter")]
     [InlineData("\n_b.Enter();", "Lock.Enter")]
+    [InlineData("\nvar s = _b.EnterScope();", "Lock.EnterScope")]
+    [InlineData("using (EnterStep())\n{ lock (_b) { } }", "second lock")]
     [InlineData("using (var a = Decide())\n{ lock (_b) { } }", "second lock")]
     [InlineData("using var a = Decide();\nlock (_b) { }", "second lock")]
     [InlineData("using var a = this.Decide();\n_callback();", "delegate")]
@@ -54,6 +56,7 @@ public sealed class LockTests
             void Innermost() { lock (_b) { } }
             int Pure() => 1;
             After Decide() => new After();
+            Lock.Scope EnterStep() => _a.EnterScope();
             void Deciding() { using var a = Decide(); }
             ref struct After { public void Dispose() { lock (new Lock()) { } } }
             static void Log(Microsoft.Extensions.Logging.ILogger logger) { }

@@ -14,7 +14,7 @@ public sealed class WalkTests(WalkRun run, ITestOutputHelper output) : IClassFix
     [InlineData("memory", 145)]
     [InlineData("file", 314)]
     [InlineData("scheduled", 341)]
-    [InlineData("dead-letter", 209)]
+    [InlineData("dead-letter", 210)]
     [InlineData("opening", 312)]
     [InlineData("advance", 29)]
     public void Walk_OfAMessage_IsNoLongerThanItWas(string walk, int most)
@@ -40,7 +40,7 @@ public sealed class WalkTests(WalkRun run, ITestOutputHelper output) : IClassFix
     [InlineData("Messaging.Engine/Subscriptions/Subscription.cs:9", "Messaging.Engine/Logs/MessageLog.cs:9", false)]
     [InlineData("Messaging.Engine/Logs/MessageLog.cs:9", "Messaging.Engine/Logs/LogTail.cs:9", false)]
     [InlineData("Messaging.Engine/Logs/MessageLog.cs:9", "Messaging.Engine/MessageBroker.cs:9", true)]
-    [InlineData("Messaging.Sqlite/Files/Checkpointer.cs:9", "Messaging.Engine/MessageBroker.cs:9", false)]
+    [InlineData("Messaging.Sqlite/Sessions/Checkpointer.cs:9", "Messaging.Engine/MessageBroker.cs:9", false)]
     [InlineData("", "Messaging.Engine/MessageBroker.cs:9", false)]
     public void Seed_HopToAFolderAbove_IsAStepUp(string from, string to, bool isUp) =>
         Hop.Parse($"A.M\tB.N\t/home/src/{from}\t/home/src/{to}\t").IsUp.Should().Be(isUp);

@@ -55,13 +55,13 @@ internal static class Walk
     public static async Task ToDeadLetterAsync(string file)
     {
         await using MessageBroker broker = MessageBroker.InMemory();
-        IQueue orders = broker.Queue("orders", new QueueOptions { Retry = RetryPolicy.Schedule(TimeSpan.FromMilliseconds(50)) });
+        IQueue orders = broker.Queue("orders", new QueueOptions { Retry = RetryPolicy.Schedule(TimeSpan.FromSeconds(1)) });
         await using IProducer<string> producer = orders.Producer<string>();
         await using IConsumer<string> consumer = orders.Consumer<string>(_manual);
         await producer.SendAsync("order");
         Delivery<string> first = await consumer.ReceiveAsync();
         HopTrace.Begin();
-        await first.NackAsync(TimeSpan.FromMilliseconds(50));
+        await first.NackAsync(TimeSpan.FromSeconds(1));
         Delivery<string> second = await consumer.ReceiveAsync();
         await second.NackAsync();
         HopTrace.End(file);
@@ -81,7 +81,7 @@ internal static class Walk
     private static async Task<Delivery<string>> ScheduleAsync(IProducer<string> producer, IConsumer<string> consumer)
     {
         ValueTask<Delivery<string>> later = consumer.ReceiveAsync();
-        await producer.SendAsync("later", new SendOptions { Delay = TimeSpan.FromMilliseconds(300) });
+        await producer.SendAsync("later", new SendOptions { Delay = TimeSpan.FromSeconds(1) });
         return await later;
     }
 

@@ -8,6 +8,9 @@ namespace Messaging.Architecture.Tests.Rules;
 /// <remarks>Calls through interfaces and delegates end the walk: their targets are not known.</remarks>
 internal sealed class CallGraph
 {
+    /// <summary>The methods that take a lock and give what leaves it, for a using.</summary>
+    public static readonly string?[] LockTakers = ["EnterScope", "EnterCommit", "EnterStep", "Decide", "Hold"];
+
     public const string TakesALock = "takes a lock";
 
     private readonly Meaning _meaning;
@@ -106,7 +109,7 @@ internal sealed class CallGraph
     }
 
     private static bool TakesLock(SyntaxNode resource) =>
-        resource.DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>().Any(static call => NameOf(call.Expression) is "EnterScope" or "Decide" or "Hold");
+        resource.DescendantNodesAndSelf().OfType<InvocationExpressionSyntax>().Any(static call => LockTakers.Contains(NameOf(call.Expression)));
 
     private static string? NameOf(ExpressionSyntax called) => called switch
     {

@@ -30,7 +30,7 @@ internal static class LockRule
                 }
 
                 if (node is InvocationExpressionSyntax call && meaning.Of(call) is IMethodSymbol { ContainingType: { Name: "Monitor" or "Lock" } } method
-                    && method.Name != "EnterScope" && !IsDecider(call))
+                    && !(method.Name == "EnterScope" && IsForAUsing(call)) && !IsDecider(call))
                 {
                     yield return file.At(call, Rule, $"{method.ContainingType.Name}.{method.Name} hides a lock from this rule");
                 }
@@ -68,6 +68,13 @@ internal static class LockRule
             }
         }
     }
+
+    // The rule sees the using, also that of who calls a method that takes a lock for it.
+    private static bool IsForAUsing(SyntaxNode call) =>
+        call.Ancestors().TakeWhile(static outer => outer is not MemberDeclarationSyntax).Any(outer =>
+            outer is LocalDeclarationStatementSyntax { UsingKeyword.RawKind: not 0 }
+            || (outer is UsingStatementSyntax used && !used.Statement.Span.Contains(call.Span)))
+        || CallGraph.LockTakers.Contains(call.FirstAncestorOrSelf<MethodDeclarationSyntax>()?.Identifier.Text);
 
     private static bool IsDecider(SyntaxNode node) => node.FirstAncestorOrSelf<TypeDeclarationSyntax>()?.Identifier.Text == Decider;
 
