@@ -35,7 +35,8 @@ internal sealed class Intake(InHand inHand, Fresh fresh, DispatchBuffer buffer, 
     {
         for (int i = 0; i < fresh.Cursors.Count; i++)
         {
-            if (!fresh.Cursors[i].Ahead.IsReading && fresh.MayTake(fresh.Cursors[i]))
+            LogCursor cursor = fresh.Cursors[i];
+            if (!cursor.Ahead.IsReading && fresh.MayTake(cursor))
             {
                 return true;
             }

@@ -46,9 +46,6 @@ internal sealed class SubscriptionState
 
     public Availability Availability { get; } = new();
 
-    /// <summary>Gets a value indicating whether what was just settled may have made something possible that was not.</summary>
-    private bool HasNews => Demand.IsFull || InHand.Redelivery.ReadyCount > 0;
-
     /// <summary>Ends deliveries for a time or for good: what was offered comes back.</summary>
     public void Stop()
     {
@@ -79,11 +76,7 @@ internal sealed class SubscriptionState
 
         cursor.ShowFloor();
         Counters.Acked += count;
-        if (HasNews)
-        {
-            Demand.Ask();
-        }
-
+        AskIfNews();
         return new SettledRun(cursor, count, cursor.Share.Limit, bytes);
     }
 
@@ -100,11 +93,7 @@ internal sealed class SubscriptionState
 
         run = InHand.Settle(cursor, acked.Sequence, acked.Size);
         Counters.Acked++;
-        if (HasNews)
-        {
-            Demand.Ask();
-        }
-
+        AskIfNews();
         return true;
     }
 
@@ -113,11 +102,7 @@ internal sealed class SubscriptionState
     {
         SettledRun run = InHand.EndMove(cursor, sequence, departs);
         Counters.Dropped += departs ? 0 : 1;
-        if (HasNews)
-        {
-            Demand.Ask();
-        }
-
+        AskIfNews();
         return run;
     }
 
@@ -222,4 +207,13 @@ internal sealed class SubscriptionState
 
     [Conditional("DEBUG")]
     public void AssertInvariants() => InHand.AssertSum(Fresh.Cursors, _name);
+
+    /// <summary>What was settled may have made something possible that was not.</summary>
+    private void AskIfNews()
+    {
+        if (Demand.IsFull || InHand.Redelivery.ReadyCount > 0)
+        {
+            Demand.Ask();
+        }
+    }
 }
