@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Messaging.TestSupport;
 
 namespace Messaging.Simulation.Tests;
 
@@ -44,8 +45,7 @@ public sealed partial class DeterminismTests(ITestOutputHelper output)
 
     private string RunElsewhere()
     {
-        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
-        var start = new ProcessStartInfo(dotnet, ["exec", typeof(DeterminismTests).Assembly.Location, "-showLiveOutput", "-class", typeof(SimulationTests).FullName!])
+        var start = new ProcessStartInfo(DotnetHost.Path, ["exec", typeof(DeterminismTests).Assembly.Location, "-showLiveOutput", "-class", typeof(SimulationTests).FullName!])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

@@ -9,8 +9,7 @@ public static class WorkerStart
     {
         // The worker is a referenced project: its build output lies beside the tests' own.
         string worker = Path.Combine(AppContext.BaseDirectory, "Messaging.CrashWorker.dll");
-        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
-        return new ProcessStartInfo(dotnet, ["exec", worker, .. arguments])
+        return new ProcessStartInfo(DotnetHost.Path, ["exec", worker, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

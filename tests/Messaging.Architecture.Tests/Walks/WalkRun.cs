@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Messaging.Architecture.Tests.Sources;
+using Messaging.TestSupport;
 using Mono.Cecil;
 
 namespace Messaging.Architecture.Tests.Walks;
@@ -48,7 +48,7 @@ public sealed class WalkRun : IDisposable
 
     private void Run(string program)
     {
-        var start = new ProcessStartInfo("dotnet", [program, _folder.FullName]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(DotnetHost.Path, ["exec", program, _folder.FullName]) { RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
