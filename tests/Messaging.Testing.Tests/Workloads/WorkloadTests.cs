@@ -98,7 +98,7 @@ public sealed class WorkloadTests(ITestOutputHelper output)
     public async Task History_OfAWorkload_TellsOfEachKindOfThing()
     {
         await using MessageBroker broker = MessageBroker.InMemory();
-        var workload = new Workload(options: Options(1_500) with { LongestPause = TimeSpan.FromMilliseconds(2) });
+        var workload = new Workload(options: Options(6_000) with { LongestPause = TimeSpan.FromMilliseconds(2) });
         await workload.LiveAsync(broker);
         await workload.DrainAsync(broker);
 
